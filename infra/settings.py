@@ -1,0 +1,98 @@
+"""The one place where the environment is read.
+
+Every other module receives a `Settings` value as an argument, so that a test
+or a second system on the same machine is one object away.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK: Final = "127.0.0.1"
+DEFAULT_PORT_BASE: Final = 18000
+
+
+class Settings(BaseSettings):
+    """Where things are and how large they may grow.
+
+    Each field is read from `TEKIL_<FIELD>`. An empty `kafka_bootstrap` or
+    `clickhouse_url` means the embedded default that `tekil up` starts; a value
+    means a cluster that somebody else runs.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="TEKIL_", frozen=True, extra="ignore")
+
+    home: Path = Path(".tekil")
+    port_base: int = Field(default=DEFAULT_PORT_BASE, ge=1024, le=60_000)
+    namespace: str = Field(default="", pattern=r"^[a-z0-9]{0,24}$")
+    kafka_bootstrap: str = ""
+    clickhouse_url: str = ""
+    lang: str = Field(default="en", pattern=r"^(tr|en|ar)$")
+    log_level: str = "INFO"
+    session_timeout_seconds: float = Field(default=10.0, ge=1.0)
+
+    # -- ports of the embedded default -------------------------------------------------
+    @property
+    def broker_port(self) -> int:
+        """Kafka clients connect here (19092 by default)."""
+        return self.port_base + 1092
+
+    @property
+    def controller_port(self) -> int:
+        """The KRaft controller listens here (19093 by default)."""
+        return self.port_base + 1093
+
+    @property
+    def clickhouse_port(self) -> int:
+        """The ClickHouse HTTP endpoint (18123 by default)."""
+        return self.port_base + 123
+
+    @property
+    def bootstrap(self) -> str:
+        """`host:port` list of the Kafka cluster in use."""
+        return self.kafka_bootstrap or f"{LOOPBACK}:{self.broker_port}"
+
+    @property
+    def clickhouse(self) -> str:
+        """Base URL of the ClickHouse HTTP interface in use, without users."""
+        return self.clickhouse_url or f"http://{LOOPBACK}:{self.clickhouse_port}"
+
+    @property
+    def embedded_kafka(self) -> bool:
+        """True if `tekil up` runs the broker itself."""
+        return not self.kafka_bootstrap
+
+    @property
+    def embedded_clickhouse(self) -> bool:
+        """True if `tekil up` runs the ClickHouse endpoint itself."""
+        return not self.clickhouse_url
+
+    # -- folders under TEKIL_HOME --------------------------------------------------------
+    @property
+    def root(self) -> Path:
+        """TEKIL_HOME as an absolute path."""
+        return self.home.resolve()
+
+    def folder(self, name: str) -> Path:
+        """A folder of this namespace under TEKIL_HOME, made with mode 0700 if missing."""
+        path = self.root / name / self.namespace if self.namespace else self.root / name
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return path
+
+    def shared_folder(self, name: str) -> Path:
+        """A folder under TEKIL_HOME that all namespaces share (broker, clickhouse, keys)."""
+        path = self.root / name
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return path
+
+    # -- names ----------------------------------------------------------------------------
+    def topic(self, name: str) -> str:
+        """The broker's name of a catalogue topic: prefixed by the namespace, if any."""
+        return f"{self.namespace}-{name}" if self.namespace else name
+
+    @property
+    def database(self) -> str:
+        """The ClickHouse database of this namespace."""
+        return f"tekil_{self.namespace}" if self.namespace else "tekil"
