@@ -7,7 +7,7 @@ or a second system on the same machine is one object away.
 from pathlib import Path
 from typing import Final
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK: Final = "127.0.0.1"
@@ -22,16 +22,35 @@ class Settings(BaseSettings):
     means a cluster that somebody else runs.
     """
 
-    model_config = SettingsConfigDict(env_prefix="TEKIL_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="TEKIL_", frozen=True, extra="ignore", populate_by_name=True
+    )
 
     home: Path = Path(".tekil")
     port_base: int = Field(default=DEFAULT_PORT_BASE, ge=1024, le=60_000)
     namespace: str = Field(default="", pattern=r"^[a-z0-9]{0,24}$")
     kafka_bootstrap: str = ""
     clickhouse_url: str = ""
+    clickhouse_owner_password: str = Field(default="", repr=False)
+    clickhouse_analyst_password: str = Field(default="", repr=False)
     lang: str = Field(default="en", pattern=r"^(tr|en|ar)$")
     log_level: str = "INFO"
     session_timeout_seconds: float = Field(default=10.0, ge=1.0)
+
+    # -- the embedded services: where their programs are, how large they may grow --------
+    broker_heap_mib: int = Field(default=512, ge=128, le=65_536)
+    clickhouse_max_seconds: int = Field(default=60, ge=1, le=3_600)
+    clickhouse_max_body_mib: int = Field(default=256, ge=1, le=2_048)
+    clickhouse_max_waiting: int = Field(default=64, ge=1, le=4_096)
+    java_home: str = Field(
+        default="", validation_alias=AliasChoices("TEKIL_JAVA_HOME", "JAVA_HOME")
+    )
+    kafka_home: str = Field(
+        default="", validation_alias=AliasChoices("TEKIL_KAFKA_HOME", "KAFKA_HOME")
+    )
+    cache_home: str = Field(
+        default="", validation_alias=AliasChoices("TEKIL_CACHE_HOME", "XDG_CACHE_HOME")
+    )
 
     # -- ports of the embedded default -------------------------------------------------
     @property
@@ -68,6 +87,11 @@ class Settings(BaseSettings):
     def embedded_clickhouse(self) -> bool:
         """True if `tekil up` runs the ClickHouse endpoint itself."""
         return not self.clickhouse_url
+
+    def environment(self) -> dict[str, str]:
+        """These settings as `TEKIL_*` variables, for a child process that reads them again."""
+        values = self.model_dump(mode="json") | {"home": str(self.root)}
+        return {f"TEKIL_{name.upper()}": str(value) for name, value in values.items() if value != ""}
 
     # -- folders under TEKIL_HOME --------------------------------------------------------
     @property
