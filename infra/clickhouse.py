@@ -1,0 +1,90 @@
+"""Clients of the ClickHouse HTTP interface, embedded or external, for one of its two users."""
+
+import json
+from typing import Final, Literal
+from urllib.parse import quote, urlsplit
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import Error
+
+from infra.settings import Settings
+
+User = Literal["owner", "analyst"]
+OWNER: Final = "owner"
+ANALYST: Final = "analyst"
+PASSWORDS_FILE: Final = "clickhouse.json"
+CONNECT_SECONDS: Final = 5
+READ_SECONDS: Final = 300
+
+
+class ClickHouseUnavailable(Exception):
+    """ClickHouse does not answer, refuses the user, or has no such database yet."""
+
+
+def password(settings: Settings, user: User) -> str:
+    """The user's password: from the environment for an external server, else from the keys folder.
+
+    Raises ClickHouseUnavailable if there is none; an empty password is never used.
+    """
+    given = (
+        settings.clickhouse_owner_password
+        if user == OWNER
+        else settings.clickhouse_analyst_password
+    )
+    if given:
+        return given
+    variable = f"TEKIL_CLICKHOUSE_{user.upper()}_PASSWORD"
+    if not settings.embedded_clickhouse:
+        raise ClickHouseUnavailable(f"no password for {user}: set {variable}")
+    path = settings.shared_folder("keys") / PASSWORDS_FILE
+    try:
+        found = json.loads(path.read_text())[user]
+    except (FileNotFoundError, KeyError, ValueError) as error:
+        raise ClickHouseUnavailable(f"no password for {user} in {path}: run `tekil up`") from error
+    if not found:
+        raise ClickHouseUnavailable(f"the password for {user} in {path} is empty")
+    return str(found)
+
+
+def connect(settings: Settings, user: User, *, database: str | None = None) -> Client:
+    """A client of `settings.database`, or of `database` ('' = the server's default one).
+
+    It has no session, so that threads may share it. The caller closes it.
+    Raises ClickHouseUnavailable.
+    """
+    url = urlsplit(settings.clickhouse)
+    secure = url.scheme == "https"
+    database = settings.database if database is None else database
+    try:
+        return clickhouse_connect.get_client(
+            host=url.hostname or "",
+            port=url.port or (8443 if secure else 8123),
+            interface="https" if secure else "http",
+            username=user,
+            password=password(settings, user),
+            database=database or None,
+            # on loopback compressing costs more than it saves
+            compress=not settings.embedded_clickhouse,
+            autogenerate_session_id=False,
+            connect_timeout=CONNECT_SECONDS,
+            send_receive_timeout=READ_SECONDS,
+        )
+    except Error as error:
+        raise ClickHouseUnavailable(
+            f"{settings.clickhouse}, database {database or 'default'}, user {user}: "
+            f"{first_line(error)}"
+        ) from error
+
+
+def url_with_owner(settings: Settings) -> str:
+    """The base URL with the owner's name and password in it. Never log it."""
+    url = urlsplit(settings.clickhouse)
+    secret = quote(password(settings, OWNER), safe="")
+    return url._replace(netloc=f"{OWNER}:{secret}@{url.netloc.rpartition('@')[2]}").geturl()
+
+
+def first_line(error: Exception) -> str:
+    """What an error says, without the server's stack trace, at most 500 characters."""
+    lines = str(error).split("Stack trace", 1)[0].strip().splitlines()
+    return lines[0][:500] if lines else type(error).__name__

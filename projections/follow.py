@@ -1,0 +1,181 @@
+"""Following two topics: which message counts, which rows it makes, where the cursors stand. Pure.
+
+The journal is read by the chain rule; of the registry's answers exactly the next one is
+taken. An answer waits until its block was taken, so that what is said about a record is
+never published before the record (and whether it is protected) is known.
+"""
+
+import hashlib
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Final
+
+import orjson
+
+from events import journal
+from events.journal import GENESIS_PREVIOUS, Head
+from events.outputs import RegistryOutput
+from projections.rows import Rows, block_rows, output_rows
+from projections.tables import CURSOR, TABLE_GROUPS
+
+JOURNAL: Final = "journal"
+FINDINGS: Final = "findings"
+
+
+class OutputGap(Exception):
+    """aid-findings jumped over a block: answers are missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far one source was projected.
+
+    `next_seq` is the next block's, `head` the last block's digest, `next_offset` the next
+    message's; `last_message` is the SHA-256 of the message before it, taken or skipped
+    ('' at the start), `day` the day in force, `skipped` how many messages did not count.
+    """
+
+    source: str
+    next_seq: int = 0
+    head: str = GENESIS_PREVIOUS
+    next_offset: int = 0
+    last_message: str = ""
+    day: date | None = None
+    skipped: int = 0
+
+
+def message_digest(value: bytes | None) -> str:
+    """SHA-256 hex of a message as it stands in the log."""
+    return hashlib.sha256(value or b"").hexdigest()
+
+
+@dataclass(slots=True)
+class Batch:
+    """Rows that are not written yet; the cursors hold only after they are."""
+
+    rows: Rows = field(default_factory=dict)
+    count: int = 0
+
+    def add(self, rows: Rows) -> None:
+        for table, more in rows.items():
+            self.rows.setdefault(table, []).extend(more)
+            self.count += len(more)
+
+
+class Follower:
+    """Turns messages, offered in the order of each topic, into batches of rows."""
+
+    def __init__(self, journal: Cursor, findings: Cursor, person_key: bytes) -> None:
+        self.journal = journal
+        self.findings = findings
+        self._person_key = person_key
+        self._waiting: deque[tuple[int, str, RegistryOutput]] = deque()
+        self._batch = Batch()
+
+    @property
+    def pending_rows(self) -> int:
+        """Rows taken since the last flush."""
+        return self._batch.count
+
+    @property
+    def waiting(self) -> int:
+        """Answers whose block has not been read yet."""
+        return len(self._waiting)
+
+    @property
+    def cursors(self) -> tuple[Cursor, Cursor]:
+        """Where both sources stand once the pending rows are written."""
+        return self.journal, self.findings
+
+    def flush(self) -> Batch:
+        """Hand over the rows taken so far. Write them, then `cursor_rows(cursors)`."""
+        batch, self._batch = self._batch, Batch()
+        return batch
+
+    def take(self, source: str, offset: int, value: bytes | None) -> None:
+        """Offer the next message of a topic.
+
+        Raises OutputGap, or ValueError/KeyError for a message that counts and is damaged.
+        """
+        if source == JOURNAL:
+            self._take_block(offset, value or b"")
+        else:
+            output: RegistryOutput = orjson.loads(value or b"")
+            self._waiting.append((offset, message_digest(value), output))
+        self._drain()
+
+    def _take_block(self, offset: int, value: bytes) -> None:
+        at = self.journal
+        block = journal.accept(value, Head(at.next_seq, at.head))
+        if block is None:
+            self.journal = replace(
+                at,
+                next_offset=offset + 1,
+                last_message=message_digest(value),
+                skipped=at.skipped + 1,
+            )
+            return
+        rows, day = block_rows(block, at.day, offset)
+        self._batch.add(rows)
+        self.journal = Cursor(
+            source=JOURNAL,
+            next_seq=block.seq + 1,
+            head=block.digest,
+            next_offset=offset + 1,
+            last_message=block.digest,
+            day=day,
+            skipped=at.skipped,
+        )
+
+    def _drain(self) -> None:
+        while self._waiting:
+            offset, digest, output = self._waiting[0]
+            at = self.findings
+            if output["seq"] > at.next_seq:
+                raise OutputGap(
+                    f"aid-findings offset {offset} answers block {output['seq']},"
+                    f" expected {at.next_seq}"
+                )
+            if output["seq"] == at.next_seq and output["seq"] >= self.journal.next_seq:
+                return
+            self._waiting.popleft()
+            moved = replace(at, next_offset=offset + 1, last_message=digest)
+            if output["seq"] < at.next_seq:
+                self.findings = replace(moved, skipped=at.skipped + 1)
+                continue
+            self._batch.add(output_rows(output, self._person_key, offset))
+            self.findings = replace(
+                moved,
+                next_seq=output["seq"] + 1,
+                head=output["block"],
+                day=date.fromisoformat(output["day"]),
+            )
+
+
+# -- cursors as rows of _cursor --------------------------------------------------------------
+
+
+def cursor_rows(cursors: Iterable[Cursor]) -> list[tuple[object, ...]]:
+    """Rows of `_cursor`: each cursor for each group of tables."""
+    return [
+        (group, c.source, c.next_seq, c.head, c.next_offset, c.last_message, c.day, c.skipped)
+        for group in TABLE_GROUPS
+        for c in cursors
+    ]
+
+
+def least_cursors(rows: Iterable[Sequence[object]]) -> tuple[Cursor, Cursor]:
+    """Where to start: for each source the least cursor of all groups (one without is at 0)."""
+    found: dict[tuple[object, object], Cursor] = {}
+    for row in rows:
+        values = dict(zip(CURSOR.columns, row, strict=True))
+        group, source = values.pop("table_group"), values["source"]
+        found[group, source] = Cursor(**values)  # type: ignore[arg-type]
+
+    def least(source: str) -> Cursor:
+        cursors = [found.get((group, source), Cursor(source)) for group in TABLE_GROUPS]
+        return min(cursors, key=lambda cursor: cursor.next_offset)
+
+    return least(JOURNAL), least(FINDINGS)

@@ -1,0 +1,335 @@
+"""From a message to rows: pure functions, no clock, no I/O.
+
+A row is a tuple in the order of its table's columns. Amounts become Decimal, days
+date. The sealed subjects of a record are never looked at, and of control records only
+programmes and partners become rows: nothing here is or contains a token.
+"""
+
+import hashlib
+import hmac
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Final
+
+import orjson
+
+from events.journal import Block
+from events.outputs import OUTPUT_VERSION, FindingRevision, RegistryOutput, VerdictRow
+
+Row = tuple[Any, ...]
+Rows = dict[str, list[Row]]
+"""Table name → rows."""
+
+AUDIENCE: Final = "administration"
+PERSON_REF_HEX: Final = 16
+
+_day = lru_cache(maxsize=8_192)(date.fromisoformat)
+_decimal = lru_cache(maxsize=8_192)(Decimal)
+
+
+def _maybe_day(text: str | None) -> date | None:
+    return _day(text) if text else None
+
+
+def _maybe_decimal(text: str | None) -> Decimal | None:
+    return _decimal(text) if text else None
+
+
+def person_ref(key: bytes, opened_day: str, person: list[int]) -> str:
+    """What the administration calls a person: 16 hex digits, another name every year.
+
+    `person` is (seq, index, subject) of the record that first brought a strong token.
+    """
+    seq, index, subject = person
+    text = f"{AUDIENCE}|{opened_day[:4]}|{seq}.{index}.{subject}"
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:PERSON_REF_HEX]
+
+
+# -- the journal ---------------------------------------------------------------------------
+
+
+class _BlockReader:
+    """Walks the items of one block; lives for one call of `block_rows`."""
+
+    def __init__(self, block: Block, day: date | None, message_offset: int) -> None:
+        self.block = block
+        self.message_offset = message_offset
+        self.rows: Rows = {}
+        self.today = day
+        self.ticks = self.messages = 0
+        self.submitted = self.accepted = self.duplicate = self.rejected = 0
+        # the submission being read
+        self.org = self.submission_id = self.assurance = ""
+        self.offset = -1
+        self.sub: tuple[Any, ...] | None = None
+        self.counts = [0, 0, 0]
+
+    @property
+    def day(self) -> date:
+        """The last tick before the item at hand."""
+        if self.today is None:
+            raise ValueError(f"block {self.block.seq} has facts before the first day")
+        return self.today
+
+    def put(self, table: str, row: Row) -> None:
+        self.rows.setdefault(table, []).append(row)
+
+    def read(self) -> None:
+        for index, item in enumerate(self.block.items):
+            match item["t"]:
+                case "rec":
+                    self.counts[0] += 1
+                    self._record(index, item)
+                case "dup":
+                    self.counts[1] += 1
+                case "rej":
+                    self.counts[2] += 1
+                    self._rejected(item)
+                case "sub":
+                    self._close_submission()
+                    self._open_submission(item)
+                case "bad":
+                    self._close_submission()
+                    self._refused_message(item)
+                case "tick":
+                    self.today = _day(item["day"])
+                    self.ticks += 1
+                case "genesis":
+                    self.today = _day(item["genesis"]["first_day"])
+                case other:
+                    raise ValueError(f"block {self.block.seq} has an item of kind {other!r}")
+        self._close_submission()
+        self._block()
+
+    def _open_submission(self, item: dict[str, Any]) -> None:
+        manifest = orjson.loads(item["manifest"])
+        self.org, self.submission_id = manifest["org"], manifest["submission_id"]
+        self.assurance, self.offset = manifest["assurance"], item["offset"]
+        records = len(manifest["digests"])
+        self.sub = (manifest["tokens_epoch"], records, self.day)
+        self.counts = [0, 0, 0]
+        self.messages += 1
+        self.submitted += records
+
+    def _close_submission(self) -> None:
+        if self.sub is None:
+            return
+        epoch, records, day = self.sub
+        accepted, duplicate, rejected = self.counts
+        self.sub = None
+        self.accepted += accepted
+        self.duplicate += duplicate
+        self.rejected += rejected
+        row = (self.block.seq, self.offset, self.org, self.submission_id, self.assurance, epoch)
+        self.put("submissions", (*row, records, accepted, duplicate, rejected, "", "", day))
+
+    def _refused_message(self, item: dict[str, Any]) -> None:
+        seq, day, records = self.block.seq, self.day, item["records"]
+        offset, org, submission_id = item["offset"], item["org"], item["id"]
+        reason, field = item["reason"], item["field"]
+        self.messages += 1
+        self.submitted += records
+        self.rejected += records
+        self.put(
+            "submissions",
+            (seq, offset, org, submission_id, "", "", records, 0, 0, records, reason, field, day),
+        )
+        self.put(
+            "rejections",
+            (seq, offset, 0, org, submission_id, records, reason, field, "", "", 0, day),
+        )
+
+    def _rejected(self, item: dict[str, Any]) -> None:
+        head = (self.block.seq, self.offset, item["row"], self.org, self.submission_id, 1)
+        about = (item.get("kind", ""), item.get("id", ""), item.get("version", 0))
+        self.put("rejections", (*head, item["reason"], item["field"], *about, self.day))
+
+    def _record(self, index: int, item: dict[str, Any]) -> None:
+        record = item["rec"]
+        match record["kind"]:
+            case "assistance":
+                self.put("assistance", self._assistance(index, item["row"], record))
+            case "programme":
+                self.put("programmes", self._programme(index, record))
+            case "partner":
+                name, mailbox = record["name"], record["mailbox"]
+                where = (self.block.seq, index, self.day)
+                self.put("partners", (record["org"], record["version"], name, mailbox, *where))
+
+    def _assistance(self, index: int, row_no: int, record: dict[str, Any]) -> Row:
+        get = record.get
+        return (
+            self.org,
+            record["assistance_id"],
+            record["version"],
+            record["stage"],
+            record["programme"],
+            record["purpose"],
+            get("level", "household"),
+            record["modality"],
+            get("delivery_mechanism", "other"),
+            record["frequency"],
+            get("instalment_no"),
+            get("instalment_of"),
+            _day(record["covers_from"]),
+            _day(record["covers_to"]),
+            _maybe_day(get("event_date")),
+            _decimal(record["amount"]),
+            record["currency"],
+            get("value_estimated", False),
+            _maybe_decimal(get("quantity")),
+            get("unit", ""),
+            get("household_size"),
+            _maybe_day(get("household_as_of")),
+            record["district"],
+            get("protected", False),
+            get("override_reason", ""),
+            _maybe_decimal(get("returned_amount")),
+            get("returned_reason", ""),
+            get("replaces", ""),
+            get("lawful_basis_code", ""),
+            self.assurance,
+            self.submission_id,
+            self.offset,
+            row_no,
+            self.block.seq,
+            index,
+            self.day,
+        )
+
+    def _programme(self, index: int, record: dict[str, Any]) -> Row:
+        get = record.get
+        return (
+            record["programme"],
+            record["version"],
+            record["owner"],
+            get("donor", ""),
+            get("purpose", ""),
+            _maybe_decimal(get("budget")),
+            get("currency", ""),
+            _maybe_day(get("starts")),
+            _maybe_day(get("ends")),
+            get("complements", []),
+            self.org,
+            self.block.seq,
+            index,
+            self.day,
+        )
+
+    def _block(self) -> None:
+        block = self.block
+        counts = (self.submitted, self.accepted, self.duplicate, self.rejected)
+        assistance = len(self.rows.get("assistance", ()))
+        head = (block.seq, block.prev, block.digest, *block.source, self.day, block.clock_ms)
+        what = (self.ticks, self.messages, *counts, assistance, self.message_offset)
+        self.put("blocks", (*head, *what))
+
+
+def block_rows(block: Block, day: date | None, message_offset: int) -> tuple[Rows, date]:
+    """The rows of an accepted block, and the day in force after it.
+
+    `day` is the day in force before the block (None before genesis),
+    `message_offset` the block's offset in aid-journal.
+    Raises ValueError for an item of unknown kind or a fact before the first day.
+    """
+    reader = _BlockReader(block, day, message_offset)
+    reader.read()
+    return reader.rows, reader.day
+
+
+# -- the registry's answers ----------------------------------------------------------------
+
+
+def output_rows(output: RegistryOutput, person_key: bytes, message_offset: int) -> Rows:
+    """The rows of one message of aid-findings.
+
+    `person_key` is the administration's 32-byte key of person_ref. Raises ValueError
+    for a message of another version.
+    """
+    if output["v"] != OUTPUT_VERSION:
+        raise ValueError(f"output {output['seq']} of unknown version {output['v']}")
+    seq, day = output["seq"], _day(output["day"])
+    rows: Rows = {}
+    if output["verdicts"]:
+        rows["verdicts"] = [
+            _verdict(seq, position, day, said) for position, said in enumerate(output["verdicts"])
+        ]
+    if output["findings"]:
+        rows["findings"] = [_finding(seq, said, person_key) for said in output["findings"]]
+    rows["registry_blocks"] = [_registry_block(output, day, message_offset)]
+    return rows
+
+
+def _verdict(seq: int, position: int, day: date, said: VerdictRow) -> Row:
+    answer = said["answer"]
+    return (
+        said["org"],
+        said["assistance_id"],
+        said["version"],
+        seq,
+        position,
+        answer["verdict"],
+        answer["basis"],
+        answer["purpose"],
+        _maybe_day(answer["window_from"]),
+        _maybe_day(answer["window_to"]),
+        answer["focal"],
+        answer["policy"],
+        answer["assurance"],
+        said["outcome"],
+        _decimal(said["amount"]),
+        said["currency"],
+        _day(answer["answered_day"]),
+        day,
+    )
+
+
+def _finding(seq: int, said: FindingRevision, person_key: bytes) -> Row:
+    caused_seq, caused_item = said["caused_by"]
+    return (
+        said["finding_id"],
+        said["revision"],
+        said["kind"],
+        said["strength"],
+        said["status"],
+        person_ref(person_key, said["opened_day"], said["person"]),
+        said["org_a"],
+        said["assistance_a"],
+        said["org_b"],
+        said["assistance_b"],
+        said["purpose"],
+        _maybe_day(said["overlap_from"]),
+        _maybe_day(said["overlap_to"]),
+        _maybe_decimal(said["amount_at_risk"]),
+        said["currency"],
+        said["district"],
+        _day(said["opened_day"]),
+        _day(said["changed_day"]),
+        caused_seq,
+        caused_item,
+        said["policy"],
+        seq,
+    )
+
+
+def _registry_block(output: RegistryOutput, day: date, message_offset: int) -> Row:
+    submitted = 0
+    counts = {"accepted": 0, "duplicate": 0, "rejected": 0}
+    for submission in output["submissions"]:
+        submitted += submission["records"]
+        if submission["reason"]:
+            counts["rejected"] += submission["records"]
+        for row in submission["rows"]:
+            counts[row["disposition"]] += 1
+    return (
+        output["seq"],
+        output["block"],
+        day,
+        len(output["submissions"]),
+        submitted,
+        *counts.values(),
+        len(output["findings"]),
+        len(output["verdicts"]),
+        message_offset,
+    )

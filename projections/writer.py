@@ -1,0 +1,308 @@
+"""The projector: two topics in, rows of ClickHouse out. Shell.
+
+If the process dies before the rows of a batch are acknowledged, or after them and before
+the cursor: the next start reads the batch again and writes the same rows under the same
+keys, and every view reads with FINAL. If it dies after the cursor: nothing is left to do.
+"""
+
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+from typing import Final, NoReturn
+
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import Error
+
+from events.catalog import Topic
+from events.journal import ChainBroken
+from infra.clickhouse import OWNER, ClickHouseUnavailable, connect, first_line
+from infra.kafka import KafkaUnavailable
+from infra.settings import Settings
+from infra.topic_reader import Log, TopicReader
+from projections import tables
+from projections.follow import (
+    FINDINGS,
+    JOURNAL,
+    Cursor,
+    Follower,
+    cursor_rows,
+    least_cursors,
+    message_digest,
+)
+from projections.migrate import SchemaDrift, check_schema
+from projections.person_key import person_ref_key
+from projections.rows import Row
+from projections.tables import CURSOR, TABLES, Table
+
+logger = logging.getLogger("tekil.projector")
+
+TOPICS: Final[dict[str, str]] = {JOURNAL: Topic.JOURNAL, FINDINGS: Topic.FINDINGS}
+"""The journal first: an answer waits for its block."""
+
+EXIT_UNAVAILABLE: Final = 69
+EXIT_UNEXPECTED: Final = 70
+EXIT_CHAIN_BROKEN: Final = 78
+
+BATCH_ROWS: Final = 20_000
+IDLE_POLL_MS: Final = 100
+WAITING_ANSWERS: Final = 64
+START_SECONDS: Final = 120.0
+START_PAUSE_SECONDS: Final = 1.0
+WATCH_PAUSE_SECONDS: Final = 0.02
+
+
+class LostRows(Exception):
+    """ClickHouse acknowledged another number of rows than it was sent."""
+
+
+class Projector:
+    """Applies what is in the log to the tables, one batch after another."""
+
+    def __init__(
+        self, client: Client, log: Log, person_key: bytes, *, batch_rows: int = BATCH_ROWS
+    ) -> None:
+        """`batch_rows` is where a batch is closed although more messages wait.
+
+        Raises SchemaDrift, ChainBroken, KafkaUnavailable.
+        """
+        check_schema(client)
+        self._client = client
+        self._log = log
+        self._batch_rows = batch_rows
+        self._held = False
+        journal, findings = read_cursors(client)
+        self.follower = Follower(journal, findings, person_key)
+        self._written = self.follower.cursors
+        for cursor in (journal, findings):
+            check_log(log, cursor)
+        for cursor in (journal, findings):
+            log.seek(cursor.source, cursor.next_offset)
+
+    def step(self, timeout_ms: int = IDLE_POLL_MS) -> int:
+        """Take what is there (waiting up to `timeout_ms` for a first message) and write it.
+
+        Returns the number of rows written. When no more messages wait, the batch is written
+        at once, so a lone publish is visible after one round; under load batches grow.
+        """
+        written = 0
+        messages = self._log.poll(timeout_ms)
+        while messages:
+            for source, offset, value in messages:
+                self.follower.take(source, offset, value)
+                if self.follower.pending_rows >= self._batch_rows:
+                    written += self._write()
+            self._balance()
+            messages = self._log.poll(0)
+        return written + self._write()
+
+    def _balance(self) -> None:
+        """Keep the answers that wait for their blocks few."""
+        hold = self.follower.waiting > WAITING_ANSWERS
+        if hold != self._held:
+            self._log.hold(FINDINGS, hold)
+            self._held = hold
+
+    def _write(self) -> int:
+        cursors = self.follower.cursors
+        if cursors == self._written:
+            return 0
+        batch = self.follower.flush()
+        for table in TABLES:
+            if rows := batch.rows.get(table.name):
+                insert(self._client, table, rows)
+        # only now: everything above is acknowledged
+        insert(self._client, CURSOR, cursor_rows(cursors))
+        self._written = cursors
+        return batch.count
+
+
+def insert(client: Client, table: Table, rows: list[Row]) -> None:
+    """Insert rows (tuples in the order of the table's columns) and check the acknowledgement.
+
+    Raises LostRows, or clickhouse-connect's Error.
+    """
+    summary = client.insert(
+        table.name,
+        list(zip(*rows, strict=True)),
+        column_names=list(table.columns),
+        column_type_names=list(table.columns.values()),
+        column_oriented=True,
+    )
+    if summary.written_rows != len(rows):
+        raise LostRows(f"{table.name}: sent {len(rows)} rows, stored {summary.written_rows}")
+
+
+def read_cursors(client: Client) -> tuple[Cursor, Cursor]:
+    """The cursors of aid-journal and aid-findings from which a projector would start."""
+    names = ", ".join(CURSOR.columns)
+    return least_cursors(client.query(f"SELECT {names} FROM {CURSOR.name} FINAL").result_rows)
+
+
+def check_log(log: Log, cursor: Cursor) -> None:
+    """Raises ChainBroken if the log does not hold what was projected from it."""
+    first, end = log.bounds(cursor.source)
+    topic = f"{cursor.source} log"
+    if cursor.next_offset == 0:
+        if first > 0:
+            raise ChainBroken(f"the log was rewritten: the {topic} begins at {first}, not 0")
+        return
+    last = cursor.next_offset - 1
+    if not first <= last < end:
+        raise ChainBroken(
+            f"the log was rewritten: the {topic} holds {first} to {end}, projected to {last}"
+        )
+    if message_digest(log.read_one(cursor.source, last)) != cursor.last_message:
+        raise ChainBroken(f"the log was rewritten: the {topic} has another message at {last}")
+
+
+# -- the process -----------------------------------------------------------------------------
+
+
+def run(settings: Settings) -> None:
+    """The worker process: project until SIGTERM or SIGINT, then return.
+
+    Needs the migrations to have run. Exit codes of a failure: 69 ClickHouse or Kafka did
+    not come up within two minutes, 78 the log was rewritten (do not restart: look), 70
+    anything else; in each case the cursor stands before what was not written.
+    """
+    stopping = False
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    try:
+        started = _start(settings, lambda: stopping)
+        if started is None:
+            return
+        projector, close = started
+        while not stopping:
+            projector.step()
+        close()
+    except ChainBroken as error:
+        _die(EXIT_CHAIN_BROKEN, error)
+    except (ClickHouseUnavailable, KafkaUnavailable) as error:
+        _die(EXIT_UNAVAILABLE, error)
+    except BaseException as error:  # noqa: BLE001 - whatever it is, the cursor must not move
+        _die(EXIT_UNEXPECTED, error)
+    logger.info("projector stopped")
+
+
+def _start(
+    settings: Settings, stopping: Callable[[], bool]
+) -> tuple[Projector, Callable[[], None]] | None:
+    """A projector on live services; waits for them. None if told to stop meanwhile."""
+    deadline = time.monotonic() + START_SECONDS
+    while not stopping():
+        try:
+            return _open(settings)
+        except (ClickHouseUnavailable, KafkaUnavailable) as error:
+            if time.monotonic() > deadline:
+                raise
+            logger.warning("projector waits: %s", error)
+            time.sleep(START_PAUSE_SECONDS)
+    return None
+
+
+def _open(settings: Settings) -> tuple[Projector, Callable[[], None]]:
+    client = connect(settings, OWNER)
+    try:
+        log = TopicReader(settings, TOPICS)
+    except KafkaUnavailable:
+        client.close()
+        raise
+
+    def close() -> None:
+        log.close()
+        client.close()
+
+    try:
+        projector = Projector(client, log, person_ref_key(settings))
+    except KafkaUnavailable:
+        close()
+        raise
+    for cursor in projector.follower.cursors:
+        logger.info("projector reads %s from offset %d", cursor.source, cursor.next_offset)
+    return projector, close
+
+
+def _die(code: int, error: BaseException) -> NoReturn:
+    """Log the error and leave at once: no clean-up that could move anything."""
+    logger.critical("projector stops with exit code %d", code, exc_info=error)
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+# -- how far it is ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """One source: offsets of the next message to project and of the next to be written."""
+
+    source: str
+    next_offset: int
+    end_offset: int
+
+    @property
+    def messages(self) -> int:
+        """How many messages are not projected yet."""
+        return max(0, self.end_offset - self.next_offset)
+
+
+def lag(settings: Settings) -> list[Lag]:
+    """For each source how far the tables are behind the log now.
+
+    Raises ClickHouseUnavailable, KafkaUnavailable, SchemaDrift (no tables yet).
+    """
+    client = connect(settings, OWNER)
+    try:
+        offsets = _next_offsets(client)
+    finally:
+        client.close()
+    return [Lag(source, offsets[source], end) for source, end in _ends(settings).items()]
+
+
+def wait_until_current(settings: Settings, timeout_seconds: float = 10.0) -> bool:
+    """Wait until all that is in both topics now has been projected; False if it was not in time.
+
+    Raises ClickHouseUnavailable, KafkaUnavailable, SchemaDrift (no tables yet).
+    """
+    deadline = time.monotonic() + timeout_seconds
+    ends = _ends(settings)
+    client = connect(settings, OWNER)
+    try:
+        while True:
+            offsets = _next_offsets(client)
+            if all(offsets[source] >= end for source, end in ends.items()):
+                return True
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(WATCH_PAUSE_SECONDS)
+    finally:
+        client.close()
+
+
+def _ends(settings: Settings) -> dict[str, int]:
+    log = TopicReader(settings, TOPICS)
+    try:
+        return {source: log.bounds(source)[1] for source in TOPICS}
+    finally:
+        log.close()
+
+
+def _next_offsets(client: Client) -> dict[str, int]:
+    try:
+        return {cursor.source: cursor.next_offset for cursor in read_cursors(client)}
+    except Error as error:
+        if error.name == "UNKNOWN_TABLE":
+            raise SchemaDrift(f"table {tables.CURSOR.name} is missing: run `tekil up`") from error
+        raise ClickHouseUnavailable(first_line(error)) from error
