@@ -14,7 +14,7 @@ Verdict = Literal["clear", "covered", "review", "uncheckable"]
 Basis = Literal["", "delivered", "reserved"]
 FindingKind = Literal["double-coverage", "repeated-payment"]
 FindingStatus = Literal["open", "withdrawn"]
-Outcome = Literal["pending", "cancelled-after-verdict", "cancelled", "delivered-anyway", "delivered"]
+Outcome = Literal["pending", "lapsed", "cancelled-after-verdict", "delivered-anyway", "delivered"]
 
 
 class Answer(TypedDict):

@@ -1,0 +1,44 @@
+"""The state of a stage: RocksDB through rocksdict, one writer a folder."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import cast
+
+from rocksdict import BlockBasedOptions, Cache, Options, Rdict, WriteBatch
+
+CACHE_BYTES = 256 << 20
+MEMTABLE_BYTES = 64 << 20
+
+
+class RocksStore:
+    """A `Store` in one folder. Opening it twice at a time fails: RocksDB holds a lock."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        options = Options(raw_mode=True)
+        options.create_if_missing(True)
+        options.set_write_buffer_size(MEMTABLE_BYTES)
+        options.set_keep_log_file_num(2)
+        table = BlockBasedOptions()
+        table.set_block_cache(Cache(CACHE_BYTES))
+        table.set_bloom_filter(10, False)
+        options.set_block_based_table_factory(table)
+        self._db = Rdict(str(folder), options)
+
+    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """See `Store.get_many`."""
+        return cast(list[bytes | None], self._db[list(keys)]) if keys else []
+
+    def write(self, changes: Mapping[bytes, bytes | None]) -> None:
+        """See `Store.write`: one write batch, in RocksDB's own log when this returns."""
+        batch = WriteBatch(raw_mode=True)
+        for key, value in changes.items():
+            if value is None:
+                batch.delete(key)
+            else:
+                batch.put(key, value)
+        self._db.write(batch)
+
+    def close(self) -> None:
+        """Flush and release the folder."""
+        self._db.close()

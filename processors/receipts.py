@@ -1,0 +1,44 @@
+"""Receipts: what each partner is told, a pure function of aid-findings.
+
+A partner's topic gets a message only for the blocks that concern it, and a
+heartbeat every `HEARTBEAT_SEQS` blocks so that the cursor (the last seq in the
+topic) never lies far behind.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from events.outputs import OUTPUT_VERSION, Receipt, RegistryOutput, SubmissionOutcome, receipt_id
+
+HEARTBEAT_SEQS: Final = 1_000
+
+
+def receipts_of(output: RegistryOutput, partners: Iterable[str]) -> list[Receipt]:
+    """The receipts that block `output['seq']` causes, in text order of the partners' codes."""
+    told: dict[str, list[SubmissionOutcome]] = {}
+    for submission in output["submissions"]:
+        told.setdefault(submission["org"], []).append(submission)
+    seq = output["seq"]
+    beat = seq % HEARTBEAT_SEQS == HEARTBEAT_SEQS - 1
+    receipts = []
+    for org in sorted(partners):
+        if org in told or beat:
+            receipt = Receipt(
+                v=OUTPUT_VERSION,
+                receipt_id=receipt_id(org, seq),
+                org=org,
+                seq=seq,
+                submissions=told.get(org, []),
+            )
+            receipts.append(receipt)
+    return receipts
+
+
+def joined(output: RegistryOutput) -> list[str]:
+    """Organisations whose registration this block accepted."""
+    return [
+        row["id"]
+        for submission in output["submissions"]
+        for row in submission["rows"]
+        if row["kind"] == "partner" and row["disposition"] == "accepted"
+    ]

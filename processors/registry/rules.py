@@ -1,0 +1,211 @@
+"""The matching rules: effective windows, classes, overlap, amount at risk. Pure.
+
+Days are ordinals (`date.toordinal`), windows half open, money whole minor units.
+The words are those of docs/domain.md; the numbers come from the policy in force.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, Final
+
+from events import money
+
+ONE_OFF: Final = "one-off"
+WINTERISATION: Final = "winterisation"
+CERTAIN: Final = "certain"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A half-open range of days."""
+
+    start: int
+    end: int
+
+    @property
+    def days(self) -> int:
+        """How many days the window has; 0 or less if it is empty."""
+        return self.end - self.start
+
+    def meet(self, other: "Window") -> "Window":
+        """The days that both windows have (may be empty)."""
+        return Window(max(self.start, other.start), min(self.end, other.end))
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A policy version, in the shape in which pairs are judged."""
+
+    version: int
+    in_force_from: int
+    household: frozenset[str]
+    beneficiary: frozenset[str]
+    classes: Mapping[str, int]
+    one_off_days: int
+    one_off_by_purpose: Mapping[str, int]
+    season_from: tuple[int, int]
+    season_to: tuple[int, int]
+    season_year_month: int
+    least_overlap_days: int
+    reservation_days: int
+    base_currency: str
+    rates: Mapping[str, Fraction]
+
+    @classmethod
+    def of(cls, version: int, in_force_from: int, rules: Mapping[str, Any]) -> "Rules":
+        """From the policy record as it stands in the journal."""
+
+        def month_day(text: str) -> tuple[int, int]:
+            return int(text[:2]), int(text[3:])
+
+        return cls(
+            version=version,
+            in_force_from=in_force_from,
+            household=frozenset(rules["exclusive_household"]),
+            beneficiary=frozenset(rules["exclusive_beneficiary"]),
+            classes={
+                modality: number
+                for number, members in enumerate(rules["modality_classes"])
+                for modality in members
+            },
+            one_off_days=rules["one_off_days"],
+            one_off_by_purpose=dict(rules["one_off_days_by_purpose"]),
+            season_from=month_day(rules["season_from"]),
+            season_to=month_day(rules["season_to"]),
+            season_year_month=rules["season_year_starts_month"],
+            least_overlap_days=rules["least_overlap_days"],
+            reservation_days=rules["reservation_days"],
+            base_currency=rules["base_currency"],
+            rates={code: Fraction(rate) for code, rate in rules["rates"].items()},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """What the rules need to know of one record's current content. `amount` is net of returns."""
+
+    org: str
+    assistance_id: str
+    programme: str
+    purpose: str
+    modality: str
+    one_off: bool
+    declared: Window
+    amount: int
+    currency: str
+    district: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Two transfers that may not stand together."""
+
+    kind: str
+    window: Window
+    amount_at_risk: int | None
+    currency: str
+    policy: int
+
+
+def in_force(policies: Sequence[Rules], day: int) -> Rules | None:
+    """The newest version (in journal order) that was in force on `day`; None before the first."""
+    return max(
+        (rules for rules in policies if rules.in_force_from <= day),
+        key=lambda rules: rules.version,
+        default=None,
+    )
+
+
+@lru_cache(maxsize=4096)
+def season(year_from: int, rules_from: tuple[int, int], rules_to: tuple[int, int], year_month: int) -> Window:
+    """The winter season of the year that begins in month `year_month` of `year_from`."""
+
+    def place(month: int, day: int) -> int:
+        return date(year_from if month >= year_month else year_from + 1, month, day).toordinal()
+
+    return Window(place(*rules_from), place(*rules_to))
+
+
+def effective_window(transfer: Transfer, rules: Rules) -> Window:
+    """The days that a transfer is taken to cover.
+
+    Recurrent: as declared. One-off: the longer of the declared window and the
+    policy's days; one-off winterisation: the whole season.
+    """
+    declared = transfer.declared
+    if not transfer.one_off:
+        return declared
+    if transfer.purpose == WINTERISATION:
+        start = date.fromordinal(declared.start)
+        year = start.year if start.month >= rules.season_year_month else start.year - 1
+        return season(year, rules.season_from, rules.season_to, rules.season_year_month)
+    days = rules.one_off_by_purpose.get(transfer.purpose, rules.one_off_days)
+    return Window(declared.start, max(declared.end, declared.start + days))
+
+
+def outer_window(transfer: Transfer) -> Window:
+    """A window that holds the effective one under every possible policy.
+
+    It stands in the token index, so that records which cannot overlap are never read.
+    """
+    declared = transfer.declared
+    if not transfer.one_off:
+        return declared
+    return Window(declared.start - 366, max(declared.end, declared.start + 1_000))
+
+
+def at_beneficiary(purpose: str, rules: Rules) -> bool:
+    """True if the purpose is matched by beneficiary, not by household."""
+    return purpose in rules.beneficiary
+
+
+def judge(a: Transfer, b: Transfer, rules: Rules) -> Overlap | None:
+    """What two linked transfers would be if both were delivered; None if they may stand together.
+
+    `rules` are those in force on the later `covers_from` of the two. That the
+    programmes are not declared complementary is for the caller to know.
+    """
+    if a.purpose != b.purpose:
+        return None
+    if a.purpose not in rules.household and a.purpose not in rules.beneficiary:
+        return None
+    class_a, class_b = rules.classes.get(a.modality), rules.classes.get(b.modality)
+    if class_a is None or class_a != class_b:
+        return None
+    window_a, window_b = effective_window(a, rules), effective_window(b, rules)
+    window = window_a.meet(window_b)
+    if window.days < min(rules.least_overlap_days, window_a.days, window_b.days):
+        return None
+    same_programme = a.org == b.org and a.programme == b.programme
+    return Overlap(
+        kind="repeated-payment" if same_programme else "double-coverage",
+        window=window,
+        amount_at_risk=_amount_at_risk(a, window_a, b, window_b, window, rules),
+        currency=rules.base_currency,
+        policy=rules.version,
+    )
+
+
+def _amount_at_risk(
+    a: Transfer, window_a: Window, b: Transfer, window_b: Window, overlap: Window, rules: Rules
+) -> int | None:
+    share_a = _in_base_currency(a, Fraction(overlap.days, window_a.days), rules)
+    share_b = _in_base_currency(b, Fraction(overlap.days, window_b.days), rules)
+    if share_a is None or share_b is None:
+        return None
+    return money.half_up(min(share_a, share_b))
+
+
+def _in_base_currency(transfer: Transfer, share: Fraction, rules: Rules) -> Fraction | None:
+    """The share of the amount in the base currency's minor units; None without a rate."""
+    amount = transfer.amount * share
+    if transfer.currency == rules.base_currency:
+        return amount
+    rate = rules.rates.get(transfer.currency)
+    if rate is None:
+        return None
+    steps = money.exponent(rules.base_currency) - money.exponent(transfer.currency)
+    return amount * rate * Fraction(10) ** steps

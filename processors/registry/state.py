@@ -1,0 +1,260 @@
+"""How the registry's facts lie in the store. Pure encoding; the keys say what is what.
+
+    w                      the world: cursor, day, partners, programmes, policies
+    r <16 bytes>           one assistance (hash of organisation and id)
+    t <16 bytes> <type>    one strong token: who brought it first, and the live records that list it
+    f <finding id>         the last revision of one finding
+"""
+
+import hashlib
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+import orjson
+
+from events import money
+from events.identity import is_strong
+from events.journal import Head
+from events.model import Purpose
+from events.outputs import FindingRevision, VerdictRow
+from processors.registry.rules import ONE_OFF, Rules, Transfer, Window
+
+WORLD: Final = b"w"
+PURPOSE_CODES: Final = {purpose.value: number for number, purpose in enumerate(Purpose)}
+_PERSON: Final = struct.Struct(">QII")
+_ENTRY: Final = struct.Struct(">16sBII")
+
+Person = tuple[int, int, int]
+"""(seq, index, subject) of the record that first brought a strong token."""
+
+
+@dataclass(slots=True)
+class World:
+    """What the registry knows of the system as a whole: small, saved as one value with the cursor."""
+
+    head_seq: int = 0
+    head_digest: str = Head().digest
+    journal_offset: int = 0
+    head_offset: int = -1
+    skipped: int = 0
+    keys_offset: int = 0
+    day: str = ""
+    partners: dict[str, dict[str, Any]] = field(default_factory=dict)
+    programmes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    policies: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def head(self) -> Head:
+        """Where the journal stands for this state."""
+        return Head(self.head_seq, self.head_digest)
+
+    @property
+    def today(self) -> int:
+        """The day in force, as an ordinal."""
+        return date.fromisoformat(self.day).toordinal()
+
+    def rules(self) -> list[Rules]:
+        """All policy versions in the shape in which pairs are judged."""
+        return [
+            Rules.of(int(version), date.fromisoformat(p["from"]).toordinal(), p["rules"])
+            for version, p in self.policies.items()
+        ]
+
+    def complementary(self, a: str, b: str) -> bool:
+        """True if the owners of both programmes have signed that the two complement each other."""
+        one, two = self.programmes.get(a), self.programmes.get(b)
+        if one is None or two is None:
+            return False
+        signed = set()
+        if b in one["complements"]:
+            signed.add(one["signer"])
+        if a in two["complements"]:
+            signed.add(two["signer"])
+        return {one["owner"], two["owner"]} <= signed
+
+
+@dataclass(slots=True)
+class Assistance:
+    """One assistance as it stands: its versions' stages and the highest version's content."""
+
+    org: str
+    assistance_id: str
+    first: tuple[int, int]
+    stages: dict[int, str] = field(default_factory=dict)
+    top: int = 0
+    content: dict[str, Any] = field(default_factory=dict)
+    people: list[tuple[str, list[str]]] = field(default_factory=list)
+    persons: list[Person] = field(default_factory=list)
+    answers: dict[int, VerdictRow] = field(default_factory=dict)
+    findings: dict[str, bytes] = field(default_factory=dict)
+    held_until: int = 0
+    renewed: bool = False
+
+    @property
+    def key(self) -> bytes:
+        """The store's key of this assistance."""
+        return record_key(self.org, self.assistance_id)
+
+    @property
+    def protected(self) -> bool:
+        """True if no other partner may learn anything from this record."""
+        return bool(self.content["protected"])
+
+    @property
+    def delivered(self) -> bool:
+        """Any version since the last cancellation is delivered or returned, and not all came back."""
+        last_cancelled = max((v for v, s in self.stages.items() if s == "cancelled"), default=0)
+        paid = any(v > last_cancelled and s in ("delivered", "returned") for v, s in self.stages.items())
+        return paid and not self._returned_in_full
+
+    @property
+    def _returned_in_full(self) -> bool:
+        returned = self.content.get("returned_amount")
+        return returned is not None and self.net_amount == 0
+
+    @property
+    def net_amount(self) -> int:
+        """Minor units that stayed with the family."""
+        currency = self.content["currency"]
+        returned = self.content.get("returned_amount", "0")
+        return money.to_minor(self.content["amount"], currency) - money.to_minor(returned, currency)
+
+    @property
+    def planned(self) -> bool:
+        """Announced, neither delivered nor cancelled nor paid back."""
+        return not self.delivered and self.stages[self.top] in ("planned", "amended")
+
+    def holds(self, today: int) -> bool:
+        """True if this plan blocks a later record: its last answer was clear and it has not lapsed."""
+        if not self.planned or today >= self.held_until or not self.answers:
+            return False
+        return self.answers[max(self.answers)]["answer"]["verdict"] == "clear"
+
+    def transfer(self) -> Transfer:
+        """What the rules need to know."""
+        c = self.content
+        return Transfer(
+            org=self.org,
+            assistance_id=self.assistance_id,
+            programme=c["programme"],
+            purpose=c["purpose"],
+            modality=c["modality"],
+            one_off=c["frequency"] == ONE_OFF,
+            declared=Window(ordinal(c["covers_from"]), ordinal(c["covers_to"])),
+            amount=self.net_amount,
+            currency=c["currency"],
+            district=c["district"],
+        )
+
+    def encode(self) -> bytes:
+        """For the store."""
+        return orjson.dumps(
+            {
+                "o": self.org,
+                "i": self.assistance_id,
+                "q": self.first,
+                "s": {str(v): s for v, s in self.stages.items()},
+                "top": self.top,
+                "c": self.content,
+                "p": self.people,
+                "w": self.persons,
+                "a": {str(v): a for v, a in self.answers.items()},
+                "f": {fid: other.hex() for fid, other in self.findings.items()},
+                "h": self.held_until,
+                "n": self.renewed,
+            }
+        )
+
+    @classmethod
+    def decode(cls, value: bytes) -> "Assistance":
+        """From the store."""
+        d = orjson.loads(value)
+        return cls(
+            org=d["o"],
+            assistance_id=d["i"],
+            first=(d["q"][0], d["q"][1]),
+            stages={int(v): s for v, s in d["s"].items()},
+            top=d["top"],
+            content=d["c"],
+            people=[(role, tokens) for role, tokens in d["p"]],
+            persons=[(p[0], p[1], p[2]) for p in d["w"]],
+            answers={int(v): a for v, a in d["a"].items()},
+            findings={fid: bytes.fromhex(other) for fid, other in d["f"].items()},
+            held_until=d["h"],
+            renewed=d["n"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A live record in the index of one token. `outer` holds its window under any policy."""
+
+    record: bytes
+    purpose: int
+    outer: Window
+
+    def may_meet(self, other: "Entry") -> bool:
+        """False if no policy whatever could make the two a finding."""
+        return (
+            self.purpose == other.purpose
+            and self.outer.start < other.outer.end
+            and other.outer.start < self.outer.end
+        )
+
+
+def ordinal(day: str) -> int:
+    """An ISO date as a day number."""
+    return date.fromisoformat(day).toordinal()
+
+
+def iso(day: int) -> str:
+    """A day number as an ISO date."""
+    return date.fromordinal(day).isoformat()
+
+
+def record_key(org: str, assistance_id: str) -> bytes:
+    """The store's key of an assistance; its 16 bytes also stand in the token index."""
+    return b"r" + hashlib.sha256(f"{org}\n{assistance_id}".encode()).digest()[:16]
+
+
+def finding_key(finding_id: str) -> bytes:
+    """The store's key of a finding."""
+    return b"f" + finding_id.encode()
+
+
+def strong_tokens(subject: dict[str, Any]) -> list[str]:
+    """The strong tokens of a subject, each as `type:hex`."""
+    return [f"{kind}:{value}" for kind, value in subject["tokens"] if is_strong(kind)]
+
+
+def token_key(token: str) -> bytes:
+    """The store's key of a strong token."""
+    kind, _, value = token.rpartition(":")
+    return b"t" + bytes.fromhex(value) + kind.encode()
+
+
+def encode_token(person: Person, entries: list[Entry]) -> bytes:
+    """Who brought the token first, then the live records that list it."""
+    packed = (_ENTRY.pack(e.record, e.purpose, e.outer.start, e.outer.end) for e in entries)
+    return _PERSON.pack(*person) + b"".join(packed)
+
+
+def token_person(value: bytes) -> Person:
+    """The person that a token stands for."""
+    seq, index, subject = _PERSON.unpack_from(value)
+    return seq, index, subject
+
+
+def token_entries(value: bytes) -> Iterator[Entry]:
+    """The live records that list a token."""
+    for record, purpose, start, end in _ENTRY.iter_unpack(value[_PERSON.size :]):
+        yield Entry(record, purpose, Window(start, end))
+
+
+def decode_finding(value: bytes) -> FindingRevision:
+    """The last revision of a finding, from the store."""
+    found: FindingRevision = orjson.loads(value)
+    return found

@@ -1,0 +1,218 @@
+"""What the stages share: leaving hard, reading logs by cursor, and the keys of sealed records."""
+
+import base64
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn, Protocol
+
+import orjson
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+
+from events import sealing
+from events.catalog import Topic
+from events.journal import Block, ChainBroken, block_digest
+from infra.settings import Settings
+
+log = logging.getLogger("tekil.stage")
+
+EXIT_UNEXPECTED: Final = 70
+EXIT_GAP: Final = 71
+EXIT_FOREIGN: Final = 72
+EXIT_STAYS_STOPPED: Final = 78
+FETCH_BYTES: Final = 16 << 20
+REQUEST_BYTES: Final = 17 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message as a stage is given it."""
+
+    offset: int
+    append_ms: int
+    headers: tuple[tuple[str, bytes], ...]
+    value: bytes | None
+
+
+class Stage(Protocol):
+    """One stage. `prepare` may be called again after every rebalance."""
+
+    name: str
+    topic: str
+
+    async def prepare(self) -> int:
+        """Open or re-fold the state; returns the offset of `topic` to start from."""
+        ...
+
+    async def take(self, delivery: Delivery) -> None:
+        """Process one message; when this returns, the stage answers for it."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is in flight and release everything."""
+        ...
+
+
+def leave(code: int, why: str) -> NoReturn:
+    """End the process at once, before any cursor can move. The supervisor starts it again."""
+    log.critical("stopping hard (exit %d): %s", code, why)
+    for handler in logging.getLogger().handlers:
+        handler.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def raw_consumer(settings: Settings) -> AIOKafkaConsumer:
+    """A consumer outside every group: the caller assigns and seeks."""
+    return AIOKafkaConsumer(
+        bootstrap_servers=settings.bootstrap,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        fetch_max_bytes=FETCH_BYTES,
+        max_partition_fetch_bytes=FETCH_BYTES,
+    )
+
+
+async def raw_producer(settings: Settings) -> AIOKafkaProducer:
+    """A started producer: idempotent, all replicas, one partition."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=settings.bootstrap,
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=0,
+        max_request_size=REQUEST_BYTES,
+    )
+    await producer.start()
+    return producer
+
+
+async def read_range(settings: Settings, topic: str, start: int) -> AsyncIterator[ConsumerRecord[Any, Any]]:
+    """All messages from `start` to the end that the topic has now.
+
+    Raises ChainBroken if the topic no longer reaches back to `start`.
+    """
+    consumer = raw_consumer(settings)
+    await consumer.start()
+    try:
+        partition = TopicPartition(topic, 0)
+        consumer.assign([partition])
+        end = (await consumer.end_offsets([partition]))[partition]
+        begin = (await consumer.beginning_offsets([partition]))[partition]
+        if begin > start:
+            raise ChainBroken(f"the log was rewritten: {topic} begins at {begin}, {start} is needed")
+        position = start
+        consumer.seek(partition, position)
+        while position < end:
+            for records in (await consumer.getmany(timeout_ms=500)).values():
+                for record in records:
+                    yield record
+            position = await consumer.position(partition)
+    finally:
+        await consumer.stop()
+
+
+async def end_of(settings: Settings, topic: str) -> int:
+    """The offset that the next message of the topic will get."""
+    consumer = raw_consumer(settings)
+    await consumer.start()
+    try:
+        partition = TopicPartition(topic, 0)
+        return int((await consumer.end_offsets([partition]))[partition])
+    finally:
+        await consumer.stop()
+
+
+async def check_cursor(settings: Settings, topic: str, position: int, head_offset: int, head_digest: str) -> None:
+    """Raise ChainBroken if the log ends before the cursor or holds another block at its head."""
+    end = await end_of(settings, topic)
+    if end < position:
+        raise ChainBroken(
+            f"the log was rewritten: {topic} ends at {end}, this stage had read to {position}. "
+            "Nothing more is written. See docs/runbook.md, 'The log was rewritten'."
+        )
+    if head_offset < 0:
+        return
+    async for record in read_range(settings, topic, head_offset):
+        if record.offset == head_offset and block_digest(record.value) == head_digest:
+            return
+        break
+    raise ChainBroken(
+        f"the log was rewritten: {topic} holds another block at offset {head_offset}. "
+        "Nothing more is written. See docs/runbook.md, 'The log was rewritten'."
+    )
+
+
+class KeyReader:
+    """Reads aid-keys in step with the journal and hands out each block's keys.
+
+    A block names the offset of its keys' message, which was written before the
+    block; so reading past that offset decides: found, or erased. Messages below
+    the offset asked for belong to attempts that never became a block: dropped.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._consumer: AIOKafkaConsumer | None = None
+        self._partition = TopicPartition(settings.topic(Topic.KEYS), 0)
+        self._position = 0
+        self._end_at_start = 0
+        self._known: dict[str, tuple[int, bytes | None]] = {}
+
+    async def start(self) -> None:
+        """Begin at the start of the topic."""
+        await self.stop()
+        self._consumer = raw_consumer(self._settings)
+        await self._consumer.start()
+        self._consumer.assign([self._partition])
+        begin = (await self._consumer.beginning_offsets([self._partition]))[self._partition]
+        end = (await self._consumer.end_offsets([self._partition]))[self._partition]
+        self._position, self._end_at_start = begin, end
+        self._consumer.seek(self._partition, begin)
+        self._known.clear()
+
+    async def skip_to(self, offset: int) -> None:
+        """Go on at `offset`: what lies before belongs to blocks that were folded already."""
+        assert self._consumer is not None
+        if offset > self._position:
+            self._position = offset
+            self._consumer.seek(self._partition, offset)
+
+    async def keys(self, block: Block) -> bytes | None:
+        """The keys of a block; None if they were erased."""
+        if block.keys_offset < 0:
+            return None
+        await self._read_past(block.keys_offset)
+        if block.keys_id not in self._known:
+            # erasure re-publishes the keys at a later offset: look at all there was at the start
+            await self._read_past(self._end_at_start - 1)
+        found = self._known.pop(block.keys_id, (0, None))[1]
+        for keys_id in [k for k, (offset, _) in self._known.items() if offset <= block.keys_offset]:
+            del self._known[keys_id]
+        return found
+
+    async def _read_past(self, offset: int) -> None:
+        assert self._consumer is not None
+        while self._position <= offset:
+            for records in (await self._consumer.getmany(self._partition, timeout_ms=200)).values():
+                for record in records:
+                    self._known[record.key.decode()] = (record.offset, record.value)
+            self._position = await self._consumer.position(self._partition)
+
+    async def stop(self) -> None:
+        """Close the consumer."""
+        if self._consumer is not None:
+            await self._consumer.stop()
+            self._consumer = None
+
+
+def subjects_of(keys: bytes | None, block: Block, item: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """The opened subjects of an item of a block; None if they were erased."""
+    try:
+        sealed = base64.b64decode(item["sealed"])
+        text = sealing.unseal(keys, block.keys_id, item["k"], sealed)
+    except sealing.Erased:
+        return None
+    subjects: list[dict[str, Any]] = orjson.loads(text)
+    return subjects

@@ -1,0 +1,214 @@
+"""The intake stage: aid-submissions in, blocks of aid-journal out.
+
+If the process dies here: before the block is acknowledged, nothing has happened
+(its keys in aid-keys belong to no block); after it, the next worker folds the
+journal and goes on behind the range that the block took.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections import deque
+from typing import Final
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from events import sealing
+from events.catalog import Topic
+from events.codec import MAX_RECORDS, TICK_TYPE
+from events.journal import Head, accept, block_digest, encode_block
+from events.model import Genesis
+from infra.ports import Store
+from infra.settings import Settings
+from processors import intake
+from processors.overlay import Overlay
+from processors.stages.base import (
+    EXIT_FOREIGN,
+    EXIT_GAP,
+    Delivery,
+    KeyReader,
+    check_cursor,
+    leave,
+    raw_producer,
+    read_range,
+    subjects_of,
+)
+
+log = logging.getLogger("tekil.intake")
+
+TICK_SECONDS: Final = 60.0
+MAX_BLOCK_RECORDS: Final = 1_000
+MAX_BLOCK_BYTES: Final = 2_000_000
+MAX_WAITING_BYTES: Final = 32_000_000
+
+
+class IntakeStage:
+    """Orders submissions into blocks; one block is in flight at a time.
+
+    Alone a submission becomes a block at once; under load the block grows with
+    what is waiting.
+    """
+
+    name = "intake"
+
+    def __init__(self, settings: Settings, store: Store, genesis: Genesis | None) -> None:
+        self.topic = settings.topic(Topic.SUBMISSIONS)
+        self._settings = settings
+        self._store = store
+        self._genesis = genesis
+        self._journal = settings.topic(Topic.JOURNAL)
+        self._keys = settings.topic(Topic.KEYS)
+        self._producer: AIOKafkaProducer | None = None
+        self._state = intake.IntakeState(Overlay(store))
+        self._waiting: deque[intake.Message] = deque()
+        self._waiting_bytes = 0
+        self._expected = 0
+        self._busy = asyncio.Lock()
+        self._changed = asyncio.Condition()
+        self._writer: asyncio.Task[None] | None = None
+        self._ticker: asyncio.Task[None] | None = None
+
+    async def prepare(self) -> int:
+        """Fold the journal to its end; the source starts behind the last accepted block."""
+        async with self._busy:
+            self._waiting.clear()
+            self._waiting_bytes = 0
+            if self._producer is None:
+                self._producer = await raw_producer(self._settings)
+            await self._fold_to_end()
+            if self._state.world.head_seq == 0:
+                await self._write_genesis()
+            self._expected = self._state.world.source_next
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write_blocks(), name="intake-writer")
+            self._ticker = asyncio.create_task(self._send_ticks(), name="intake-ticker")
+        return self._expected
+
+    async def take(self, delivery: Delivery) -> None:
+        """Queue a message; waits while too much is waiting."""
+        if delivery.offset < self._expected:
+            return
+        if delivery.offset > self._expected:
+            leave(EXIT_GAP, f"{self.topic}: offset {delivery.offset}, expected {self._expected}")
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._waiting_bytes < MAX_WAITING_BYTES)
+            self._expected += 1
+            message = intake.Message(delivery.offset, delivery.append_ms, delivery.headers, delivery.value)
+            self._waiting.append(message)
+            self._waiting_bytes += len(delivery.value or b"")
+            self._changed.notify_all()
+
+    async def close(self) -> None:
+        """Let the block in flight finish, then stop."""
+        if self._writer is not None and self._ticker is not None:
+            async with self._busy:
+                self._writer.cancel()
+                self._ticker.cancel()
+        if self._producer is not None:
+            await self._producer.stop()
+        self._store.close()
+
+    # -- folding --------------------------------------------------------------------------------
+
+    async def _fold_to_end(self) -> None:
+        world = self._state.world
+        await check_cursor(
+            self._settings, self._journal, world.journal_offset, world.head_offset, world.head_digest
+        )
+        keys = KeyReader(self._settings)
+        await keys.start()
+        try:
+            async for record in read_range(self._settings, self._journal, world.journal_offset):
+                block = accept(record.value, world.head)
+                world.journal_offset = record.offset + 1
+                if block is None:
+                    world.skipped += 1
+                    continue
+                opened = await keys.keys(block)
+                intake.evolve(self._state, block, lambda b, item, k=opened: subjects_of(k, b, item))  # type: ignore[misc]
+                world.head_offset = record.offset
+                self._store.write(self._state.save())
+        finally:
+            await keys.stop()
+        log.info("folded the journal to seq %d", world.head_seq)
+
+    async def _write_genesis(self) -> None:
+        if self._genesis is None:
+            leave(EXIT_GAP, "the journal is empty and there is no genesis to begin it with")
+        draft = intake.genesis_draft(self._genesis)
+        intake.apply_draft(self._state, draft)
+        await self._append(draft)
+        log.info("began the journal: first day %s", self._state.world.day)
+
+    # -- writing --------------------------------------------------------------------------------
+
+    async def _write_blocks(self) -> None:
+        try:
+            while True:
+                async with self._changed:
+                    await self._changed.wait_for(lambda: bool(self._waiting))
+                async with self._busy:
+                    messages = self._next_batch()
+                    if messages:
+                        draft = intake.decide(self._state, messages)
+                        # a tick marker that begins no new day is no fact: no block for it
+                        if draft.items:
+                            await self._append(draft)
+                async with self._changed:
+                    self._changed.notify_all()
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            log.exception("intake failed")
+            leave(70, f"intake at source offset {self._state.world.source_next}: {type(error).__name__}")
+
+    async def _send_ticks(self) -> None:
+        """A marker each minute: its append time, which the broker sets, is the only clock."""
+        assert self._producer is not None
+        marker = [("ce_specversion", b"1.0"), ("ce_type", TICK_TYPE.encode())]
+        while True:
+            try:
+                await self._producer.send_and_wait(self.topic, b"{}", partition=0, headers=marker)
+            except KafkaError as error:
+                # a missed marker only delays a day's beginning by a minute
+                log.warning("no tick marker: %s", error)
+            await asyncio.sleep(TICK_SECONDS)
+
+    def _next_batch(self) -> list[intake.Message]:
+        """What is waiting, up to a block's size; at least one message."""
+        batch: list[intake.Message] = []
+        records = size = 0
+        while self._waiting and (not batch or (records < MAX_BLOCK_RECORDS and size < MAX_BLOCK_BYTES)):
+            message = self._waiting.popleft()
+            value = message.value or b""
+            records += min(value.count(b"\n"), MAX_RECORDS)
+            size += len(value)
+            batch.append(message)
+        self._waiting_bytes -= size
+        return batch
+
+    async def _append(self, draft: intake.Draft) -> None:
+        """Keys first, then the block, then the state: each acknowledged before the next."""
+        assert self._producer is not None
+        world = self._state.world
+        keys_id, keys_offset, keys = "", -1, b""
+        if draft.to_seal:
+            keys_id = secrets.token_hex(16)
+            keys = secrets.token_bytes(sealing.KEY_BYTES * len(draft.to_seal))
+            sent = await self._producer.send_and_wait(self._keys, keys, key=keys_id.encode(), partition=0)
+            keys_offset = sent.offset
+        value = encode_block(
+            head=world.head,
+            source=draft.source,
+            clock_ms=world.clock_ms,
+            keys_id=keys_id,
+            keys_offset=keys_offset,
+            items=draft.sealed(keys_id, keys),
+        )
+        acked = await self._producer.send_and_wait(self._journal, value, partition=0)
+        if acked.offset != world.journal_offset:
+            leave(EXIT_FOREIGN, f"journal offset {acked.offset}, expected {world.journal_offset}")
+        intake.advance(self._state, Head(world.head_seq + 1, block_digest(value)), draft)
+        world.journal_offset, world.head_offset = acked.offset + 1, acked.offset
+        self._store.write(self._state.save())

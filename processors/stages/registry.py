@@ -1,0 +1,90 @@
+"""The registry stage: aid-journal in, one message of aid-findings for each block.
+
+If the process dies here: before the output is acknowledged, the block is folded
+again; after it but before the write, the same message is sent again under the
+same seq, and readers skip it; state and cursor are one atomic write.
+"""
+
+import logging
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+
+from events.catalog import Topic
+from events.codec import dumps
+from events.journal import Block, accept
+from infra.ports import Store
+from infra.settings import Settings
+from processors.overlay import Overlay
+from processors.registry.fold import RegistryState, fold_block
+from processors.stages.base import (
+    EXIT_GAP,
+    Delivery,
+    KeyReader,
+    check_cursor,
+    leave,
+    raw_producer,
+    subjects_of,
+)
+
+log = logging.getLogger("tekil.registry")
+
+
+class RegistryStage:
+    """Folds the journal in order; its cursor lies in its own store."""
+
+    name = "registry"
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self.topic = settings.topic(Topic.JOURNAL)
+        self._settings = settings
+        self._store = store
+        self._findings = settings.topic(Topic.FINDINGS)
+        self._state = RegistryState(Overlay(store))
+        self._keys = KeyReader(settings)
+        self._producer: AIOKafkaProducer | None = None
+
+    async def prepare(self) -> int:
+        """Check that the log still holds what was folded; go on behind it."""
+        world = self._state.world
+        await check_cursor(
+            self._settings, self.topic, world.journal_offset, world.head_offset, world.head_digest
+        )
+        if self._producer is None:
+            self._producer = await raw_producer(self._settings)
+        await self._keys.start()
+        await self._keys.skip_to(world.keys_offset)
+        log.info("goes on at seq %d (journal offset %d)", world.head_seq, world.journal_offset)
+        return world.journal_offset
+
+    async def take(self, delivery: Delivery) -> None:
+        """Fold one message of the journal: skip what does not follow, answer what does."""
+        assert self._producer is not None
+        world = self._state.world
+        if delivery.offset < world.journal_offset:
+            return
+        if delivery.offset > world.journal_offset:
+            leave(EXIT_GAP, f"{self.topic}: offset {delivery.offset}, expected {world.journal_offset}")
+        block = accept(delivery.value or b"", world.head)
+        world.journal_offset = delivery.offset + 1
+        if block is None:
+            world.skipped += 1
+            self._store.write(self._state.save())
+            return
+        keys = await self._keys.keys(block)
+
+        def opener(block: Block, item: dict[str, Any]) -> list[dict[str, Any]] | None:
+            return subjects_of(keys, block, item)
+
+        output = fold_block(self._state, block, opener)
+        await self._producer.send_and_wait(self._findings, dumps(output), partition=0)
+        world.head_offset = delivery.offset
+        world.keys_offset = max(world.keys_offset, block.keys_offset + 1)
+        self._store.write(self._state.save())
+
+    async def close(self) -> None:
+        """Release the clients and the store."""
+        await self._keys.stop()
+        if self._producer is not None:
+            await self._producer.stop()
+        self._store.close()
