@@ -1,0 +1,48 @@
+"""Fixtures that all kinds of tests share."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.local import supervisor
+from infra.local.preflight import NotReady, port_is_free
+from infra.settings import Settings
+
+PORT_OFFSETS = (123, 1092, 1093)
+
+
+def free_port_base() -> int:
+    """A port base whose service ports are free now."""
+    chance = random.Random()  # noqa: S311 - no secret; two runs at once should differ
+    for _ in range(200):
+        base = chance.randrange(20_000, 30_000, 7)
+        if all(port_is_free(base + offset) for offset in PORT_OFFSETS):
+            return base
+    raise NotReady("no free ports found in 20000-31093")
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[Settings]:
+    """A running broker and ClickHouse endpoint, with a TEKIL_HOME of their own.
+
+    Started at the first use in a session (one set for each worker of pytest-xdist),
+    stopped at its end. No topics and no tables: bring your own, best under
+    `services.model_copy(update={"namespace": "…"})`.
+    """
+    # Not pytest's tmp_path: it keeps the last three runs, and a broker's log is large.
+    home = Path(tempfile.mkdtemp(prefix="tekil-test-"))
+    settings = Settings(home=home, port_base=free_port_base())
+    started = False
+    try:
+        started = supervisor.up_services(settings, lambda _text: None)
+        yield settings
+    finally:
+        if started:
+            supervisor.down(settings)
+        shutil.rmtree(home, ignore_errors=True)
