@@ -1,1 +1,1 @@
-"""The language of Tekil: records, wire format, reason codes. Pure: no I/O, no clock, no randomness."""
+"""The language of Tekil: records, wire format, reason codes. Pure: no I/O, clock or randomness."""

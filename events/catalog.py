@@ -36,8 +36,8 @@ TOPICS: Final = (
     TopicSpec(Topic.SUBMISSIONS, 35, 1 << 20, broker_uncompresses=True),
     TopicSpec(Topic.JOURNAL, None, 8 << 20, flush_every_message=True),
     TopicSpec(Topic.KEYS, None, 1 << 20, compact=True, flush_every_message=True),
-    TopicSpec(Topic.FINDINGS, None, 16 << 20),
-    TopicSpec(Topic.RECEIPTS, 400, 16 << 20, per_partner=True),
+    TopicSpec(Topic.FINDINGS, None, 15 << 20),
+    TopicSpec(Topic.RECEIPTS, 400, 15 << 20, per_partner=True),
 )
 
 

@@ -103,7 +103,9 @@ def decode_block(value: bytes) -> Block:
     if header["v"] != JOURNAL_VERSION:
         raise ValueError(f"block of unknown version {header['v']}")
     if header["items"] != len(lines):
-        raise ValueError(f"block {header['seq']} has {len(lines)} items, {header['items']} declared")
+        raise ValueError(
+            f"block {header['seq']} has {len(lines)} items, {header['items']} declared"
+        )
     low, high = header["source"]
     return Block(
         seq=header["seq"],

@@ -18,9 +18,12 @@ MAX_TOKENS: Final = 40
 MAX_COVERAGE_DAYS: Final = 1_100
 
 OrgCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{2,11}$")]
-ProgrammeId = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{2,11}-[A-Z0-9][A-Z0-9_.]{0,23}$")]
+ProgrammeId = Annotated[
+    str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{2,11}-[A-Z0-9][A-Z0-9_.]{0,23}$")
+]
 Uuid = Annotated[
-    str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
+    str,
+    StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"),
 ]
 KeyId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 PublicKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -194,7 +197,11 @@ class Assistance(_Record):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if not self.covers_from < self.covers_to <= self.covers_from + timedelta(days=MAX_COVERAGE_DAYS):
+        if (
+            not self.covers_from
+            < self.covers_to
+            <= self.covers_from + timedelta(days=MAX_COVERAGE_DAYS)
+        ):
             raise ValueError("covers_to")
         if sum(subject.role is Role.RECIPIENT for subject in self.subjects) != 1:
             raise ValueError("subjects")
@@ -315,7 +322,7 @@ class RootKey(_Model):
 
 
 class Genesis(_Model):
-    """Block 0: the first day, the root keys, the first policy, and whether the clock is a test's."""
+    """Block 0: the first day, the root keys, the first policy, and if the clock is for tests."""
 
     kind: Literal["genesis"]
     first_day: date
@@ -327,8 +334,8 @@ class Genesis(_Model):
 AnyRecord = Annotated[
     Assistance | Partner | PartnerKey | Programme | Policy | ClockStep, Field(discriminator="kind")
 ]
-RECORD: Final[TypeAdapter[Assistance | Partner | PartnerKey | Programme | Policy | ClockStep]] = TypeAdapter(
-    AnyRecord
+RECORD: Final[TypeAdapter[Assistance | Partner | PartnerKey | Programme | Policy | ClockStep]] = (
+    TypeAdapter(AnyRecord)
 )
 Record = Assistance | Partner | PartnerKey | Programme | Policy | ClockStep
 

@@ -67,7 +67,7 @@ class SubmissionOutcome(TypedDict):
 
 
 class FindingRevision(TypedDict):
-    """One revision of a finding. `person` is (seq, index, subject), internal: never shown as it is."""
+    """One revision of a finding. `person` is (seq, index, subject): internal, never shown."""
 
     finding_id: str
     revision: int

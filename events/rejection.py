@@ -42,6 +42,9 @@ class Reason(StrEnum):
     UNREADABLE_FILE = "unreadable-file"
     EMPTY_FILE = "empty-file"
     UNKNOWN_DISTRICT = "unknown-district"
+    AMBIGUOUS_NUMBER = "ambiguous-number"
+    DIGITS_LOST = "digits-lost"
+    DUPLICATE_COLUMN = "duplicate-column"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +194,21 @@ MESSAGES: Final[dict[Reason, dict[str, str]]] = {
         "en": "{field} is not a known p-code of a district.",
         "tr": "{field} bilinen bir ilçe p-kodu değil.",
         "ar": "{field} ليس رمز منطقة معروفًا.",
+    },
+    Reason.AMBIGUOUS_NUMBER: {
+        "en": "{field} can be read in two ways (1.234 or 1,234). Write it with its decimals, as 1234.00 or 1.234,00.",
+        "tr": "{field} iki türlü okunabilir (1.234 ya da 1,234). Ondalıklarıyla yazın: 1234,00 ya da 1.234,00.",
+        "ar": "يمكن قراءة {field} بطريقتين (1.234 أو 1,234). اكتبه مع كسوره العشرية: 1234.00 أو 1,234.00.",
+    },
+    Reason.DIGITS_LOST: {
+        "en": "The spreadsheet has shortened {field} (as 9.93E+10). Format the column as text and enter it again.",
+        "tr": "Tablo programı {field} değerini kısaltmış (9,93E+10 gibi). Sütunu metin yapıp yeniden girin.",
+        "ar": "اختصر برنامج الجداول قيمة {field} (مثل 9.93E+10). اجعل العمود نصًا وأدخلها من جديد.",
+    },
+    Reason.DUPLICATE_COLUMN: {
+        "en": "Two columns of the file mean {field}. Keep one of them.",
+        "tr": "Dosyada iki sütun {field} anlamına geliyor. Birini bırakın.",
+        "ar": "عمودان في الملف يعنيان {field}. أبقِ واحدًا منهما.",
     },
 }
 

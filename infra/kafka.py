@@ -1,8 +1,9 @@
-"""Topics, clients and offsets of Kafka, through kafka-python (the loops of our own use it; Faust does not)."""
+"""Topics, clients and offsets of Kafka, through kafka-python; the Faust stages use aiokafka."""
 
 from collections.abc import Iterable
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import NewTopic
 from kafka.errors import KafkaError, NoBrokersAvailable, TopicAlreadyExistsError
 
 from events.catalog import TOPICS, Topic, TopicSpec, receipts_topic
@@ -47,7 +48,9 @@ def ensure_topics(settings: Settings, partners: Iterable[str] = ()) -> list[str]
         existing = set(admin.list_topics())
         missing = {name: spec for name, spec in wanted.items() if name not in existing}
         for name, spec in missing.items():
-            topic = NewTopic(name, 1, replication_factor(settings), topic_configs=topic_config(spec))
+            topic = NewTopic(
+                name, 1, replication_factor(settings), topic_configs=topic_config(spec)
+            )
             try:
                 admin.create_topics([topic])
             except TopicAlreadyExistsError:

@@ -12,7 +12,7 @@ class Store(Protocol):
         ...
 
     def write(self, changes: Mapping[bytes, bytes | None]) -> None:
-        """Apply all changes (None deletes) or none of them, durably against a crash of the process."""
+        """Apply all changes (None deletes) or none; a crash of the process loses none of them."""
         ...
 
     def close(self) -> None:

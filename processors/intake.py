@@ -81,7 +81,7 @@ class World:
 
 @dataclass(slots=True)
 class Draft:
-    """The items of the next block before sealing. `to_seal[k]` are the subjects of the record with key k."""
+    """The next block before sealing. `to_seal[k]` are the subjects of the record with key k."""
 
     items: list[Item] = field(default_factory=list)
     to_seal: list[Subjects] = field(default_factory=list)
@@ -165,7 +165,9 @@ def _apply(state: IntakeState, item: Item, org: str, subjects: Subjects | None) 
     return org
 
 
-def _apply_record(state: IntakeState, org: str, rec: dict[str, Any], subjects: Subjects | None) -> None:
+def _apply_record(
+    state: IntakeState, org: str, rec: dict[str, Any], subjects: Subjects | None
+) -> None:
     kind, version = rec["kind"], rec["version"]
     key = _versions_key(org, kind, _identity(rec))
     known = orjson.loads(state.overlay.get(key) or b"{}")
@@ -187,7 +189,12 @@ def _apply_record(state: IntakeState, org: str, rec: dict[str, Any], subjects: S
 def _add_key(world: World, org: str, public_key: str, version: int, status: str) -> None:
     key_id = signing.key_id(bytes.fromhex(public_key))
     if version >= world.keys.get(key_id, {"version": 0})["version"]:
-        world.keys[key_id] = {"org": org, "public": public_key, "version": version, "status": status}
+        world.keys[key_id] = {
+            "org": org,
+            "public": public_key,
+            "version": version,
+            "status": status,
+        }
 
 
 def _identity(rec: dict[str, Any]) -> str:
@@ -243,7 +250,9 @@ def decide(state: IntakeState, messages: Sequence[Message]) -> Draft:
     return draft
 
 
-def _emit(state: IntakeState, draft: Draft, item: Item, org: str = "", subjects: Subjects | None = None) -> None:
+def _emit(
+    state: IntakeState, draft: Draft, item: Item, org: str = "", subjects: Subjects | None = None
+) -> None:
     if item["t"] == "rec" and subjects:
         item["k"] = len(draft.to_seal)
         draft.to_seal.append(subjects)
@@ -395,7 +404,7 @@ def _check_meaning(world: World, message: Message, record: Record) -> None:
 
 
 def _is_duplicate(state: IntakeState, org: str, public: dict[str, Any], subjects: Subjects) -> bool:
-    """True: the same version with the same content. Raises Refusal(id-conflict) for other content."""
+    """Same version, same content. Raises Refusal(id-conflict) if only the version is the same."""
     key = _versions_key(org, public["kind"], _identity(public))
     known = orjson.loads(state.overlay.get(key) or b"{}").get(str(public["version"]))
     if known is None:

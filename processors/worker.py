@@ -54,7 +54,9 @@ def build_app(settings: Settings, stages: Sequence[Stage]) -> faust.App:
     )
     shell = _Shell(settings, stages)
     app.transport = shell.transport(app)
-    app.on_rebalance_complete.connect(shell.prepare)
+    # Faust's signal type asks for a `signal` argument that it does not always pass
+    connect: Any = app.on_rebalance_complete.connect
+    connect(shell.prepare)
     for stage in stages:
         topic = app.topic(stage.topic, value_serializer="raw", key_serializer="raw", partitions=1)
         app.agent(topic, concurrency=1, name=stage.name)(shell.agent(stage))
@@ -87,7 +89,7 @@ class _Shell:
 
         return CursorTransport(app.conf.broker, app=app)
 
-    async def prepare(self, app: faust.App, **_: Any) -> None:
+    async def prepare(self, app: Any, **_: Any) -> None:
         """Before messages flow after a rebalance: each assigned stage folds and names its start."""
         try:
             for partition in app.consumer.assignment():

@@ -42,10 +42,14 @@ def token(person: str) -> list[str]:
 
 def assistance_id(org: str, reference: str) -> str:
     """The id that this kit gives an organisation's reference."""
-    return str(uuid.UUID(bytes=hashlib.sha256(f"{org}|{reference}".encode()).digest()[:16], version=4))
+    return str(
+        uuid.UUID(bytes=hashlib.sha256(f"{org}|{reference}".encode()).digest()[:16], version=4)
+    )
 
 
-def assistance(org: str, programme: str, reference: str, what: str, covers: str, who: str, **more: Any) -> dict[str, Any]:
+def assistance(
+    org: str, programme: str, reference: str, what: str, covers: str, who: str, **more: Any
+) -> dict[str, Any]:
     """One record in the scenarios' shorthand.
 
     `what` is `purpose/modality/freq amount`, `covers` is `from,to` (or a month `2026-05`),
@@ -126,7 +130,9 @@ class System:
             mailbox = f"focal@{org.lower()}.example"
             records.append({"kind": "partner", "org": org, "name": org, "mailbox": mailbox})
             records.append({"kind": "key", "org": org, "public_key": public_hex(org)})
-        records += [{"kind": "programme", "programme": f"{o}-{c}", "owner": o} for o, c in programmes]
+        records += [
+            {"kind": "programme", "programme": f"{o}-{c}", "owner": o} for o, c in programmes
+        ]
         self.submit(ADMINISTRATION, *({"nonce": ZERO_NONCE, "version": 1} | r for r in records))
 
     def submit(self, org: str, *records: dict[str, Any]) -> list[Row]:
@@ -183,7 +189,9 @@ class System:
 
     def _append(self, draft: intake.Draft) -> RegistryOutput:
         world = self.intake.world
-        keys_id = hashlib.sha256(world.head_digest.encode()).hexdigest()[:32] if draft.to_seal else ""
+        keys_id = (
+            hashlib.sha256(world.head_digest.encode()).hexdigest()[:32] if draft.to_seal else ""
+        )
         key = hashlib.sha256(b"key" + keys_id.encode()).digest()
         keys = key * len(draft.to_seal)
         value = encode_block(

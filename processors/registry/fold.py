@@ -28,7 +28,15 @@ from events.outputs import (
 from processors.overlay import Overlay
 from processors.registry import links
 from processors.registry import state as st
-from processors.registry.rules import CERTAIN, Overlap, Rules, at_beneficiary, in_force, judge, outer_window
+from processors.registry.rules import (
+    CERTAIN,
+    Overlap,
+    Rules,
+    at_beneficiary,
+    in_force,
+    judge,
+    outer_window,
+)
 from processors.registry.state import Assistance, Entry, World
 
 Item = dict[str, Any]
@@ -116,7 +124,11 @@ def _keys_needed(block: Block, opened: dict[int, list[dict[str, Any]]]) -> Itera
 
 
 def _fold_item(
-    state: RegistryState, out: RegistryOutput, cause: _Cause, item: Item, subjects: list[dict[str, Any]]
+    state: RegistryState,
+    out: RegistryOutput,
+    cause: _Cause,
+    item: Item,
+    subjects: list[dict[str, Any]],
 ) -> None:
     world = state.world
     match item["t"]:
@@ -188,7 +200,12 @@ def _row(item: Item, what: dict[str, Any], disposition: Any, answer: Answer | No
 
 
 def _identity(rec: dict[str, Any]) -> str:
-    names = {"assistance": "assistance_id", "partner": "org", "key": "public_key", "programme": "programme"}
+    names = {
+        "assistance": "assistance_id",
+        "partner": "org",
+        "key": "public_key",
+        "programme": "programme",
+    }
     return str(rec.get(names.get(rec.get("kind", ""), ""), ""))
 
 
@@ -329,7 +346,7 @@ def _reindex(
 
 
 def _others(state: RegistryState, record: Assistance) -> list[Assistance]:
-    """The other live records that share a person and could meet this one, and all it has findings with."""
+    """The live records that could meet this one, and all that it has findings with."""
     keys = set(record.findings.values())
     mine = _entry(record)
     if mine:
@@ -386,13 +403,11 @@ def _answer(
     blocker = _blocker(state, meets)
     if blocker:
         other, overlap = blocker
-        answer.update(
-            verdict="covered",
-            basis="delivered" if other.delivered else "reserved",
-            window_from=st.iso(overlap.window.start),
-            window_to=st.iso(overlap.window.end),
-            focal=state.world.partners[other.org]["mailbox"],
-        )
+        answer["verdict"] = "covered"
+        answer["basis"] = "delivered" if other.delivered else "reserved"
+        answer["window_from"] = st.iso(overlap.window.start)
+        answer["window_to"] = st.iso(overlap.window.end)
+        answer["focal"] = state.world.partners[other.org]["mailbox"]
     elif not record.protected and not _checkable(record, rules):
         answer["verdict"] = "uncheckable"
     record.answers[rec["version"]] = VerdictRow(
@@ -493,7 +508,7 @@ def _revise(
         fresh["status"] = "withdrawn"
     else:
         fresh = _finding(state, pair, overlap, last)
-    if last is not None and all(fresh[k] == last[k] for k in _SAID):  # type: ignore[literal-required]
+    if last is not None and all(fresh[k] == last[k] for k in _SAID):
         return
     fresh["revision"] = last["revision"] + 1 if last else 1
     fresh["changed_day"] = state.world.day

@@ -14,7 +14,7 @@ def tokens_of(record: Assistance, role: str) -> frozenset[str]:
 
 
 def served(record: Assistance, at_beneficiary: bool) -> frozenset[str]:
-    """The tokens of whom the record is for: the recipient or, for beneficiary purposes, the beneficiaries.
+    """The tokens of whom the record is for: the recipient, or for some purposes the beneficiaries.
 
     A record without a beneficiary is one for its recipient.
     """
@@ -38,7 +38,7 @@ def certain(a: Assistance, b: Assistance, at_beneficiary: bool) -> bool:
 
 
 def person_of(a: Assistance, b: Assistance, at_beneficiary: bool) -> Person:
-    """The person a finding of the pair is about: a's beneficiary that both share, else a's recipient."""
+    """Whom a finding is about: a's beneficiary that both share, else a's recipient."""
     if at_beneficiary:
         shared = served(a, True) & served(b, True)
         return min(

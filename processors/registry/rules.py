@@ -120,7 +120,9 @@ def in_force(policies: Sequence[Rules], day: int) -> Rules | None:
 
 
 @lru_cache(maxsize=4096)
-def season(year_from: int, rules_from: tuple[int, int], rules_to: tuple[int, int], year_month: int) -> Window:
+def season(
+    year_from: int, rules_from: tuple[int, int], rules_to: tuple[int, int], year_month: int
+) -> Window:
     """The winter season of the year that begins in month `year_month` of `year_from`."""
 
     def place(month: int, day: int) -> int:

@@ -1,9 +1,9 @@
 """How the registry's facts lie in the store. Pure encoding; the keys say what is what.
 
-    w                      the world: cursor, day, partners, programmes, policies
-    r <16 bytes>           one assistance (hash of organisation and id)
-    t <16 bytes> <type>    one strong token: who brought it first, and the live records that list it
-    f <finding id>         the last revision of one finding
+w                      the world: cursor, day, partners, programmes, policies
+r <16 bytes>           one assistance (hash of organisation and id)
+t <16 bytes> <type>    one strong token: who brought it first, and the live records that list it
+f <finding id>         the last revision of one finding
 """
 
 import hashlib
@@ -33,7 +33,7 @@ Person = tuple[int, int, int]
 
 @dataclass(slots=True)
 class World:
-    """What the registry knows of the system as a whole: small, saved as one value with the cursor."""
+    """What the registry knows of the system as a whole: small, one value with the cursor."""
 
     head_seq: int = 0
     head_digest: str = Head().digest
@@ -105,9 +105,11 @@ class Assistance:
 
     @property
     def delivered(self) -> bool:
-        """Any version since the last cancellation is delivered or returned, and not all came back."""
+        """Delivered or returned since the last cancellation, and not all of it came back."""
         last_cancelled = max((v for v, s in self.stages.items() if s == "cancelled"), default=0)
-        paid = any(v > last_cancelled and s in ("delivered", "returned") for v, s in self.stages.items())
+        paid = any(
+            v > last_cancelled and s in ("delivered", "returned") for v, s in self.stages.items()
+        )
         return paid and not self._returned_in_full
 
     @property
@@ -128,7 +130,7 @@ class Assistance:
         return not self.delivered and self.stages[self.top] in ("planned", "amended")
 
     def holds(self, today: int) -> bool:
-        """True if this plan blocks a later record: its last answer was clear and it has not lapsed."""
+        """True if this plan blocks a later record: last answered clear, and not lapsed."""
         if not self.planned or today >= self.held_until or not self.answers:
             return False
         return self.answers[max(self.answers)]["answer"]["verdict"] == "clear"

@@ -88,7 +88,9 @@ async def raw_producer(settings: Settings) -> AIOKafkaProducer:
     return producer
 
 
-async def read_range(settings: Settings, topic: str, start: int) -> AsyncIterator[ConsumerRecord[Any, Any]]:
+async def read_range(
+    settings: Settings, topic: str, start: int
+) -> AsyncIterator[ConsumerRecord[Any, Any]]:
     """All messages from `start` to the end that the topic has now.
 
     Raises ChainBroken if the topic no longer reaches back to `start`.
@@ -101,7 +103,9 @@ async def read_range(settings: Settings, topic: str, start: int) -> AsyncIterato
         end = (await consumer.end_offsets([partition]))[partition]
         begin = (await consumer.beginning_offsets([partition]))[partition]
         if begin > start:
-            raise ChainBroken(f"the log was rewritten: {topic} begins at {begin}, {start} is needed")
+            raise ChainBroken(
+                f"the log was rewritten: {topic} begins at {begin}, {start} is needed"
+            )
         position = start
         consumer.seek(partition, position)
         while position < end:
@@ -124,7 +128,9 @@ async def end_of(settings: Settings, topic: str) -> int:
         await consumer.stop()
 
 
-async def check_cursor(settings: Settings, topic: str, position: int, head_offset: int, head_digest: str) -> None:
+async def check_cursor(
+    settings: Settings, topic: str, position: int, head_offset: int, head_digest: str
+) -> None:
     """Raise ChainBroken if the log ends before the cursor or holds another block at its head."""
     end = await end_of(settings, topic)
     if end < position:
@@ -207,7 +213,9 @@ class KeyReader:
             self._consumer = None
 
 
-def subjects_of(keys: bytes | None, block: Block, item: dict[str, Any]) -> list[dict[str, Any]] | None:
+def subjects_of(
+    keys: bytes | None, block: Block, item: dict[str, Any]
+) -> list[dict[str, Any]] | None:
     """The opened subjects of an item of a block; None if they were erased."""
     try:
         sealed = base64.b64decode(item["sealed"])

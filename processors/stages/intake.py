@@ -94,7 +94,9 @@ class IntakeStage:
         async with self._changed:
             await self._changed.wait_for(lambda: self._waiting_bytes < MAX_WAITING_BYTES)
             self._expected += 1
-            message = intake.Message(delivery.offset, delivery.append_ms, delivery.headers, delivery.value)
+            message = intake.Message(
+                delivery.offset, delivery.append_ms, delivery.headers, delivery.value
+            )
             self._waiting.append(message)
             self._waiting_bytes += len(delivery.value or b"")
             self._changed.notify_all()
@@ -114,7 +116,11 @@ class IntakeStage:
     async def _fold_to_end(self) -> None:
         world = self._state.world
         await check_cursor(
-            self._settings, self._journal, world.journal_offset, world.head_offset, world.head_digest
+            self._settings,
+            self._journal,
+            world.journal_offset,
+            world.head_offset,
+            world.head_digest,
         )
         keys = KeyReader(self._settings)
         await keys.start()
@@ -161,7 +167,10 @@ class IntakeStage:
             raise
         except BaseException as error:
             log.exception("intake failed")
-            leave(70, f"intake at source offset {self._state.world.source_next}: {type(error).__name__}")
+            leave(
+                70,
+                f"intake at source offset {self._state.world.source_next}: {type(error).__name__}",
+            )
 
     async def _send_ticks(self) -> None:
         """A marker each minute: its append time, which the broker sets, is the only clock."""
@@ -179,7 +188,9 @@ class IntakeStage:
         """What is waiting, up to a block's size; at least one message."""
         batch: list[intake.Message] = []
         records = size = 0
-        while self._waiting and (not batch or (records < MAX_BLOCK_RECORDS and size < MAX_BLOCK_BYTES)):
+        while self._waiting and (
+            not batch or (records < MAX_BLOCK_RECORDS and size < MAX_BLOCK_BYTES)
+        ):
             message = self._waiting.popleft()
             value = message.value or b""
             records += min(value.count(b"\n"), MAX_RECORDS)
@@ -196,7 +207,9 @@ class IntakeStage:
         if draft.to_seal:
             keys_id = secrets.token_hex(16)
             keys = secrets.token_bytes(sealing.KEY_BYTES * len(draft.to_seal))
-            sent = await self._producer.send_and_wait(self._keys, keys, key=keys_id.encode(), partition=0)
+            sent = await self._producer.send_and_wait(
+                self._keys, keys, key=keys_id.encode(), partition=0
+            )
             keys_offset = sent.offset
         value = encode_block(
             head=world.head,

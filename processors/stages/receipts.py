@@ -72,7 +72,9 @@ class ReceiptsStage:
     async def _send(self, receipt: Receipt) -> "asyncio.Future[object]":
         assert self._producer is not None
         topic = self._settings.topic(receipts_topic(receipt["org"]))
-        future: asyncio.Future[object] = await self._producer.send(topic, dumps(receipt), partition=0)
+        future: asyncio.Future[object] = await self._producer.send(
+            topic, dumps(receipt), partition=0
+        )
         return future
 
     async def _welcome(self, org: str, seq: int) -> None:

@@ -64,7 +64,9 @@ class RegistryStage:
         if delivery.offset < world.journal_offset:
             return
         if delivery.offset > world.journal_offset:
-            leave(EXIT_GAP, f"{self.topic}: offset {delivery.offset}, expected {world.journal_offset}")
+            leave(
+                EXIT_GAP, f"{self.topic}: offset {delivery.offset}, expected {world.journal_offset}"
+            )
         block = accept(delivery.value or b"", world.head)
         world.journal_offset = delivery.offset + 1
         if block is None:

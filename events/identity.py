@@ -1,0 +1,150 @@
+"""Identifiers of persons: schemes, canonical forms, check digits and placeholders.
+
+A scheme is `country.kind`. National numbers are checked by python-stdnum; passports
+(`xx.passport`) and UNHCR individual numbers (`unhcr.individual`) by their form, as
+no check digit stands on them. A number is canonical when two people who copy it from
+the same document write the same characters.
+Nothing here puts a number into an error: a refusal names the column only.
+"""
+
+import re
+import unicodedata
+from functools import cache
+from types import ModuleType
+from typing import Final
+
+from stdnum import get_cc_module
+from stdnum.exceptions import ValidationError
+
+from events.rejection import Reason, Refusal
+
+NUMBER_FIELD: Final = "id_number"
+SCHEME_FIELD: Final = "id_scheme"
+TURKISH: Final = "tr.tckimlik"
+UNHCR: Final = "unhcr.individual"
+
+# Citizens' numbers and foreigners' 99… (once 98…) numbers share one number space and one
+# check-digit scheme, so a partner who mixes the names up must still meet the same person.
+ALIASES: Final = {
+    "tr.tckn": TURKISH,
+    "tr.tc": TURKISH,
+    "tr.ykn": TURKISH,
+    "tr.national": TURKISH,
+    "tr.id": TURKISH,
+    "tckn": TURKISH,
+    "tckimlik": TURKISH,
+    "ykn": TURKISH,
+    "ssn": "us.ssn",
+    "unhcr": UNHCR,
+    "unhcr.id": UNHCR,
+}
+
+# A closed list: python-stdnum also knows companies, banks and schools, and such a number
+# as a strong identifier would make strangers one person. Modules whose answer depends on
+# today's date are left out, as a replay next year has to say the same.
+PERSONAL: Final = frozenset({
+    TURKISH, "us.ssn", "us.itin", "us.atin", "ar.dni", "at.vnr", "be.bis", "bg.egn", "bg.pnf",
+    "br.cpf", "ca.sin", "ch.ssn", "cn.ric", "co.nit", "cr.cpf", "cu.ni", "cz.rc", "de.idnr",
+    "do.cedula", "ec.ci", "ee.ik", "es.dni", "es.nie", "fi.hetu", "fr.nir", "gb.nhs",
+    "gr.amka", "hr.oib", "id.nik", "ie.pps", "il.idnr", "in.aadhaar", "it.codicefiscale",
+    "lt.asmens", "mu.nid", "mx.curp", "my.nric", "nl.bsn", "pe.cui", "pk.cnic", "pl.pesel",
+    "pt.cc", "ro.cnp", "si.emso", "sk.rc", "th.pin", "ua.rntrc",
+})  # fmt: skip
+
+# Numbers that people type to get past a form. The first four pass the check digits; the
+# last four are printed on sample cards or in advertisements (SSA).
+PLACEHOLDERS: Final = (
+    (TURKISH, "11111111110"),
+    (TURKISH, "22222222220"),
+    (TURKISH, "12345678950"),
+    (TURKISH, "99999999990"),
+    ("us.ssn", "123456789"),
+    ("us.ssn", "078051120"),
+    ("us.ssn", "219099999"),
+    ("us.ssn", "457555462"),
+)
+_PLACEHOLDERS: Final = frozenset(PLACEHOLDERS)
+_PASSPORT: Final = re.compile(r"[A-Z0-9]{5,12}")
+_PASSPORT_SCHEME: Final = re.compile(r"[a-z]{2}\.passport")
+_UNHCR: Final = re.compile(r"[A-Z0-9]{8,14}")
+_TURKISH_DIGITS: Final = 11
+
+
+def normalise(number: str) -> str:
+    """ASCII digits and capital letters, without spaces, dashes and invisible marks.
+
+    Arabic-Indic and full-width digits become ASCII. Other characters stay, so that a
+    slip is refused by the scheme's check instead of being repaired by guessing.
+    """
+    kept = []
+    for char in unicodedata.normalize("NFKC", number):
+        category = unicodedata.category(char)
+        if char.isspace() or char == "'" or category in ("Pd", "Cf", "Cc"):
+            continue
+        kept.append(str(unicodedata.decimal(char)) if category == "Nd" else char)
+    return "".join(kept).upper()
+
+
+def scheme_of(text: str, number: str = "") -> str:
+    """The scheme that `text` means; an empty text with an 11-digit number is Turkish.
+
+    Raises Refusal(missing-field) if it is empty with another number, and
+    Refusal(invalid-value) if it is not a scheme of persons.
+    """
+    scheme = text.strip().lower().replace("_", ".").replace("i̇", "i")
+    if not scheme:
+        digits = normalise(number)
+        if len(digits) == _TURKISH_DIGITS and digits.isdigit():
+            return TURKISH
+        raise Refusal(Reason.MISSING_FIELD, SCHEME_FIELD)
+    scheme = ALIASES.get(scheme, scheme)
+    if scheme in PERSONAL or scheme == UNHCR or _PASSPORT_SCHEME.fullmatch(scheme):
+        return scheme
+    raise Refusal(Reason.INVALID_VALUE, SCHEME_FIELD)
+
+
+def identifier(scheme: str, number: str) -> tuple[str, str]:
+    """(token type, canonical number) of a person's identifier.
+
+    Raises Refusal: placeholder-identifier, invalid-identifier, or what `scheme_of` raises.
+    """
+    kind = scheme_of(scheme, number)
+    digits = normalise(number)
+    if is_placeholder(kind, digits):
+        raise Refusal(Reason.PLACEHOLDER, NUMBER_FIELD)
+    return kind, _checked(kind, digits)
+
+
+def is_placeholder(kind: str, digits: str) -> bool:
+    """True if a normalised number stands for nobody: all characters equal, or a known filler."""
+    return len(set(digits)) == 1 or (kind, digits) in _PLACEHOLDERS
+
+
+def is_strong(token_type: str) -> bool:
+    """True if a token of this type stands for one person.
+
+    A case number (`case.`) stands for a household, and a `weak.` token for whoever
+    shares a name, a telephone or an account.
+    """
+    return not token_type.startswith(("case.", "weak."))
+
+
+def _checked(kind: str, digits: str) -> str:
+    if kind == UNHCR or kind.endswith(".passport"):
+        pattern = _UNHCR if kind == UNHCR else _PASSPORT
+        if not pattern.fullmatch(digits) or not any(char.isdigit() for char in digits):
+            raise Refusal(Reason.INVALID_IDENTIFIER, NUMBER_FIELD)
+        return digits
+    try:
+        return str(_module(kind).validate(digits))
+    except ValidationError:
+        raise Refusal(Reason.INVALID_IDENTIFIER, NUMBER_FIELD) from None
+
+
+@cache
+def _module(kind: str) -> ModuleType:
+    country, _, name = kind.partition(".")
+    module = get_cc_module(country, name)
+    if module is None:
+        raise LookupError(f"python-stdnum has no module {kind}")
+    return module
