@@ -91,7 +91,9 @@ class Settings(BaseSettings):
     def environment(self) -> dict[str, str]:
         """These settings as `TEKIL_*` variables, for a child process that reads them again."""
         values = self.model_dump(mode="json") | {"home": str(self.root)}
-        return {f"TEKIL_{name.upper()}": str(value) for name, value in values.items() if value != ""}
+        return {
+            f"TEKIL_{name.upper()}": str(value) for name, value in values.items() if value != ""
+        }
 
     # -- folders under TEKIL_HOME --------------------------------------------------------
     @property

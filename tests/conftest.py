@@ -19,7 +19,7 @@ PORT_OFFSETS = (123, 1092, 1093)
 
 def free_port_base() -> int:
     """A port base whose service ports are free now."""
-    chance = random.Random()  # noqa: S311 - no secret; two runs at once should differ
+    chance = random.Random()  # no secret, and two runs at once should differ
     for _ in range(200):
         base = chance.randrange(20_000, 30_000, 7)
         if all(port_is_free(base + offset) for offset in PORT_OFFSETS):

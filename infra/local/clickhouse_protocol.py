@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-import lz4.frame  # type: ignore[import-untyped]
+import lz4.frame
 from backports import zstd
 
 DEFAULT_FORMAT: Final = "TabSeparated"

@@ -18,8 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from kafka import KafkaAdminClient  # type: ignore[import-untyped]
-from kafka.errors import KafkaError  # type: ignore[import-untyped]
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
 
 from infra.local.preflight import NotReady, find_java, find_maven
 from infra.settings import LOOPBACK, Settings

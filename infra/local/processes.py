@@ -89,7 +89,7 @@ def start_child(
             stdout=output,
             stderr=subprocess.STDOUT,
             process_group=0,
-            preexec_fn=_dies_with(os.getpid()),  # noqa: PLW1509 - the daemon has one thread
+            preexec_fn=_dies_with(os.getpid()),  # the daemon has one thread
         )
 
 
