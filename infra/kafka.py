@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
-from kafka.errors import KafkaError, NoBrokersAvailable, TopicAlreadyExistsError
+from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from events.catalog import TOPICS, Topic, TopicSpec, receipts_topic
 from infra.settings import Settings
@@ -52,7 +52,7 @@ def ensure_topics(settings: Settings, partners: Iterable[str] = ()) -> list[str]
                 name, 1, replication_factor(settings), topic_configs=topic_config(spec)
             )
             try:
-                admin.create_topics([topic])
+                admin.create_topics([topic], wait_for_metadata=True)
             except TopicAlreadyExistsError:
                 continue
         return list(missing)
@@ -84,7 +84,7 @@ def admin_client(settings: Settings) -> KafkaAdminClient:
     """An admin client. Raises KafkaUnavailable."""
     try:
         return KafkaAdminClient(bootstrap_servers=settings.bootstrap, client_id="tekil-admin")
-    except (NoBrokersAvailable, KafkaError) as error:
+    except KafkaError as error:
         raise KafkaUnavailable(f"no broker answers at {settings.bootstrap}") from error
 
 
@@ -97,7 +97,7 @@ def producer(settings: Settings, *, linger_ms: int = 0) -> KafkaProducer:
             linger_ms=linger_ms,
             max_request_size=REQUEST_BYTES,
         )
-    except (NoBrokersAvailable, KafkaError) as error:
+    except KafkaError as error:
         raise KafkaUnavailable(f"no broker answers at {settings.bootstrap}") from error
 
 
@@ -112,7 +112,7 @@ def consumer(settings: Settings) -> KafkaConsumer:
             fetch_max_bytes=FETCH_BYTES,
             max_partition_fetch_bytes=FETCH_BYTES,
         )
-    except (NoBrokersAvailable, KafkaError) as error:
+    except KafkaError as error:
         raise KafkaUnavailable(f"no broker answers at {settings.bootstrap}") from error
 
 

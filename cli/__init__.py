@@ -1,0 +1,7 @@
+"""The composition root: the one package that knows all others.
+
+app.py        the commands, their options and exit codes
+bootstrap.py  what `tekil up` makes before the workers start
+workers.py    which stages a worker process runs
+output.py     tables for people, JSON for programs
+"""

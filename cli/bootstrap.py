@@ -1,0 +1,86 @@
+"""What `tekil up` makes before the workers start: keys, genesis, topics, tables.
+
+Everything here can run any number of times; what exists is kept.
+"""
+
+from collections.abc import Callable
+from datetime import date
+
+from events import signing
+from events.identity import PLACEHOLDERS
+from events.model import ADMINISTRATION, Genesis, PolicyRules, RootKey
+from infra import kafka
+from infra.settings import Settings
+from producers import keys
+from producers.errors import UsageProblem
+from producers.tokens import HmacTokeniser
+from projections.migrate import migrate
+from projections.person_key import person_ref_key
+
+GENESIS_FILE = "genesis.json"
+Progress = Callable[[str], None]
+
+
+def prepare(settings: Settings, *, test_mode: bool, first_day: date, progress: Progress) -> None:
+    """Keys, genesis, topics and tables. Raises UsageProblem if genesis says otherwise."""
+    make_keys(settings)
+    write_genesis(settings, test_mode=test_mode, first_day=first_day)
+    progress("topics")
+    kafka.ensure_topics(settings, [ADMINISTRATION])
+    progress("tables")
+    migrate(settings)
+
+
+def make_keys(settings: Settings) -> None:
+    """The administrator's signing key, the shared token key, the key of person references."""
+    if not (settings.folder("keys") / f"{ADMINISTRATION}.key").exists():
+        keys.keygen(settings, ADMINISTRATION)
+    keys.token_key(settings, make=True)
+    person_ref_key(settings)
+
+
+def write_genesis(settings: Settings, *, test_mode: bool, first_day: date) -> None:
+    """The first block's content, once. Raises UsageProblem for test mode on a real system."""
+    existing = load_genesis(settings)
+    if existing is not None:
+        if test_mode and not existing.test_mode:
+            raise UsageProblem(
+                "This system was begun with the real clock, and a journal never changes its "
+                "clock. Use another TEKIL_HOME for a system in test mode."
+            )
+        return
+    tokeniser = HmacTokeniser(keys.token_key(settings))
+    placeholders = sorted(PLACEHOLDERS)
+    genesis = Genesis(
+        kind="genesis",
+        first_day=first_day,
+        test_mode=test_mode,
+        root_keys=(
+            RootKey(
+                role="administrator",
+                public_key=signing.public_bytes(keys.load_signing_key(settings, ADMINISTRATION)).hex(),
+            ),
+        ),
+        policy=PolicyRules(
+            placeholder_tokens=tuple(
+                (kind, value)
+                for (kind, _), value in zip(
+                    placeholders, tokeniser.tokens(placeholders), strict=True
+                )
+            )
+        ),
+    )
+    path = settings.folder("keys") / GENESIS_FILE
+    keys.make_once(path, genesis.model_dump_json(indent=1).encode())
+
+
+def load_genesis(settings: Settings) -> Genesis | None:
+    """The genesis that this system was begun with; None before the first `tekil up`."""
+    path = settings.folder("keys") / GENESIS_FILE
+    if not path.exists():
+        return None
+    return Genesis.model_validate_json(path.read_bytes())
+
+
+def step_clock_if_behind(settings: Settings, today: date, progress: Progress) -> str | None:
+    return None

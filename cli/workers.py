@@ -1,0 +1,55 @@
+"""Which stages one worker process runs."""
+
+import logging
+import sys
+import threading
+from typing import Final
+
+from infra.rocksdb import RocksStore
+from infra.settings import Settings
+from processors import worker as faust_worker
+from processors.stages.base import Stage
+from processors.stages.intake import IntakeStage
+from processors.stages.receipts import ReceiptsStage
+from processors.stages.registry import RegistryStage
+from projections import writer as projector
+
+from cli.bootstrap import load_genesis
+
+STAGES: Final = ("intake", "registry", "receipts", "projector")
+ALL: Final = "all"
+
+
+def run(settings: Settings, name: str) -> None:
+    """Run one stage, or `all` of a namespace, in this process until SIGTERM."""
+    _log_to_stderr(settings)
+    if name == "projector":
+        projector.run(settings)
+        return
+    if name == ALL:
+        # the projector ends the whole process by os._exit on trouble, like every stage
+        threading.Thread(target=projector.run, args=(settings,), daemon=True).start()
+    names = STAGES[:3] if name == ALL else (name,)
+    faust_worker.run(settings, [_stage(settings, stage) for stage in names])
+
+
+def _stage(settings: Settings, name: str) -> Stage:
+    folder = settings.folder("state") / name
+    match name:
+        case "intake":
+            return IntakeStage(settings, RocksStore(folder), load_genesis(settings))
+        case "registry":
+            return RegistryStage(settings, RocksStore(folder))
+        case "receipts":
+            return ReceiptsStage(settings)
+    raise ValueError(f"no such stage: {name}")
+
+
+def _log_to_stderr(settings: Settings) -> None:
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=settings.log_level,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )
+    for noisy in ("aiokafka", "kafka", "faust"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
