@@ -1,0 +1,42 @@
+# Each target sets up what it needs: `make demo`, `make test` and `make check` work in a fresh clone.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV := .venv/bin
+COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
+export LC_ALL := C.UTF-8
+
+.PHONY: help setup demo test check lock clean
+
+help:
+	@echo "make setup   the Python environment from the lock, and missing system packages (as root)"
+	@echo "make demo    a whole system on this machine, with two organisations' lists"
+	@echo "make test    all tests, with a real broker and a real ClickHouse engine"
+	@echo "make check   style, types, import rules"
+	@echo "make lock    both locks anew from pyproject.toml (needs uv)"
+	@echo "make clean   remove caches (not .venv, not .tekil)"
+
+setup:
+	@infra/local/setup.sh
+
+demo: setup
+	./tekil demo
+
+test: setup
+	$(VENV)/python -m pytest
+
+check: setup
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/mypy .
+	$(VENV)/lint-imports
+
+# The development lock holds the same versions as the other one, and more.
+lock:
+	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH (python3 -m pip install uv)" >&2; exit 3; }
+	$(COMPILE) -o requirements.lock
+	$(COMPILE) --group dev -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
