@@ -2,11 +2,12 @@
 
 import json
 from typing import Final, Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error
+from clickhouse_connect.driver.httputil import get_pool_manager
 
 from infra.settings import Settings
 
@@ -16,6 +17,7 @@ ANALYST: Final = "analyst"
 PASSWORDS_FILE: Final = "clickhouse.json"
 CONNECT_SECONDS: Final = 5
 READ_SECONDS: Final = 300
+_LOOPBACK_POOL: Final = get_pool_manager()
 
 
 class ClickHouseUnavailable(Exception):
@@ -67,6 +69,8 @@ def connect(settings: Settings, user: User, *, database: str | None = None) -> C
             # on loopback compressing costs more than it saves
             compress=not settings.embedded_clickhouse,
             autogenerate_session_id=False,
+            # an http_proxy of the environment is not meant for loopback
+            pool_mgr=_LOOPBACK_POOL if settings.embedded_clickhouse else None,
             connect_timeout=CONNECT_SECONDS,
             send_receive_timeout=READ_SECONDS,
         )
@@ -75,13 +79,6 @@ def connect(settings: Settings, user: User, *, database: str | None = None) -> C
             f"{settings.clickhouse}, database {database or 'default'}, user {user}: "
             f"{first_line(error)}"
         ) from error
-
-
-def url_with_owner(settings: Settings) -> str:
-    """The base URL with the owner's name and password in it. Never log it."""
-    url = urlsplit(settings.clickhouse)
-    secret = quote(password(settings, OWNER), safe="")
-    return url._replace(netloc=f"{OWNER}:{secret}@{url.netloc.rpartition('@')[2]}").geturl()
 
 
 def first_line(error: Exception) -> str:

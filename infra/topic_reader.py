@@ -1,7 +1,7 @@
 """Several one-partition topics read together, without a consumer group or committed offsets."""
 
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from kafka import TopicPartition
 from kafka.errors import KafkaError
@@ -17,36 +17,8 @@ READ_ONE_MS: Final = 10_000
 POLL_MESSAGES: Final = 200
 
 
-class Log(Protocol):
-    """What a projection needs of a log; the tests have one made of lists."""
-
-    def bounds(self, source: str) -> tuple[int, int]:
-        """Offset of the first message that is still there, and of the next that will come."""
-        ...
-
-    def read_one(self, source: str, offset: int) -> bytes | None:
-        """The message at `offset`, which is within the bounds. Moves the position."""
-        ...
-
-    def seek(self, source: str, offset: int) -> None:
-        """The next poll reads from here."""
-        ...
-
-    def poll(self, timeout_ms: int) -> list[Message]:
-        """Messages that are there, in the order of each topic; waits if there are none."""
-        ...
-
-    def hold(self, source: str, on: bool) -> None:
-        """Stop or go on reading one topic."""
-        ...
-
-    def close(self) -> None:
-        """Give the connection back."""
-        ...
-
-
 class TopicReader:
-    """A Log on a Kafka broker."""
+    """Some topics of a namespace, each source read from where its reader says."""
 
     def __init__(self, settings: Settings, topics: Mapping[str, str]) -> None:
         """`topics` is source → base name of its topic; `poll` gives sources in this order.
@@ -73,7 +45,10 @@ class TopicReader:
             raise
 
     def bounds(self, source: str) -> tuple[int, int]:
-        """See Log. Raises KafkaUnavailable."""
+        """Offset of the first message that is still there, and of the next that will come.
+
+        Raises KafkaUnavailable.
+        """
         partition = self._partitions[source]
         try:
             first = self._consumer.beginning_offsets([partition], timeout_ms=METADATA_MS)
@@ -83,7 +58,10 @@ class TopicReader:
         return int(first[partition]), int(end[partition])
 
     def read_one(self, source: str, offset: int) -> bytes | None:
-        """See Log. Raises KafkaUnavailable if it does not arrive in time."""
+        """The message at `offset`, which is within the bounds. Moves the position.
+
+        Raises KafkaUnavailable if it does not arrive in time.
+        """
         partition = self._partitions[source]
         others = [p for p in self._partitions.values() if p != partition]
         self._consumer.pause(*others)
@@ -100,11 +78,14 @@ class TopicReader:
         raise KafkaUnavailable(f"message {offset} of {partition.topic} did not arrive")
 
     def seek(self, source: str, offset: int) -> None:
-        """See Log."""
+        """The next poll reads from here."""
         self._consumer.seek(self._partitions[source], offset)
 
     def poll(self, timeout_ms: int) -> list[Message]:
-        """See Log. An offset that is not there is kafka-python's error, never a jump."""
+        """Messages that are there, in the order of each topic; waits if there are none.
+
+        An offset that is not there is an error of kafka-python, never a jump.
+        """
         found = self._consumer.poll(timeout_ms, max_records=POLL_MESSAGES)
         return [
             (source, record.offset, record.value)
@@ -113,10 +94,10 @@ class TopicReader:
         ]
 
     def hold(self, source: str, on: bool) -> None:
-        """See Log."""
+        """Stop or go on reading one topic."""
         change = self._consumer.pause if on else self._consumer.resume
         change(self._partitions[source])
 
     def close(self) -> None:
-        """See Log."""
+        """Give the connection back."""
         self._consumer.close()

@@ -23,7 +23,7 @@ from events.journal import ChainBroken
 from infra.clickhouse import OWNER, ClickHouseUnavailable, connect, first_line
 from infra.kafka import KafkaUnavailable
 from infra.settings import Settings
-from infra.topic_reader import Log, TopicReader
+from infra.topic_reader import TopicReader
 from projections import tables
 from projections.follow import (
     FINDINGS,
@@ -34,6 +34,7 @@ from projections.follow import (
     least_cursors,
     message_digest,
 )
+from projections.log import Log
 from projections.migrate import SchemaDrift, check_schema
 from projections.person_key import person_ref_key
 from projections.rows import Row

@@ -1,0 +1,165 @@
+"""Which messages count: the chain rule, the order of the two topics, and crash points."""
+
+from datetime import date
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from projections.follow import (
+    FINDINGS,
+    JOURNAL,
+    Cursor,
+    Follower,
+    OutputGap,
+    cursor_rows,
+    least_cursors,
+    message_digest,
+)
+from projections.tables import BY_NAME
+from tests.fakes.projection_log import (
+    FIRST_DAY,
+    PERSON_KEY,
+    Chain,
+    assistance,
+    finding,
+    refused,
+    registry_says,
+    submission,
+)
+
+Tables = dict[tuple[str, tuple[Any, ...]], tuple[Any, ...]]
+
+
+def follower() -> Follower:
+    return Follower(Cursor(JOURNAL), Cursor(FINDINGS), PERSON_KEY)
+
+
+def busy_chain() -> Chain:
+    """Genesis and three blocks of everything, with foreign blocks and repeated answers between."""
+    chain = Chain()
+    chain.genesis()
+    for day in (1, 2, 3):
+        name = f"k{day}"
+        items = [{"t": "tick", "day": f"2026-05-0{day + 1}"}] if day > 1 else []
+        rows = [
+            assistance(name),
+            {"t": "dup"},
+            {"t": "rej", "reason": "invalid-value", "field": "x"},
+        ]
+        items += submission("KIZ", name, chain.offset, rows)
+        items.append(refused(chain.offset + 1, day))
+        chain.offset += 2
+        chain.step(*items, findings=[finding("f", revision=day)])
+        chain.block({"t": "tick", "day": "2031-01-01"}, foreign=True)
+        chain.answers.append(chain.answers[-1])
+        chain.answers.append(chain.answers[0])
+    return chain
+
+
+def apply(tables: Tables, rows: dict[str, list[tuple[Any, ...]]]) -> None:
+    """What ReplacingMergeTree read with FINAL is: the last row of a key."""
+    for name, more in rows.items():
+        table = BY_NAME[name]
+        names = list(table.columns)
+        for row in more:
+            key = tuple(row[names.index(part)] for part in table.order_by)
+            tables[name, key] = row
+
+
+def plain_run(chain: Chain) -> tuple[Tables, Follower]:
+    tables: Tables = {}
+    reader = follower()
+    for offset, value in enumerate(chain.blocks):
+        reader.take(JOURNAL, offset, value)
+    for offset, value in enumerate(chain.answers):
+        reader.take(FINDINGS, offset, value)
+    apply(tables, reader.flush().rows)
+    return tables, reader
+
+
+def test_foreign_blocks_and_repeated_answers_are_skipped_and_counted() -> None:
+    chain = busy_chain()
+    tables, reader = plain_run(chain)
+    journal, findings = reader.cursors
+    assert (journal.next_seq, journal.skipped, journal.day) == (4, 3, date(2026, 5, 4))
+    assert (findings.next_seq, findings.skipped, findings.head) == (4, 6, journal.head)
+    assert (journal.next_offset, findings.next_offset) == (len(chain.blocks), len(chain.answers))
+    assert journal.last_message == message_digest(chain.blocks[-1])
+    assert len([key for key in tables if key[0] == "blocks"]) == 4
+
+
+def test_a_message_without_a_value_is_no_block() -> None:
+    reader = follower()
+    reader.take(JOURNAL, 0, None)
+    assert reader.cursors[0].skipped == 1
+
+
+def test_an_answer_waits_for_its_block() -> None:
+    chain = Chain()
+    chain.genesis()
+    reader = follower()
+    reader.take(FINDINGS, 0, chain.answers[0])
+    assert (reader.waiting, reader.pending_rows, reader.cursors[1].next_offset) == (1, 0, 0)
+    reader.take(JOURNAL, 0, chain.blocks[0])
+    assert (reader.waiting, reader.cursors[1].next_offset) == (0, 1)
+
+
+def test_a_gap_in_the_answers_is_an_error() -> None:
+    chain = busy_chain()
+    reader = follower()
+    for offset, value in enumerate(chain.blocks):
+        reader.take(JOURNAL, offset, value)
+    output = registry_says(Chain().block(), FIRST_DAY)
+    with pytest.raises(OutputGap, match="expected 0"):
+        reader.take(FINDINGS, 0, orjson.dumps(output | {"seq": 1}))
+
+
+def test_a_damaged_block_that_follows_is_an_error() -> None:
+    chain = Chain()
+    chain.genesis()
+    with pytest.raises(ValueError, match="declared"):
+        follower().take(JOURNAL, 0, chain.blocks[0] + b"\n{}")
+
+
+def test_the_start_is_the_least_cursor_and_a_row_gives_it_back() -> None:
+    _, reader = plain_run(busy_chain())
+    assert least_cursors(cursor_rows(reader.cursors)) == reader.cursors
+    assert least_cursors([]) == (Cursor(JOURNAL), Cursor(FINDINGS))
+
+
+@given(st.data())
+def test_any_cut_repetition_and_crash_gives_the_same_tables(data: st.DataObject) -> None:
+    chain = busy_chain()
+    wanted, whole = plain_run(chain)
+    tables: Tables = {}
+    saved = (Cursor(JOURNAL), Cursor(FINDINGS))
+    topics = {JOURNAL: chain.blocks, FINDINGS: chain.answers}
+    for _ in range(data.draw(st.integers(0, 6), label="crashes")):
+        reader = Follower(*saved, PERSON_KEY)
+        at = {cursor.source: cursor.next_offset for cursor in saved}
+        for _ in range(data.draw(st.integers(0, 12), label="messages")):
+            source = data.draw(st.sampled_from([JOURNAL, FINDINGS]))
+            if at[source] < len(topics[source]):
+                reader.take(source, at[source], topics[source][at[source]])
+                at[source] += 1
+            if data.draw(st.booleans(), label="flush"):
+                rows = reader.flush().rows
+                survived = data.draw(
+                    st.sets(st.sampled_from(sorted(rows))) if rows else st.just(set())
+                )
+                lost = set(rows) - survived
+                apply(tables, {name: rows[name] for name in survived})
+                if lost:
+                    break  # died between two inserts: the cursor did not move
+                saved = reader.cursors
+    reader = Follower(*saved, PERSON_KEY)
+    for source, messages in topics.items():
+        start = {cursor.source: cursor.next_offset for cursor in saved}[source]
+        for offset, value in enumerate(messages[start:], start):
+            reader.take(source, offset, value)
+    apply(tables, reader.flush().rows)
+    assert tables == wanted
+    assert reader.cursors == whole.cursors

@@ -1,0 +1,70 @@
+"""The tables as data, the frozen migrations, and the analyst's guide: they say the same."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+from projections.migrate import MIGRATIONS
+from projections.tables import BY_NAME, TABLES
+
+FROZEN = {
+    "0001_tables.sql": "",
+    "0002_views_v1.sql": "",
+}
+GUIDE = Path("docs/analyst.md")
+
+
+def test_migrations_are_frozen_and_numbered_without_a_hole() -> None:
+    found = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in MIGRATIONS.glob("*.sql")
+    }
+    assert found == FROZEN, "a migration is never edited: write the next one and freeze it here"
+    numbers = sorted(int(name.split("_")[0]) for name in found)
+    assert numbers == list(range(1, len(found) + 1))
+
+
+def test_no_migration_names_a_database_or_runs_optimize() -> None:
+    for path in MIGRATIONS.glob("*.sql"):
+        text = path.read_text().lower()
+        assert "tekil" not in text
+        assert "optimize" not in text
+        assert "partition by" not in text
+
+
+@pytest.mark.parametrize("name", sorted(BY_NAME))
+def test_the_key_is_of_the_tables_columns(name: str) -> None:
+    table = BY_NAME[name]
+    assert set(table.order_by) <= set(table.columns)
+    assert table.engine.startswith("ReplacingMergeTree")
+
+
+def test_no_table_has_a_place_for_tokens_or_sealed_subjects() -> None:
+    for table in BY_NAME.values():
+        assert not {"token", "tokens", "sealed", "subjects", "nonce", "keys"} & set(table.columns)
+
+
+def test_what_is_said_about_a_record_is_inserted_after_the_record() -> None:
+    names = [table.name for table in TABLES]
+    assert names.index("assistance") < names.index("verdicts")
+    assert names.index("assistance") < names.index("findings")
+
+
+def test_every_view_and_column_is_in_the_analysts_guide() -> None:
+    guide = GUIDE.read_text()
+    sql = (MIGRATIONS / "0002_views_v1.sql").read_text()
+    views = dict(
+        re.findall(
+            r"EXISTS (v1_\w+) DEFINER.*?AS\n(?:WITH\n.*?AS n\n)?SELECT (.*?)\nFROM", sql, re.S
+        )
+    )
+    assert len(views) == 10
+    for view, columns in views.items():
+        section = re.search(rf"^## {view}\n(.*?)(?=^## |\Z)", guide, re.S | re.M)
+        assert section, f"{view} is not in {GUIDE}"
+        for column in re.sub(r"\([^()]*\)", "", columns).split(","):
+            name = column.split()[-1]
+            assert f"`{name}`" in section[1], f"{view}.{name} is not in {GUIDE}"
+        assert "```sql" in section[1], f"{view} has no example query"
