@@ -9,8 +9,8 @@ Nothing here puts a number into an error: a refusal names the column only.
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache
-from types import ModuleType
 from typing import Final
 
 from stdnum import get_cc_module
@@ -136,15 +136,15 @@ def _checked(kind: str, digits: str) -> str:
             raise Refusal(Reason.INVALID_IDENTIFIER, NUMBER_FIELD)
         return digits
     try:
-        return str(_module(kind).validate(digits))
+        return _validator(kind)(digits)
     except ValidationError:
         raise Refusal(Reason.INVALID_IDENTIFIER, NUMBER_FIELD) from None
 
 
 @cache
-def _module(kind: str) -> ModuleType:
+def _validator(kind: str) -> Callable[[str], str]:
     country, _, name = kind.partition(".")
     module = get_cc_module(country, name)
     if module is None:
         raise LookupError(f"python-stdnum has no module {kind}")
-    return module
+    return module.validate

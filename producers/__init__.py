@@ -1,0 +1,1 @@
+"""The partner's side: a list → canonical identifiers → tokens → a signed submission."""

@@ -1,0 +1,164 @@
+"""What a partner reads about each row of its list (pure)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from events.outputs import Answer
+from events.rejection import Reason, explain
+from producers.lists.grouping import RowProblem
+
+VALID: Final = "valid"
+REJECTED: Final = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the system said about one record. `reason` and `field` are set if it was rejected."""
+
+    disposition: str
+    reason: str = ""
+    field: str = ""
+    answer: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredRow:
+    """The answer to one row of a list; all rows of a record share its answer.
+
+    `row` is the spreadsheet's row number, `first_row` that of the record. `disposition` is
+    accepted, duplicate or rejected, or `valid` where nothing was to be sent. `sent` is False
+    where the row was refused here. `problems` are all of the row's own problems.
+    """
+
+    row: int
+    first_row: int
+    reference: str
+    disposition: str
+    assistance_id: str = ""
+    version: int = 0
+    reason: str = ""
+    field: str = ""
+    answer: Answer | None = None
+    sent: bool = False
+    problems: tuple[RowProblem, ...] = ()
+
+
+def answered(
+    rows: Iterable[int], reference: str, said: Said, assistance_id: str, version: int, sent: bool
+) -> Iterator[AnsweredRow]:
+    """The answer to a record, once for each of its rows."""
+    rows = tuple(rows)
+    for row in rows:
+        yield AnsweredRow(
+            row, rows[0], reference, said.disposition, assistance_id, version,
+            said.reason, said.field, said.answer, sent,
+        )  # fmt: skip
+
+
+def refused(
+    rows: Iterable[int], reference: str, problems: Iterable[RowProblem], assistance_id: str = ""
+) -> Iterator[AnsweredRow]:
+    """A record that is not sent, once for each of its rows.
+
+    A row shows its own first problem; a row without one shows the record's first, as it is
+    not sent because of that.
+    """
+    rows, problems = tuple(rows), tuple(problems)
+    for row in rows:
+        own = tuple(problem for problem in problems if problem.row == row)
+        shown = (own or problems)[0]
+        blank = AnsweredRow(row, rows[0], reference, REJECTED, assistance_id)
+        yield replace(blank, reason=shown.reason.value, field=shown.field, problems=own)
+
+
+def as_json(row: AnsweredRow) -> dict[str, Any]:
+    """The object that `--json` prints for a row; `window` is 'from/to' or null."""
+    answer = row.answer
+    return {
+        "reference": row.reference,
+        "row": row.row,
+        "record_row": row.first_row,
+        "assistance_id": row.assistance_id or None,
+        "version": row.version or None,
+        "disposition": row.disposition,
+        "reason": row.reason or None,
+        "field": row.field or None,
+        "verdict": answer["verdict"] if answer else None,
+        "basis": (answer["basis"] or None) if answer else None,
+        "purpose": answer["purpose"] if answer else None,
+        "window": window(answer) or None,
+        "focal": (answer["focal"] or None) if answer else None,
+        "assurance": answer["assurance"] if answer else None,
+        "sent": row.sent,
+        "problems": [{"reason": p.reason.value, "field": p.field} for p in row.problems],
+    }
+
+
+def window(answer: Answer | None) -> str:
+    """'from/to' of what was found, half open; '' if nothing was."""
+    if not answer or not answer["window_from"]:
+        return ""
+    return f"{answer['window_from']}/{answer['window_to']}"
+
+
+def explanation(row: AnsweredRow, lang: str) -> str:
+    """What the answer means and what to do, in `lang` (tr, en or ar)."""
+    if row.problems:
+        return " ".join(explain(p.reason, p.field, lang) for p in row.problems)
+    if row.reason:
+        return explain(Reason(row.reason), row.field, lang)
+    if row.answer:
+        return _VERDICTS[row.answer["verdict"]][lang]
+    return ""
+
+
+FILE_COLUMNS: Final = (
+    "row", "reference", "disposition", "reason", "field", "explanation", "verdict", "basis",
+    "purpose", "window", "focal", "assurance", "version", "assistance_id",
+)  # fmt: skip
+
+
+def file_row(row: AnsweredRow, lang: str) -> list[str | int]:
+    """The cells of the answer file, in the order of FILE_COLUMNS; '' where there is nothing."""
+    cells = as_json(row) | {"explanation": explanation(row, lang)}
+    return ["" if cells[name] is None else cells[name] for name in FILE_COLUMNS]
+
+
+def inert(cell: str | int) -> str | int:
+    """A cell that a spreadsheet program shows and does not execute (OWASP, CSV injection).
+
+    A partner's reference may begin with = + - @; so may what a spreadsheet makes of a tab.
+    """
+    if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")):
+        return f"'{cell}"
+    return cell
+
+
+# A verdict is advice, never "do not pay".
+_VERDICTS: Final[dict[str, dict[str, str]]] = {
+    "clear": {
+        "en": "No overlap was found.",
+        "tr": "Çakışma bulunmadı.",
+        "ar": "لم يُعثر على تداخل.",
+    },
+    "covered": {
+        "en": "The family is covered for this purpose in the window shown."
+        " Speak with the focal person before you decide.",
+        "tr": "Aile bu amaç için gösterilen dönemde destek alıyor."
+        " Karar vermeden önce irtibat kişisiyle görüşün.",
+        "ar": "الأسرة مشمولة لهذا الغرض في المدة المبيّنة. تحدّث مع جهة الاتصال قبل القرار.",
+    },
+    "review": {
+        "en": "A possible overlap. Look at the household before you decide.",
+        "tr": "Olası çakışma. Karar vermeden önce haneyi inceleyin.",
+        "ar": "تداخل محتمل. راجع وضع الأسرة قبل القرار.",
+    },
+    "uncheckable": {
+        "en": "Without a strong identifier nothing could be compared."
+        " This is no reason to refuse aid.",
+        "tr": "Güçlü bir kimlik olmadan karşılaştırma yapılamadı."
+        " Bu, yardımı reddetme nedeni değildir.",
+        "ar": "تعذّرت المقارنة دون معرّف قوي. وليس هذا سببًا لرفض المساعدة.",
+    },
+}

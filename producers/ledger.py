@@ -1,0 +1,118 @@
+"""What one organisation has sent: the bytes of each version and the first answer to it.
+
+A SQLite file per organisation (mode 0600). It is keyed by (kind, id) with the derived
+assistance id, never by the partner's reference, which may be an identity number.
+A version stands here as `sending` before it is published: if the process dies here, the
+next run sends the same bytes under the same version, and the registry knows them.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from events import codec
+from events.outputs import Answer
+from producers.versions import REJECTED, SENDING, Sent, Thing
+
+_ASKED_AT_ONCE: Final = 400
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS sent (
+    kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
+    hash BLOB NOT NULL, line BLOB NOT NULL, status TEXT NOT NULL,
+    refusals INTEGER NOT NULL, answer BLOB,
+    PRIMARY KEY (kind, id, version)
+)
+"""
+
+
+class Ledger:
+    """The ledger of one organisation. One process at a time writes; others wait 30 s."""
+
+    def __init__(self, path: Path) -> None:
+        # made before SQLite opens it, so that it is never readable by others, not even shortly
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.execute(_SCHEMA)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; later calls are errors."""
+        self._db.close()
+
+    def versions(self, things: Iterable[Thing]) -> dict[Thing, list[Sent]]:
+        """All versions of each thing, lowest first; a thing never sent has an empty list."""
+        found: dict[Thing, list[Sent]] = {thing: [] for thing in things}
+        by_kind: dict[str, list[str]] = {}
+        for kind, id_ in found:
+            by_kind.setdefault(kind, []).append(id_)
+        for kind, ids in by_kind.items():
+            for start in range(0, len(ids), _ASKED_AT_ONCE):
+                for sent in self._select(kind, ids[start : start + _ASKED_AT_ONCE]):
+                    found[kind, sent.id].append(sent)
+        return found
+
+    def sending(self, records: Iterable[Sent]) -> None:
+        """Remember versions before they are published; one transaction, on disk when it returns.
+
+        A version that was rejected before gives way to what is sent now under its number.
+        """
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany(
+                "INSERT INTO sent VALUES (?, ?, ?, ?, ?, ?, ?, NULL)"
+                " ON CONFLICT DO UPDATE SET hash = excluded.hash, line = excluded.line,"
+                " status = excluded.status WHERE status = 'rejected'",
+                [(r.kind, r.id, r.version, r.hash, r.line, SENDING, r.refusals) for r in records],
+            )
+
+    def answered(self, answers: Iterable[tuple[Thing, int, str, Answer | None]]) -> None:
+        """Store (thing, version, disposition, answer); the first answer to a version stays."""
+        rows = [
+            (status, status == REJECTED, codec.dumps(answer) if answer else None, *thing, version)
+            for thing, version, status, answer in answers
+        ]
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany(
+                "UPDATE sent SET status = ?, refusals = refusals + ?, answer = coalesce(answer, ?)"
+                " WHERE kind = ? AND id = ? AND version = ? AND status IN ('sending', 'rejected')",
+                rows,
+            )
+
+    def _select(self, kind: str, ids: Sequence[str]) -> list[Sent]:
+        marks = ",".join("?" * len(ids))
+        rows = self._db.execute(
+            "SELECT kind, id, version, hash, line, status, refusals, answer FROM sent"
+            f" WHERE kind = ? AND id IN ({marks}) ORDER BY version",
+            (kind, *ids),
+        )
+        return [_sent(*row) for row in rows]
+
+
+def _sent(
+    kind: str,
+    id_: str,
+    version: int,
+    content_hash: bytes,
+    line: bytes,
+    status: str,
+    refusals: int,
+    answer: bytes | None,
+) -> Sent:
+    said = codec.strict_loads(answer) if answer else None
+    return Sent(kind, id_, version, content_hash, line, status, refusals, said)

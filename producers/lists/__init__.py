@@ -1,0 +1,1 @@
+"""A partner's spreadsheet as drafts of records: templates and values as data, one reader."""

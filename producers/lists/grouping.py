@@ -1,0 +1,224 @@
+"""Rows → drafts of records, with every problem by row and column (pure).
+
+One row is one person. Rows with the same reference make one record wherever they stand in
+the file, so a record is complete only at the end of it; until then a compact draft is held.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+from events.identity import identifier
+from events.rejection import Reason, Refusal
+from producers.lists import values
+from producers.lists.headers import Layout
+from producers.lists.templates import Column, Form, Template
+from producers.lists.values import Cell, Context, Number, Value, is_empty
+
+CACHED_CELLS: Final = 1 << 15
+Scalar = str | int | bool | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person of a draft: the row, the role, and (type, canonical number) of each identifier."""
+
+    row: int
+    role: str
+    identifiers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """Why a row cannot be sent: a code and a column, never the value. Rows count from 1."""
+
+    row: int
+    reference: str
+    reason: Reason
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a list says about one record; `fields` are JSON scalars by column."""
+
+    first_row: int
+    rows: tuple[int, ...]
+    reference: str
+    fields: Mapping[str, Scalar]
+    persons: tuple[Person, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BadRecord:
+    """The rows of a record that is not sent, and each of their problems."""
+
+    rows: tuple[int, ...]
+    reference: str
+    problems: tuple[RowProblem, ...]
+
+
+@dataclass(slots=True)
+class _Open:
+    reference: str
+    rows: list[int] = field(default_factory=list)
+    values: dict[str, Value] = field(default_factory=dict)
+    persons: list[Person] = field(default_factory=list)
+    problems: list[RowProblem] = field(default_factory=list)
+
+    def problem(self, row: int, reason: Reason, column: str) -> None:
+        self.problems.append(RowProblem(row, self.reference, reason, column))
+
+
+def group(
+    rows: Iterable[tuple[int, list[Cell]]],
+    layout: Layout,
+    unnamed: frozenset[int],
+    template: Template,
+    context: Context,
+) -> Iterator[Draft | BadRecord]:
+    """The records of the rows under a header, in the order of their first rows."""
+    reader = _Reader(layout, unnamed, template, context)
+    for row, cells in rows:
+        reader.take(row, cells)
+    for record in reader.records:
+        yield _finished(record, template)
+
+
+class _Reader:
+    """Collects rows into open records; a reference may have several, by version and stage."""
+
+    def __init__(
+        self, layout: Layout, unnamed: frozenset[int], template: Template, context: Context
+    ) -> None:
+        self.records: list[_Open] = []
+        self._by_reference: dict[str, list[_Open]] = {}
+        self._template = template
+        self._unnamed = unnamed
+        by_name = template.by_name
+        self._columns = [by_name[name] if name else None for name in layout]
+        # most cells repeat (dates, purposes, districts); `typed` keeps 1, 1.0 and True apart
+        self._read = lru_cache(CACHED_CELLS, typed=True)(
+            lambda column, cell: values.read(by_name[column], cell, context)
+        )
+
+    def take(self, row: int, cells: list[Cell]) -> None:
+        problems: list[tuple[Reason, str]] = []
+        found: dict[str, Value] = {}
+        for position, cell in enumerate(cells):
+            if is_empty(cell):
+                continue
+            column = self._columns[position] if position < len(self._columns) else None
+            if column is None:
+                if position >= len(self._columns) or position in self._unnamed:
+                    problems.append((Reason.UNKNOWN_FIELD, f"column {position + 1}"))
+            elif column.form is not Form.UNREAD:
+                try:
+                    found[column.name] = self._value(column, cell)
+                except Refusal as refusal:
+                    problems.append((refusal.reason, refusal.field))
+        _give_owner(found)
+        record = self._record_of(row, found)
+        record.rows.append(row)
+        for reason, name in problems:
+            record.problem(row, reason, name)
+        self._merge(record, row, found, {name for _, name in problems})
+
+    def _value(self, column: Column, cell: Cell) -> Value:
+        if column.person or column.form is Form.REFERENCE:
+            return values.read(column, cell, _NOWHERE)  # never kept in a cache
+        return self._read(column.name, cell)
+
+    def _record_of(self, row: int, found: Mapping[str, Value]) -> _Open:
+        """The open record that a row goes on with, or a new one."""
+        reference = str(found.get(self._template.key, ""))
+        version, stage = found.get("version"), found.get("stage")
+        opened = self._by_reference.setdefault(reference, []) if reference else []
+        for record in reversed(opened):
+            same_version = version is None or record.values.get("version") == version
+            if same_version and (stage is None or record.values.get("stage", stage) == stage):
+                return record
+        record = _Open(reference)
+        if not reference:
+            record.problem(row, Reason.MISSING_FIELD, self._template.key)
+        opened.append(record)
+        self.records.append(record)
+        return record
+
+    def _merge(self, record: _Open, row: int, found: dict[str, Value], bad: set[str]) -> None:
+        by_name = self._template.by_name if found else {}
+        for name, value in found.items():
+            if by_name[name].person:
+                continue
+            if record.values.setdefault(name, value) != value:
+                record.problem(row, Reason.CONFLICTING_ROWS, name)
+        if self._template.has_persons:
+            self._add_person(record, row, found, bad)
+
+    def _add_person(self, record: _Open, row: int, found: dict[str, Value], bad: set[str]) -> None:
+        identifiers: tuple[tuple[str, str], ...] = ()
+        if "id_number" in found and "id_scheme" not in bad:
+            try:
+                number = str(found["id_number"])
+                identifiers = (identifier(str(found.get("id_scheme", "")), number),)
+            except Refusal as refusal:
+                record.problem(row, refusal.reason, refusal.field)
+        role = str(found.get("role", ""))
+        for person in record.persons:
+            if identifiers and person.identifiers == identifiers and role in ("", person.role):
+                return  # a row that stands twice is one person
+        default = "member" if record.persons else "recipient"
+        record.persons.append(Person(row, role or default, identifiers))
+
+
+def _give_owner(found: dict[str, Value]) -> None:
+    """Put the owner of a row before programmes written without one (ESSN of KIZ → KIZ-ESSN).
+
+    Done by row, as two owners' programmes of the same name are two programmes.
+    """
+    owner, programme = found.get("owner"), found.get("programme")
+    if owner and isinstance(programme, str) and "-" not in programme:
+        found["programme"] = f"{owner}-{programme}"
+    complements = found.get("complements")
+    if owner and isinstance(complements, tuple):
+        found["complements"] = tuple(c if "-" in c else f"{owner}-{c}" for c in complements)
+
+
+_NOWHERE: Final = Context("", frozenset())
+
+
+def _finished(record: _Open, template: Template) -> Draft | BadRecord:
+    """A record whose rows have all been read: settle its amounts, look for what is missing."""
+    first, wrong = record.rows[0], {problem.field for problem in record.problems}
+    for column in template.columns:
+        if column.required and column.name not in record.values and column.name not in wrong:
+            record.problem(first, Reason.MISSING_FIELD, column.name)
+    fields = _settled(record, template)
+    if template.has_persons and fields.get("purpose") == "protection":
+        fields.setdefault("protected", True)
+    if record.problems:
+        problems = tuple(sorted(set(record.problems), key=lambda p: (p.row, p.field, p.reason)))
+        return BadRecord(tuple(record.rows), record.reference, problems)
+    return Draft(first, tuple(record.rows), record.reference, fields, tuple(record.persons))
+
+
+def _settled(record: _Open, template: Template) -> dict[str, Scalar]:
+    """The fields with each number in the form that its currency asks for."""
+    currency = str(record.values.get("currency", ""))
+    fields: dict[str, Scalar] = {}
+    for name in (column.name for column in template.columns if column.name in record.values):
+        value = record.values[name]
+        if not isinstance(value, Number):
+            fields[name] = value
+            continue
+        try:
+            if name == "quantity":
+                fields[name] = values.quantity(value, name)
+            elif currency:
+                fields[name] = values.amount(value, currency, name)
+            else:
+                fields[name] = value.text
+        except Refusal as refusal:
+            record.problem(record.rows[0], refusal.reason, refusal.field)
+    return fields

@@ -1,0 +1,187 @@
+"""From a partner's file to an answer for every row: what the commands call (a shell)."""
+
+import itertools
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from events.model import ADMINISTRATION
+from events.rejection import Reason, Refusal
+from infra.settings import Settings
+from producers import answers, keys
+from producers.answers import VALID, AnsweredRow, Said
+from producers.batching import Line
+from producers.errors import UsageProblem
+from producers.ledger import Ledger
+from producers.lists import reading
+from producers.lists.grouping import BadRecord, Draft, group
+from producers.lists.headers import layout, unnamed
+from producers.lists.templates import TEMPLATES, Template
+from producers.lists.values import Context
+from producers.planning import Planned, Planner, Unsendable
+from producers.sdk import Progress, Publisher
+from producers.tokens import KEY_BYTES, HmacTokeniser, Tokeniser, token_map
+from producers.wire import KafkaWire, Wire
+
+CHUNK: Final = 500
+LEDGER_FILE: Final = "ledger.sqlite"
+Connect = Callable[[Settings, str], Wire]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadList:
+    """A file as read: the records to send, and those with problems, in the file's order."""
+
+    template: Template
+    drafts: tuple[Draft, ...]
+    bad: tuple[BadRecord, ...]
+
+
+def read_list(org: str, path: Path, kind: str, mapping: Path | None = None) -> ReadList:
+    """Read a list of ORG; the administration's has programmes of several owners.
+
+    Raises UsageProblem for the file as a whole: unreadable, empty, an unknown or missing column.
+    """
+    template = TEMPLATES.get(kind)
+    if template is None:
+        raise UsageProblem(f"There is no list of kind {kind}. Known: {', '.join(TEMPLATES)}.")
+    try:
+        theirs = reading.read_mapping(mapping) if mapping else {}
+        context = Context("" if org == ADMINISTRATION else org, reading.known_districts())
+        with reading.open_rows(path) as rows:
+            _, header = next(rows, (0, []))
+            if not header:
+                raise Refusal(Reason.EMPTY_FILE)
+            columns = layout(header, template, theirs)
+            found = list(group(rows, columns, unnamed(header), template, context))
+    except Refusal as refusal:
+        raise UsageProblem.of(refusal, path.name) from None
+    if not found:
+        raise UsageProblem.of(Refusal(Reason.EMPTY_FILE), path.name)
+    return ReadList(
+        template,
+        tuple(item for item in found if isinstance(item, Draft)),
+        tuple(item for item in found if isinstance(item, BadRecord)),
+    )
+
+
+def validate_list(
+    org: str, path: Path, kind: str, mapping: Path | None = None
+) -> list[AnsweredRow]:
+    """Check a list without keys, broker or ledger: each row is `valid` or `rejected`.
+
+    Raises UsageProblem like `read_list`.
+    """
+    found = read_list(org, path, kind, mapping)
+    planner = Planner(org, kind, bytes(KEY_BYTES), found.drafts)
+    rows = list(_refused_here(found.bad))
+    for draft in found.drafts:
+        blank = {i: "0" * 32 for person in draft.persons for i in person.identifiers}
+        problems = planner.problems(draft, blank)
+        if problems:
+            rows += answers.refused(draft.rows, draft.reference, problems)
+        else:
+            rows += answers.answered(draft.rows, draft.reference, Said(VALID), "", 0, False)
+    return sorted(rows, key=lambda row: row.row)
+
+
+def publish_list(
+    settings: Settings,
+    org: str,
+    path: Path,
+    kind: str = "assistance",
+    mapping: Path | None = None,
+    progress: Progress | None = None,
+    *,
+    private_key: Ed25519PrivateKey | None = None,
+    tokeniser: Tokeniser | None = None,
+    connect: Connect = KafkaWire,
+) -> list[AnsweredRow]:
+    """Publish a list and wait for its answers: one for each row of the file, in its order.
+
+    Rows that are refused here are answered and not sent. Keys and tokeniser are those under
+    TEKIL_HOME unless given. Raises UsageProblem (nothing was sent) and SystemUnavailable
+    (nothing is lost; run it again).
+    """
+    keys.checked_org(org)
+    found = read_list(org, path, kind, mapping)
+    rows = list(_refused_here(found.bad))
+    if found.drafts:
+        signing_key = private_key or keys.load_signing_key(settings, org)
+        tokeniser = tokeniser or HmacTokeniser(keys.token_key(settings))
+        publisher = Publisher(settings, org, signing_key, tokeniser, connect=connect)
+        ledger_path = keys.partner_folder(settings, org) / LEDGER_FILE
+        with publisher, Ledger(ledger_path) as ledger:
+            try:
+                publisher.open()
+            except Refusal as refusal:
+                raise UsageProblem.of(refusal) from None
+            planner = Planner(org, kind, keys.reference_key(settings, org), found.drafts)
+            run = _Run(planner, ledger, tokeniser, found.drafts)
+            rows += run.answers(publisher, progress)
+    return sorted(rows, key=lambda row: row.row)
+
+
+def _refused_here(bad: Sequence[BadRecord]) -> Iterator[AnsweredRow]:
+    for record in bad:
+        yield from answers.refused(record.rows, record.reference, record.problems)
+
+
+class _Run:
+    """One list on its way: planned chunk by chunk while earlier chunks are being answered."""
+
+    def __init__(
+        self, planner: Planner, ledger: Ledger, tokeniser: Tokeniser, drafts: Sequence[Draft]
+    ) -> None:
+        self._planner, self._ledger, self._tokeniser = planner, ledger, tokeniser
+        self._drafts = drafts
+        self._refused: list[AnsweredRow] = []
+
+    def answers(self, publisher: Publisher, progress: Progress | None) -> Iterator[AnsweredRow]:
+        """The answered rows of all drafts, sent or not."""
+        said = publisher.exchange(self._lines(), progress, len(self._drafts))
+        while chunk := list(itertools.islice(said, CHUNK)):
+            kept = [(line.tag.sent, answer) for line, answer in chunk if line.tag.ledgered]
+            self._ledger.answered(
+                ((sent.kind, sent.id), sent.version, answer.disposition, answer.answer)
+                for sent, answer in kept
+            )
+            for line, answer in chunk:
+                yield from self._row(line.tag, answer)
+        yield from self._refused
+
+    def _lines(self) -> Iterator[Line[Planned]]:
+        for start in range(0, len(self._drafts), CHUNK):
+            chunk = self._drafts[start : start + CHUNK]
+            planned = self._plan(chunk)
+            # on disk before the first of them is published
+            self._ledger.sending(item.sent for item in planned if item.ledgered)
+            for item in planned:
+                yield Line(item.sent.line, item, item.sent.refusals)
+
+    def _plan(self, chunk: Sequence[Draft]) -> list[Planned]:
+        needed = self._planner.needed(chunk)
+        known = self._ledger.versions(self._planner.thing(draft) for draft in needed)
+        people = (person for draft in needed for person in draft.persons)
+        tokens = token_map(self._tokeniser, (i for p in people for i in p.identifiers))
+        planned: list[Planned] = []
+        for item in self._planner.plan(chunk, known, tokens, lambda: secrets.token_hex(16)):
+            if isinstance(item, Unsendable):
+                draft = item.draft
+                self._refused += answers.refused(
+                    draft.rows, draft.reference, item.problems, item.thing[1]
+                )
+            else:
+                planned.append(item)
+        return planned
+
+    def _row(self, planned: Planned, said: Said) -> Iterator[AnsweredRow]:
+        draft, sent = planned.draft, planned.sent
+        if said.disposition == "duplicate" and said.answer is None and planned.ledgered:
+            # a duplicate repeats the first answer, also where the receipt leaves it out
+            said = Said(said.disposition, answer=sent.answer)
+        yield from answers.answered(draft.rows, draft.reference, said, sent.id, sent.version, True)

@@ -1,0 +1,99 @@
+"""Draft + tokens → a record of the model (pure)."""
+
+import hashlib
+import hmac
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from events import codec
+from events.model import Assistance, Programme
+from events.rejection import Reason
+from producers.lists.grouping import Draft, RowProblem
+from producers.tokens import Identifier
+
+NO_NONCE: Final = "0" * 32
+ListRecord = Assistance | Programme
+_ADAPTERS: Final[dict[str, TypeAdapter[Any]]] = {
+    "assistance": TypeAdapter(Assistance),
+    "programme": TypeAdapter(Programme),
+}
+# fields that no column has under their own name → the column that the partner can mend
+_COLUMNS: Final = {"subjects": "role", "assistance_id": "reference"}
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid(Exception):
+    """A draft that is no record of the model; one problem for each column."""
+
+    problems: tuple[RowProblem, ...]
+
+
+def assistance_id(key: bytes, org: str, reference: str) -> str:
+    """The UUID (version 8, RFC 9562) of an organisation's reference under its own 32-byte key."""
+    text = f"assistance|{org}|{reference}".encode()
+    return uuid_of(hmac.digest(key, text, hashlib.sha256))
+
+
+def uuid_of(digest: bytes) -> str:
+    """The first 16 bytes of a digest as a UUID of version 8 (RFC 9562, custom)."""
+    number = int.from_bytes(digest[:16])
+    number = number & ~(0xF << 76) | (0x8 << 76)
+    number = number & ~(0x3 << 62) | (0x2 << 62)
+    return str(uuid.UUID(int=number))
+
+
+def thing_id(kind: str, key: bytes, org: str, reference: str) -> str:
+    """The id of what a draft is a version of: derived for an assistance, public for a programme."""
+    return assistance_id(key, org, reference) if kind == "assistance" else reference
+
+
+def content(
+    kind: str, key: bytes, org: str, draft: Draft, tokens: Mapping[Identifier, str]
+) -> dict[str, Any]:
+    """All of a draft's record but its version and nonce, as JSON values."""
+    found: dict[str, Any] = {"kind": kind, **draft.fields}
+    found.pop("version", None)
+    if kind == "programme":
+        found.setdefault("owner", str(found["programme"]).partition("-")[0])
+        return found
+    reference = found.pop("reference")
+    found["assistance_id"] = assistance_id(key, org, reference)
+    if "replaces" in found:
+        found["replaces"] = assistance_id(key, org, found["replaces"])
+    found["subjects"] = [
+        {"role": person.role, "tokens": [[i[0], tokens[i]] for i in person.identifiers]}
+        for person in draft.persons
+    ]
+    return found
+
+
+def build(kind: str, draft: Draft, fields: Mapping[str, Any], version: int) -> ListRecord:
+    """The record of a draft's `content` with a nonce, under a version.
+
+    Raises Invalid with the problem of every column.
+    """
+    line = codec.dumps({**fields, "version": version})
+    try:
+        record: ListRecord = _ADAPTERS[kind].validate_json(line)
+    except ValidationError as error:
+        raise Invalid(_problems(draft, error)) from None
+    return record
+
+
+def content_hash(record: ListRecord) -> bytes:
+    """The hash by which the registry tells a repetition from a conflict."""
+    return codec.content_hash(*codec.public_and_subjects(record))
+
+
+def _problems(draft: Draft, error: ValidationError) -> tuple[RowProblem, ...]:
+    found: dict[str, RowProblem] = {}
+    for item in error.errors(include_url=False, include_input=False):
+        name = str(item["loc"][0]) if item["loc"] else str(item["ctx"]["error"])
+        name = _COLUMNS.get(name, name)
+        reason = Reason.MISSING_FIELD if item["type"] == "missing" else Reason.INVALID_VALUE
+        found.setdefault(name, RowProblem(draft.first_row, draft.reference, reason, name))
+    return tuple(found.values())
