@@ -6,11 +6,16 @@ Everything here can run any number of times; what exists is kept.
 from collections.abc import Callable
 from datetime import date
 
+from cli.control import step_clock
 from events import signing
+from events.catalog import Topic
 from events.identity import PLACEHOLDERS
+from events.journal import decode_block
 from events.model import ADMINISTRATION, Genesis, PolicyRules, RootKey
 from infra import kafka
 from infra.settings import Settings
+from infra.topic_reader import TopicReader
+from processors import clock
 from producers import keys
 from producers.errors import UsageProblem
 from producers.tokens import HmacTokeniser
@@ -58,7 +63,9 @@ def write_genesis(settings: Settings, *, test_mode: bool, first_day: date) -> No
         root_keys=(
             RootKey(
                 role="administrator",
-                public_key=signing.public_bytes(keys.load_signing_key(settings, ADMINISTRATION)).hex(),
+                public_key=signing.public_bytes(
+                    keys.load_signing_key(settings, ADMINISTRATION)
+                ).hex(),
             ),
         ),
         policy=PolicyRules(
@@ -82,5 +89,32 @@ def load_genesis(settings: Settings) -> Genesis | None:
     return Genesis.model_validate_json(path.read_bytes())
 
 
-def step_clock_if_behind(settings: Settings, today: date, progress: Progress) -> str | None:
-    return None
+def step_clock_if_behind(settings: Settings, now_ms: int, progress: Progress) -> str | None:
+    """Sign the clock-step that a pause of more than 26 hours needs; returns the day, if any.
+
+    Without it intake would not believe the broker's append times (DESIGN rule 2).
+    """
+    genesis = load_genesis(settings)
+    if genesis is None or genesis.test_mode:
+        return None
+    behind_ms = now_ms - _last_clock_ms(settings, default=now_ms)
+    if behind_ms <= clock.MAX_JUMP_MS:
+        return None
+    day = clock.day_of(now_ms)
+    progress(
+        f"the clock stood still for {behind_ms // 3_600_000} hours; "
+        f"signing a step to {day} with the administrator's key"
+    )
+    step_clock(settings, day)
+    return day.isoformat()
+
+
+def _last_clock_ms(settings: Settings, default: int) -> int:
+    """The clock of the journal's last message; `default` for an empty journal."""
+    reader = TopicReader(settings, {"journal": Topic.JOURNAL})
+    try:
+        first, end = reader.bounds("journal")
+        value = reader.read_one("journal", end - 1) if end > first else None
+    finally:
+        reader.close()
+    return decode_block(value).clock_ms if value else default

@@ -1,12 +1,16 @@
 """How results reach people (tables) and programs (JSON), and progress on the error stream."""
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+from producers.sdk import Step
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -43,3 +47,22 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, title:
     for row in rows:
         table.add_row(*("–" if value is None else str(value) for value in row))
     out.print(table)
+
+
+def print_pretty_json(value: object) -> None:
+    """JSON for a person to read and edit."""
+    text = orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2).decode()
+    sys.stdout.write(text + "\n")
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[Step], None]]:
+    """A bar on the error stream that counts answered records; quiet where no terminal is."""
+    columns = (TextColumn("answered"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task("answered", total=None)
+
+        def report(step: Step) -> None:
+            bar.update(task, completed=step.answered, total=step.total)
+
+        yield report

@@ -5,6 +5,7 @@ import sys
 import threading
 from typing import Final
 
+from cli.bootstrap import load_genesis
 from infra.rocksdb import RocksStore
 from infra.settings import Settings
 from processors import worker as faust_worker
@@ -13,8 +14,6 @@ from processors.stages.intake import IntakeStage
 from processors.stages.receipts import ReceiptsStage
 from processors.stages.registry import RegistryStage
 from projections import writer as projector
-
-from cli.bootstrap import load_genesis
 
 STAGES: Final = ("intake", "registry", "receipts", "projector")
 ALL: Final = "all"

@@ -1,0 +1,152 @@
+"""Partners, programmes, policy and clock: which facts to publish, and who signs them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from events import codec
+from events.model import ADMINISTRATION, Partner, PartnerKey, PolicyRules, Record, identity
+from events.rejection import Reason, Refusal, explain
+from infra.settings import Settings
+from producers import keys, publishing
+from producers.answers import Said
+from producers.control import ControlPublisher
+from producers.errors import UsageProblem
+from projections import query as analyst
+from projections.writer import wait_until_current
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One control fact and its answer, for a person or `--json`."""
+
+    kind: str
+    id: str
+    version: int
+    disposition: str
+    reason: str
+    field: str
+    signed_by: str
+
+    def plain(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+def add_partner(settings: Settings, org: str, mailbox: str, name: str) -> list[Row]:
+    """Register an organisation and its public key (KEYS/ORG.pub). Raises UsageProblem."""
+    facts = [
+        {"kind": "partner", "org": org, "name": name or org, "mailbox": mailbox},
+        {"kind": "key", "org": org, "public_key": keys.load_public_key(settings, org)},
+    ]
+    for model, fact in zip((Partner, PartnerKey), facts, strict=True):
+        _checked(model, fact)
+    return _publish(settings, ADMINISTRATION, facts)
+
+
+def add_programmes(settings: Settings, path: Path) -> tuple[list[Row], list[dict[str, Any]]]:
+    """Publish a programme list: (answers, rows that were refused here).
+
+    Each programme is signed by its owner where the owner's key is on this machine,
+    else by the administration; a declared complement counts only with the owner's signature.
+    """
+    found = publishing.read_list("", path, "programme")
+    by_signer: dict[str, list[dict[str, Any]]] = {}
+    for draft in found.drafts:
+        fact = {"kind": "programme", **draft.fields}
+        fact.pop("version", None)
+        fact.setdefault("owner", str(fact["programme"]).partition("-")[0])
+        by_signer.setdefault(_signer(settings, str(fact["owner"])), []).append(fact)
+    refused = [
+        {"row": p.row, "reference": p.reference, "reason": p.reason.value, "field": p.field}
+        for record in found.bad
+        for p in record.problems
+    ]
+    rows: list[Row] = []
+    for signer, facts in by_signer.items():
+        rows += _publish(settings, signer, facts)
+    return rows, refused
+
+
+def show_policy(settings: Settings) -> dict[str, Any]:
+    """The newest policy: version, in_force_from, rules. Raises UsageProblem before genesis."""
+    wait_until_current(settings)
+    sql = "SELECT version, in_force_from, rules FROM v1_policies ORDER BY version DESC LIMIT 1"
+    rows = analyst.query(settings, sql).plain()
+    if not rows:
+        raise UsageProblem("No policy is in the journal yet. Run: tekil up")
+    return rows[0] | {"rules": codec.strict_loads(rows[0]["rules"].encode())}
+
+
+def set_policy(settings: Settings, path: Path) -> list[Row]:
+    """Publish a policy file: `{"in_force_from": …, "rules": {…}}`, as `policy show` prints it.
+
+    A rule that the file leaves out keeps the value of the newest policy.
+    Raises UsageProblem naming the field that is wrong.
+    """
+    try:
+        given = codec.strict_loads(path.read_bytes())
+    except (OSError, Refusal):
+        raise UsageProblem(f"{path}: this is no JSON file that can be read.") from None
+    if not isinstance(given, dict) or not isinstance(given.get("rules", {}), dict):
+        raise UsageProblem(f'{path}: a policy is {{"in_force_from": "…", "rules": {{…}}}}.')
+    unknown = sorted(set(given) - {"version", "in_force_from", "rules"})
+    if unknown:
+        raise UsageProblem.of(Refusal(Reason.UNKNOWN_FIELD, unknown[0]), path.name)
+    rules = show_policy(settings)["rules"] | given.get("rules", {})
+    try:
+        PolicyRules.model_validate_json(codec.dumps(rules))
+        day = str(date.fromisoformat(str(given["in_force_from"])))
+    except ValidationError as error:
+        raise UsageProblem.of(codec.refusal_of(error), path.name) from None
+    except KeyError:
+        raise UsageProblem.of(Refusal(Reason.MISSING_FIELD, "in_force_from"), path.name) from None
+    except ValueError:
+        raise UsageProblem.of(Refusal(Reason.INVALID_VALUE, "in_force_from"), path.name) from None
+    fact = {"kind": "policy", "in_force_from": day, "rules": rules}
+    return _publish(settings, ADMINISTRATION, [fact])
+
+
+def step_clock(settings: Settings, day: date) -> list[Row]:
+    """Step the clock to `day`, signed by the administration."""
+    return _publish(settings, ADMINISTRATION, [{"kind": "clock-step", "day": day.isoformat()}])
+
+
+def explained(rows: Iterable[Row], lang: str) -> list[str]:
+    """A sentence for each refused fact."""
+    return [
+        f"{row.kind} {row.id}: {explain(Reason(row.reason), row.field, lang)}"
+        for row in rows
+        if row.reason
+    ]
+
+
+def _publish(settings: Settings, signer: str, facts: Sequence[dict[str, Any]]) -> list[Row]:
+    publisher = ControlPublisher(settings, signer, keys.load_signing_key(settings, signer))
+    try:
+        published = publisher.publish(facts)
+    except Refusal as refusal:
+        raise UsageProblem.of(refusal) from None
+    return [_row(record.record, record.said, signer) for record in published]
+
+
+def _row(record: Record, said: Said, signer: str) -> Row:
+    kind, record_id = identity(record)
+    return Row(kind, record_id, record.version, said.disposition, said.reason, said.field, signer)
+
+
+def _signer(settings: Settings, owner: str) -> str:
+    path = settings.folder("keys") / f"{keys.checked_org(owner)}.key"
+    return owner if path.exists() else ADMINISTRATION
+
+
+def _checked(model: Any, fact: dict[str, Any]) -> None:
+    line = codec.dumps({**fact, "version": 1, "nonce": "0" * 32})
+    try:
+        model.model_validate_json(line)
+    except ValidationError as error:
+        raise UsageProblem.of(codec.refusal_of(error)) from None
