@@ -10,6 +10,7 @@ import base64
 import hashlib
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -214,6 +215,8 @@ def _run(command: list[str], problem: str, timeout_seconds: float) -> None:
 
 def is_ready(settings: Settings) -> bool:
     """True if the cluster answers and a broker has joined it."""
+    if not any(_listens(address) for address in settings.bootstrap.split(",")):
+        return False  # at once: the client would try for its whole time
     try:
         client = KafkaAdminClient(
             bootstrap_servers=settings.bootstrap,
@@ -226,6 +229,15 @@ def is_ready(settings: Settings) -> bool:
             client.close()
     except (KafkaError, OSError):
         return False  # not yet: the caller knows how long it wants to ask
+
+
+def _listens(address: str) -> bool:
+    host, _, port = address.strip().rpartition(":")
+    try:
+        with socket.create_connection((host, int(port)), PROBE_TIMEOUT_MS / 1000):
+            return True
+    except OSError:
+        return False
 
 
 def wait_until_ready(settings: Settings, timeout_seconds: float) -> bool:
