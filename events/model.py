@@ -40,6 +40,8 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max
 Mailbox = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[A-Za-z0-9.-]{1,190}$")]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
 Version = Annotated[int, Field(ge=1, le=1_000_000)]
+Day = Annotated[date, Field(ge=date(2000, 1, 1), lt=date(2100, 1, 1))]
+"""Bounded: a day of the year 9999 plus a window is no date any more, and would stop a fold."""
 Epoch = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,16}$")]
 
 
@@ -176,16 +178,16 @@ class Assistance(_Record):
     frequency: Frequency
     instalment_no: Annotated[int, Field(ge=1, le=1000)] | None = None
     instalment_of: Annotated[int, Field(ge=1, le=1000)] | None = None
-    covers_from: date
-    covers_to: date
-    event_date: date | None = None
+    covers_from: Day
+    covers_to: Day
+    event_date: Day | None = None
     amount: Amount
     currency: Currency
     value_estimated: bool = False
     quantity: Amount | None = None
     unit: Code | None = None
     household_size: Annotated[int, Field(ge=1, le=100)] | None = None
-    household_as_of: date | None = None
+    household_as_of: Day | None = None
     district: District
     subjects: Annotated[tuple[Subject, ...], Field(min_length=1, max_length=MAX_SUBJECTS)]
     protected: bool = False
@@ -247,8 +249,8 @@ class Programme(_Record):
     purpose: Purpose | None = None
     budget: Amount | None = None
     currency: Currency | None = None
-    starts: date | None = None
-    ends: date | None = None
+    starts: Day | None = None
+    ends: Day | None = None
     complements: Annotated[tuple[ProgrammeId, ...], Field(max_length=50)] = ()
 
     @model_validator(mode="after")
@@ -296,14 +298,21 @@ class PolicyRules(_Model):
                 date.fromisoformat(f"2001-{getattr(self, name)}")
             except ValueError:
                 raise ValueError(name) from None
+        if self._in_season_year("season_from") >= self._in_season_year("season_to"):
+            raise ValueError("season_to")
         return self
+
+    def _in_season_year(self, name: str) -> tuple[bool, str]:
+        """Sorts as the days lie in a season's year: both in its first calendar year, or later."""
+        day: str = getattr(self, name)
+        return int(day[:2]) < self.season_year_starts_month, day
 
 
 class Policy(_Record):
     """A version of the policy, in force for coverage that begins on or after `in_force_from`."""
 
     kind: Literal["policy"]
-    in_force_from: date
+    in_force_from: Day
     rules: PolicyRules
 
 
@@ -311,7 +320,7 @@ class ClockStep(_Record):
     """A signed step of the clock to `day`: a jump of more than 26 h, or the test clock."""
 
     kind: Literal["clock-step"]
-    day: date
+    day: Day
 
 
 class RootKey(_Model):
@@ -325,7 +334,7 @@ class Genesis(_Model):
     """Block 0: the first day, the root keys, the first policy, and if the clock is for tests."""
 
     kind: Literal["genesis"]
-    first_day: date
+    first_day: Day
     test_mode: bool
     root_keys: Annotated[tuple[RootKey, ...], Field(min_length=1, max_length=10)]
     policy: PolicyRules
