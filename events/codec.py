@@ -19,7 +19,20 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ValidationError
 
 from events import signing
-from events.model import RECORD, Assurance, Manifest, Record
+from events.model import (
+    RECORD,
+    Assistance,
+    Assurance,
+    ClockStep,
+    Manifest,
+    Partner,
+    PartnerKey,
+    Policy,
+    PolicyRules,
+    Programme,
+    Record,
+    Subject,
+)
 from events.rejection import Reason, Refusal
 
 MAX_RECORDS: Final = 500
@@ -89,16 +102,29 @@ def refusal_of(error: ValidationError) -> Refusal:
     """The first problem of a validation error as a reason and a field path, never a value."""
     first = error.errors(include_url=False, include_context=True, include_input=False)[0]
     reason = _REASONS.get(first["type"], Reason.INVALID_VALUE)
-    # the first element is the union's tag; a sender's unknown key is cut, as it may hold anything
-    path = [str(part) for part in first["loc"] if str(part) not in _TAGS]
+    # the first element is the union's tag, if the model was chosen by one
+    loc = first["loc"][1:] if len(first["loc"]) > 1 and first["loc"][0] in _TAGS else first["loc"]
+    path = [
+        part if part in _FIELDS else str(part) if isinstance(part, int) else "?" for part in loc
+    ]
     if first["type"] == "value_error":
         path = [str(first["ctx"]["error"])]
-    if reason is Reason.UNKNOWN_FIELD and not path[-1].isidentifier():
-        path[-1] = "?"
-    return Refusal(reason, ".".join(path)[:60])
+    if reason is Reason.UNKNOWN_FIELD and _names_a_column(str(loc[-1])):
+        path[-1] = str(loc[-1])
+    return Refusal(reason, ".".join(map(str, path))[:60])
+
+
+def _names_a_column(key: str) -> bool:
+    """A sender's own key may hold anything: it is repeated only if it can be no number."""
+    return key.isidentifier() and not any(char.isdigit() for char in key)
 
 
 _TAGS: Final = frozenset({"assistance", "partner", "key", "programme", "policy", "clock-step"})
+_FIELDS: Final = frozenset(
+    name
+    for shape in (Assistance, Partner, PartnerKey, Programme, Policy, PolicyRules, ClockStep)
+    for name in shape.model_fields
+) | frozenset(Subject.model_fields)
 
 
 def parse_record(line: bytes) -> Record:
