@@ -205,7 +205,10 @@ def _identity(rec: dict[str, Any]) -> str:
         "partner": "org",
         "key": "public_key",
         "programme": "programme",
+        "clock-step": "day",
     }
+    if rec.get("kind") == "policy":
+        return "policy"
     return str(rec.get(names.get(rec.get("kind", ""), ""), ""))
 
 

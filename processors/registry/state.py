@@ -106,11 +106,14 @@ class Assistance:
     @property
     def delivered(self) -> bool:
         """Delivered or returned since the last cancellation, and not all of it came back."""
+        return self._paid and not self._returned_in_full
+
+    @property
+    def _paid(self) -> bool:
         last_cancelled = max((v for v, s in self.stages.items() if s == "cancelled"), default=0)
-        paid = any(
+        return any(
             v > last_cancelled and s in ("delivered", "returned") for v, s in self.stages.items()
         )
-        return paid and not self._returned_in_full
 
     @property
     def _returned_in_full(self) -> bool:
@@ -127,7 +130,7 @@ class Assistance:
     @property
     def planned(self) -> bool:
         """Announced, neither delivered nor cancelled nor paid back."""
-        return not self.delivered and self.stages[self.top] in ("planned", "amended")
+        return not self._paid and self.stages[self.top] in ("planned", "amended")
 
     def holds(self, today: int) -> bool:
         """True if this plan blocks a later record: last answered clear, and not lapsed."""
