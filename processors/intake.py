@@ -343,9 +343,11 @@ def _decide_record(
             raise Refusal(Reason.DIGEST_MISMATCH)
         record = codec.parse_record(line)
         _authorise(state.world, org, record)
-        _check_meaning(state.world, message, record)
         public, subjects = codec.public_and_subjects(record)
+        # what was accepted once stays a duplicate, whatever day or policy it is by now
         duplicate = _is_duplicate(state, org, public, subjects)
+        if not duplicate:
+            _check_meaning(state.world, message, record)
     except Refusal as refusal:
         item = {"t": "rej", "row": row, "reason": refusal.reason.value, "field": refusal.field}
         _emit(state, draft, item | _pointer(record))
@@ -394,7 +396,9 @@ def _check_meaning(world: World, message: Message, record: Record) -> None:
             if org == ADMINISTRATION:
                 raise Refusal(Reason.NOT_ALLOWED, "org")
         case Policy(version=version):
-            if version > max(map(int, world.policies)) + 1:
+            if str(version) in world.policies:
+                raise Refusal(Reason.ID_CONFLICT, "version")  # genesis made version 1
+            if version != max(map(int, world.policies)) + 1:
                 raise Refusal(Reason.INVALID_VALUE, "version")
         case ClockStep(day=day):
             ahead = (day - date.fromisoformat(world.day)).days
