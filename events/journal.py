@@ -83,14 +83,14 @@ def encode_block(
     return b"\n".join([dumps(header), *(dumps(item) for item in items)])
 
 
-def follows(value: bytes, head: Head) -> bool:
+def follows(value: bytes | None, head: Head) -> bool:
     """True if this message is the block that comes next after `head`.
 
     Everything else in the topic (a block of a writer that fell behind, or no block
     at all) is skipped by every reader alike, and counted.
     """
     try:
-        header = orjson.loads(value.split(b"\n", 1)[0])
+        header = orjson.loads((value or b"").split(b"\n", 1)[0])
         return bool(header["seq"] == head.seq and header["prev"] == head.digest)
     except (orjson.JSONDecodeError, KeyError, TypeError):
         return False
@@ -124,6 +124,6 @@ def block_digest(value: bytes) -> str:
     return hashlib.sha256(value).hexdigest()
 
 
-def accept(value: bytes, head: Head) -> Block | None:
+def accept(value: bytes | None, head: Head) -> Block | None:
     """The block, if it follows `head`; None if it is to be skipped."""
-    return decode_block(value) if follows(value, head) else None
+    return decode_block(value) if value is not None and follows(value, head) else None
