@@ -98,6 +98,8 @@ class Projector:
                 if self.follower.pending_rows >= self._batch_rows:
                     written += self._write()
             self._balance()
+            if written:
+                break  # under load a step ends with its batch, so that a stop is heard
             messages = self._log.poll(0)
         return written + self._write()
 

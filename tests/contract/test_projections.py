@@ -1,6 +1,7 @@
 """The read side on the real engine and, at the end, the real broker."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -333,6 +335,22 @@ def test_any_cuts_and_restarts_give_the_same_views(
     other.close()
 
 
+def test_answers_that_run_ahead_are_held_back(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "WAITING_ANSWERS", 1)
+    chain = busy_chain()
+    log = ListLog([], chain.answers, cuts=[1] * 50)
+    projector = Projector(client, log, PERSON_KEY)
+    projector.step(0)
+    assert (projector.follower.waiting, log.held) == (2, {FINDINGS})
+    log.messages[JOURNAL] = chain.blocks
+    for _ in range(20):
+        projector.step(0)
+    assert (projector.follower.waiting, log.held) == (0, set())
+    assert failed_checks(client) == set()
+
+
 def test_rows_that_were_not_stored_are_noticed(client: Client) -> None:
     class Short:
         def insert(self, *_: Any, **__: Any) -> Any:
@@ -392,6 +410,15 @@ def test_what_is_missing_is_said(services: Settings, home: Settings) -> None:
     closed = home.model_copy(update={"port_base": 1_999})
     with pytest.raises(ClickHouseUnavailable):
         query(closed, "SELECT 1")
+
+
+def test_every_example_of_the_analysts_guide_runs(home: Settings, client: Client) -> None:
+    chain = busy_chain()
+    project(client, ListLog(chain.blocks, chain.answers))
+    examples = re.findall(r"```sql\n(.*?)```", Path("docs/analyst.md").read_text(), re.S)
+    assert len(examples) >= len(VIEWS)
+    for example in examples:
+        query(home, example)
 
 
 # -- the process on the broker ---------------------------------------------------------------

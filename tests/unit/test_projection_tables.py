@@ -10,8 +10,8 @@ from projections.migrate import MIGRATIONS
 from projections.tables import BY_NAME, TABLES
 
 FROZEN = {
-    "0001_tables.sql": "",
-    "0002_views_v1.sql": "",
+    "0001_tables.sql": "e7a002fd3873d0330d7c15778eef148bc8a83ddc1deaf2d6dfc70a10ef56d0c7",
+    "0002_views_v1.sql": "153f06a8101f91760ec63d9b7ba794f92d2998afa35bb9e42a681e47a33bfcb9",
 }
 GUIDE = Path("docs/analyst.md")
 
