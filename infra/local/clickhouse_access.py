@@ -152,8 +152,16 @@ SETTINGS: Final = frozenset(
         "use_uncompressed_cache",
     }
 )
-SETTING_PREFIXES: Final = ("output_format_", "bool_")
+# Not `output_format_schema`: it names a file to write.
+FORMAT_SETTINGS: Final = re.compile(
+    r"output_format_(arrow|csv|decimal|json|markdown|native|parquet|pretty|tsv|values|write)_\w+"
+)
 MAX_LITERAL_BYTES: Final = 1024**2
+
+
+def may_set(name: str) -> bool:
+    """True if the analyst may send this setting with a statement."""
+    return name in SETTINGS or bool(FORMAT_SETTINGS.fullmatch(name))
 
 
 def denied(what: str) -> ClickHouseError:

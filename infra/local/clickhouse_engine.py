@@ -21,6 +21,7 @@ from infra.local.clickhouse_protocol import (
     ClickHouseError,
     Request,
     answer_format,
+    check_output_format,
     error_code,
     first_word,
     identifier,
@@ -206,9 +207,9 @@ class Engine:
             name = access.qualified(table, request.database)
             if not access.may_read(name):
                 raise access.denied(f"the table {name}")
-        return session.ask(
-            statement.text, statement.format or request.default_format, request.parameters
-        )
+        output = statement.format or request.default_format
+        check_output_format(output)
+        return session.ask(statement.text, output, request.parameters)
 
     def _exists(self, database: str, name: str) -> bool:
         found = self._analyst.lines(
@@ -221,7 +222,7 @@ class Engine:
         """The settings that an analyst may send, capped. Raises ClickHouseError (452)."""
         allowed = dict(settings)
         for name in settings:
-            if name not in access.SETTINGS and not name.startswith(access.SETTING_PREFIXES):
+            if not access.may_set(name):
                 raise ClickHouseError(
                     452, f"Setting {name} should not be changed", "SETTING_CONSTRAINT_VIOLATION"
                 )

@@ -54,6 +54,12 @@ ENDING_FORMAT: Final = re.compile(r"\bFORMAT\s+(\w+)\s*;?\s*\Z", re.IGNORECASE)
 FIRST_WORD: Final = re.compile(r"\(*\s*(\w+)")
 ERROR_CODE: Final = re.compile(r"Code: (\d+)")
 SETTING_NAME: Final = re.compile(r"\w{1,128}")
+# Formats that only turn rows into text or bytes. Others read or write a schema file, or are
+# names of Python objects to chDB.
+OUTPUT_FORMATS: Final = re.compile(
+    r"Native|TabSeparated\w*|TSV\w*|CSV\w*|CustomSeparated\w*|JSON\w*|RowBinary\w*|Pretty\w*"
+    r"|Arrow|ArrowStream|Parquet|ORC|Avro|XML|Values|Vertical|Markdown|SQLInsert|RawBLOB|Null"
+)
 READING_WORDS: Final = frozenset(
     {"SELECT", "WITH", "FROM", "SHOW", "DESCRIBE", "DESC", "EXISTS", "EXPLAIN"}
 )
@@ -94,6 +100,7 @@ HTTP_STATUS: Final = {
     115: 400,
     117: 400,
     60: 404,
+    73: 404,
     81: 404,
     46: 404,
     47: 404,
@@ -140,6 +147,8 @@ def parse_arguments(arguments: Mapping[str, str], data: bytes) -> Request:
     """Sort the URL's (or form's) arguments. Raises ClickHouseError for an impossible name."""
     settings: dict[str, str] = {}
     parameters: dict[str, str] = {}
+    default_format = arguments.get("default_format") or DEFAULT_FORMAT
+    check_output_format(default_format)
     for name, value in arguments.items():
         if name.startswith("param_"):
             parameters[name[len("param_") :]] = value
@@ -153,8 +162,14 @@ def parse_arguments(arguments: Mapping[str, str], data: bytes) -> Request:
         database=arguments.get("database") or DEFAULT_DATABASE,
         settings=settings,
         parameters=parameters,
-        default_format=arguments.get("default_format") or DEFAULT_FORMAT,
+        default_format=default_format,
     )
+
+
+def check_output_format(name: str) -> None:
+    """Raises ClickHouseError (73) for a format that does more than to show rows."""
+    if not OUTPUT_FORMATS.fullmatch(name):
+        raise ClickHouseError(73, f"Unknown format {name[:64]}", "UNKNOWN_FORMAT")
 
 
 def split_insert(request: Request) -> Insert | None:

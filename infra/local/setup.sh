@@ -6,10 +6,11 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 venv="$root/.venv"
 lock="$root/requirements-dev.lock"
 stamp="$venv/tekil-lock.sha256"
+jvm_folder=${TEKIL_JVM_FOLDER:-/usr/lib/jvm}
 packages="maven default-jre-headless python3-venv"
 
 java_is_new_enough() {
-    for java in "${JAVA_HOME:-/nonexistent}/bin/java" java /usr/lib/jvm/*/bin/java; do
+    for java in "${JAVA_HOME:-/nonexistent}/bin/java" java "$jvm_folder"/*/bin/java; do
         command -v "$java" >/dev/null 2>&1 || continue
         major=$("$java" -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1)
         [ "${major:-0}" -ge 17 ] && return 0

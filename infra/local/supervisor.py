@@ -297,7 +297,8 @@ def main() -> None:
     me = identify(os.getpid())
     if me is None:
         sys.exit("/proc does not show this process")
-    _write_json(run / SUPERVISOR_FILE, asdict(me) | {"started": time.time()})
+    about = {"started": time.time(), "port_base": settings.port_base}
+    _write_json(run / SUPERVISOR_FILE, asdict(me) | about)
     _say("started")
     Daemon(settings, Plan(plan["services"], plan["workers"])).run()
     _say("stopped")
@@ -326,6 +327,7 @@ def up_services(settings: Settings, progress: Progress) -> bool:
     """
     with _one_at_a_time(settings):
         if is_up(settings):
+            _check_same_ports(settings)
             progress("already up")
             return False
         _clear_leftovers(settings)
@@ -346,6 +348,17 @@ def up_services(settings: Settings, progress: Progress) -> bool:
             _stop_supervisor(settings)
             raise
         return True
+
+
+def _check_same_ports(settings: Settings) -> None:
+    """A system that is up elsewhere must not pass for this one. Raises NotReady."""
+    written = _read_json(settings.folder("run") / SUPERVISOR_FILE) or {}
+    port_base = written.get("port_base")
+    if port_base != settings.port_base:
+        raise NotReady(
+            f"this TEKIL_HOME is up with TEKIL_PORT_BASE={port_base}, not {settings.port_base}: "
+            "use that number, or run `tekil down` first"
+        )
 
 
 def _plan(settings: Settings, progress: Progress) -> Plan:

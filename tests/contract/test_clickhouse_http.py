@@ -543,10 +543,19 @@ class TestAnalyst:
         assert headers["X-ClickHouse-Exception-Code"] in {"497", "62", "46"}, text
         assert SECRET not in text
 
+    @pytest.mark.parametrize("name", ["Protobuf", "CapnProto", "Template", "dataframe", "Debug"])
+    def test_formats_that_touch_files_or_objects(self, endpoint: Endpoint, name: str) -> None:
+        for status, text, _ in (
+            endpoint.raw("analyst", f"SELECT 1 FORMAT {name}"),
+            endpoint.raw("analyst", "SELECT 1", default_format=name),
+        ):
+            assert (status, text[:8]) == (404, "Code: 73")
+
     @pytest.mark.parametrize(
         "setting",
         ["readonly", "allow_ddl", "additional_table_filters", "allow_experimental_analyzer",
-         "enable_analyzer", "format_schema", "format_template_row", "max_memory_usage"],
+         "enable_analyzer", "format_schema", "output_format_schema",
+         "format_template_row", "max_memory_usage"],
     )  # fmt: skip
     def test_settings_of_the_url(self, endpoint: Endpoint, setting: str) -> None:
         status, text, _ = endpoint.raw("analyst", "SELECT 1", b"", None, **{setting: "0"})

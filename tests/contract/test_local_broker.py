@@ -92,6 +92,11 @@ class TestUp:
         assert said == ["already up"]
         assert [c.pid for c in supervisor.status(services)] == [c.pid for c in before]
 
+    def test_up_with_other_ports_is_no_silent_success(self, services: Settings) -> None:
+        moved = services.model_copy(update={"port_base": services.port_base + 1})
+        with pytest.raises(NotReady, match=f"TEKIL_PORT_BASE={services.port_base}"):
+            supervisor.up_services(moved, silent)
+
     def test_a_foreign_process_on_a_port_is_named(self, services: Settings, tmp_path: Path) -> None:
         other = services.model_copy(update={"home": tmp_path})
         with pytest.raises(NotReady, match=f"{services.broker_port}.*TEKIL_PORT_BASE"):
