@@ -100,13 +100,13 @@ class Follower:
         Raises OutputGap, or ValueError/KeyError for a message that counts and is damaged.
         """
         if source == JOURNAL:
-            self._take_block(offset, value or b"")
+            self._take_block(offset, value)
         else:
             output: RegistryOutput = orjson.loads(value or b"")
             self._waiting.append((offset, message_digest(value), output))
         self._drain()
 
-    def _take_block(self, offset: int, value: bytes) -> None:
+    def _take_block(self, offset: int, value: bytes | None) -> None:
         at = self.journal
         block = journal.accept(value, Head(at.next_seq, at.head))
         if block is None:

@@ -41,6 +41,7 @@ from tests.fakes.projection_log import (
     refused,
     submission,
 )
+from tests.kit import System
 
 VIEWS = [
     "v1_submissions",
@@ -191,6 +192,42 @@ def test_the_views_show_the_journal_and_the_answers(client: Client) -> None:
         ("KIZ-ESSN", "KIZ")
     ]
     assert client.query("SELECT org, mailbox FROM v1_partners").result_rows == [("KIZ", "a@b.c")]
+
+
+def test_what_intake_and_registry_really_write_is_projected(client: Client) -> None:
+    system = System.ready()
+    family, may = "R=P01 M=P02,P03", "2026-05"
+    for line in (
+        f"KIZ ESSN k1 basic-needs/cash/m 6000 {may} {family}",
+        f"STK MPCA s1 basic-needs/cash/m 8000 {may} {family}",
+        f"KIZ ESSN k1 basic-needs/cash/m 6000 {may} {family}",
+        f"KIZ ESSN k1 basic-needs/cash/m 6001 {may} {family}",
+        f"PLAN BEL KIRA b1 rent/cash/m 9000 {may} {family}",
+        f"BEL KIRA b2 protection/cash/1 900 {may} {family} protected=true",
+        f"RETURN KIZ ESSN k1 basic-needs/cash/m 6000 {may} {family} version=3 returned_amount=2000",
+    ):
+        system.say(line)
+    system.step("2025-03-05")
+    system.send(system.raw([], b"no manifest"), system.marker())
+    project(client, ListLog(system.blocks, [dumps(output) for output in system.outputs]))
+    (found,) = system.findings().values()
+    columns = "finding_id, revision, kind, strength, status, org_a, assistance_a, org_b, purpose"
+    assert client.query(f"SELECT {columns} FROM v1_findings").result_rows == [
+        tuple(found[name.strip()] for name in columns.split(","))  # type: ignore[literal-required]
+    ]
+    assert client.query("SELECT amount_at_risk FROM v1_findings").result_rows == [(Decimal(4000),)]
+    verdicts = client.query("SELECT org, version, verdict, outcome FROM v1_verdicts").result_rows
+    wanted = [
+        (org, version, said["answer"]["verdict"], said["outcome"])
+        for (org, name, version), said in system.verdicts().items()
+        if name != "b2"
+    ]
+    assert sorted(map(tuple, verdicts)) == sorted(wanted)
+    reasons = client.query("SELECT DISTINCT reason FROM v1_rejections ORDER BY reason").result_rows
+    assert reasons == [("id-conflict",), ("malformed-submission",)]
+    last = client.query("SELECT max(received_day) FROM v1_submissions").result_rows
+    assert last == [(date(2025, 3, 5),)]
+    assert failed_checks(client) == set()
 
 
 def test_a_verdict_shows_its_last_outcome(client: Client) -> None:
