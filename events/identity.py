@@ -76,6 +76,8 @@ def normalise(number: str) -> str:
     Arabic-Indic and full-width digits become ASCII. Other characters stay, so that a
     slip is refused by the scheme's check instead of being repaired by guessing.
     """
+    if number.isascii() and number.isdigit():
+        return number  # as most are written, and a list has many
     kept = []
     for char in unicodedata.normalize("NFKC", number):
         category = unicodedata.category(char)

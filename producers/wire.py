@@ -7,16 +7,15 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import TopicPartition
 from kafka.errors import KafkaError
 
 from events.catalog import Topic, receipts_topic
+from infra import kafka
 from infra.settings import Settings
 from producers.errors import SystemUnavailable
 
-CONNECT_SECONDS: Final = 10.0
-MAX_RECEIPT_BYTES: Final = 16 << 20
-MAX_REQUEST_BYTES: Final = 1 << 20
+CLOSE_SECONDS: Final = 10.0
 
 Headers = Sequence[tuple[str, bytes]]
 Clock = Callable[[], float]
@@ -43,33 +42,16 @@ class Wire(Protocol):
 
 
 class KafkaWire:
-    """`Wire` on a Kafka cluster. Raises SystemUnavailable if no broker answers in 10 s."""
+    """`Wire` on a Kafka cluster. Raises SystemUnavailable if no broker answers."""
 
     def __init__(self, settings: Settings, org: str) -> None:
         self._topic = settings.topic(Topic.SUBMISSIONS)
         self._receipts = TopicPartition(settings.topic(receipts_topic(org)), 0)
         self._unsettled: list[Any] = []
-        common = {
-            "bootstrap_servers": settings.bootstrap,
-            "client_id": f"tekil-sdk-{org.lower()}",
-            "bootstrap_timeout_ms": int(CONNECT_SECONDS * 1000),
-            "allow_auto_create_topics": False,
-        }
         try:
-            self._consumer = KafkaConsumer(
-                group_id=None,
-                enable_auto_commit=False,
-                auto_offset_reset="none",
-                max_partition_fetch_bytes=MAX_RECEIPT_BYTES,
-                **common,
-            )
-            self._producer = KafkaProducer(
-                acks="all",
-                max_request_size=MAX_REQUEST_BYTES,
-                max_block_ms=int(CONNECT_SECONDS * 1000),
-                **common,
-            )
-        except KafkaError as error:
+            self._consumer = kafka.consumer(settings)
+            self._producer = kafka.producer(settings)
+        except kafka.KafkaUnavailable as error:
             raise _unavailable(error) from error
 
     def listen(self) -> bool:
@@ -78,7 +60,7 @@ class KafkaWire:
             if not self._consumer.partitions_for_topic(self._receipts.topic):
                 return False
             self._consumer.assign([self._receipts])
-            end = self._consumer.end_offsets([self._receipts])[self._receipts]
+            end = kafka.end_offset(self._consumer, self._receipts.topic)
             self._consumer.seek(self._receipts, end)
         except KafkaError as error:
             raise _unavailable(error) from error
@@ -106,7 +88,7 @@ class KafkaWire:
 
     def close(self) -> None:
         """Give up the connection; what was not acknowledged is sent again by the next run."""
-        self._producer.close(timeout=CONNECT_SECONDS)
+        self._producer.close(timeout=CLOSE_SECONDS)
         self._consumer.close()
 
     def _settle(self) -> None:

@@ -97,6 +97,7 @@ class _Reader:
         self._template = template
         self._unnamed = unnamed
         by_name = template.by_name
+        self._of_persons = {column.name for column in template.columns if column.person}
         self._columns = [by_name[name] if name else None for name in layout]
         # most cells repeat (dates, purposes, districts); `typed` keeps 1, 1.0 and True apart
         self._read = lru_cache(CACHED_CELLS, typed=True)(
@@ -147,13 +148,12 @@ class _Reader:
         return record
 
     def _merge(self, record: _Open, row: int, found: dict[str, Value], bad: set[str]) -> None:
-        by_name = self._template.by_name if found else {}
         for name, value in found.items():
-            if by_name[name].person:
+            if name in self._of_persons:
                 continue
             if record.values.setdefault(name, value) != value:
                 record.problem(row, Reason.CONFLICTING_ROWS, name)
-        if self._template.has_persons:
+        if self._of_persons:
             self._add_person(record, row, found, bad)
 
     def _add_person(self, record: _Open, row: int, found: dict[str, Value], bad: set[str]) -> None:

@@ -80,7 +80,7 @@ def text(cell: Cell) -> str:
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() else repr(cell)
     found = unicodedata.normalize("NFC", str(cell)).strip().lstrip("\ufeff")
-    if any(unicodedata.category(char) == "Cc" for char in found):
+    if not found.isprintable() and any(unicodedata.category(char) == "Cc" for char in found):
         raise ValueError("control character")
     return found
 

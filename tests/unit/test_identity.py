@@ -1,0 +1,150 @@
+"""Identifiers: schemes, canonical forms, check digits, placeholders."""
+
+import csv
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events import identity
+from events.identity import identifier, is_strong, normalise
+from events.rejection import Reason, Refusal
+
+# the persons of the acceptance scenarios: foreigners, two citizens, an early number
+PERSONS = [
+    "99291417710",
+    "99011524438",
+    "99398259756",
+    "99341672168",
+    "99945807348",
+    "99917400256",
+    "99526018156",
+    "99356230186",
+    "99795422074",
+    "99906790368",
+    "99787789352",
+    "99748526088",
+    "99442323242",
+    "99198344478",
+    "99308023026",
+    "99577463752",
+    "99864542894",
+    "99217533784",
+    "99081836554",
+    "99241592078",
+    "99266473758",
+    "29385708394",
+    "32952892662",
+    "98453331444",
+]
+LISTS = Path(__file__).resolve().parents[2] / "data" / "two-organisations"
+
+
+def refused(scheme: str, number: str) -> tuple[Reason, str]:
+    with pytest.raises(Refusal) as caught:
+        identifier(scheme, number)
+    assert number not in str(caught.value)
+    return caught.value.reason, caught.value.field
+
+
+@pytest.mark.parametrize("number", PERSONS)
+def test_the_scenarios_persons_are_valid(number: str) -> None:
+    assert identifier("tr.tckimlik", number) == ("tr.tckimlik", number)
+
+
+@pytest.mark.parametrize("alias", [*identity.ALIASES, "TR.TCKN", " tr.ykn ", "tr_id", ""])
+def test_turkish_schemes_are_one_scheme(alias: str) -> None:
+    if identity.ALIASES.get(alias.strip().lower(), identity.TURKISH) == identity.TURKISH:
+        assert identifier(alias, "99291417710") == ("tr.tckimlik", "99291417710")
+
+
+def test_an_empty_scheme_means_turkish_only_with_eleven_digits() -> None:
+    assert identifier("", "29385708394")[0] == "tr.tckimlik"
+    assert refused("", "026457234") == (Reason.MISSING_FIELD, "id_scheme")
+
+
+@pytest.mark.parametrize("scheme", ["tr.vkn", "us.ein", "de.vat", "xx", "util.clean", "../us.ssn"])
+def test_companies_and_nonsense_are_no_schemes_of_persons(scheme: str) -> None:
+    assert refused(scheme, "99291417710") == (Reason.INVALID_VALUE, "id_scheme")
+
+
+@pytest.mark.parametrize("scheme", sorted(identity.PERSONAL))
+def test_every_scheme_has_a_check(scheme: str) -> None:
+    assert refused(scheme, "?")[0] in (Reason.INVALID_IDENTIFIER, Reason.PLACEHOLDER)
+
+
+@pytest.mark.parametrize(
+    "number", ["9929141771", "99291417711", "99291417701", "0929141771", "abc"]
+)
+def test_a_wrong_number_is_refused(number: str) -> None:
+    assert refused("tr.tckn", number) == (Reason.INVALID_IDENTIFIER, "id_number")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "number"),
+    [
+        *identity.PLACEHOLDERS,
+        ("tr.tckn", "11111111111"),
+        ("tr.tckn", "00000000000"),
+        ("us.ssn", "123-45-6789"),
+        ("us.ssn", "000-00-0000"),
+        ("sy.passport", "XXXXXXX"),
+        ("", "11111111110"),
+    ],
+)
+def test_placeholders_are_refused(scheme: str, number: str) -> None:
+    assert refused(scheme, number) == (Reason.PLACEHOLDER, "id_number")
+
+
+@pytest.mark.parametrize("number", ["000-12-3456", "666-12-3456", "900-12-3456", "123-00-4567"])
+def test_never_issued_american_numbers_are_refused(number: str) -> None:
+    assert refused("us.ssn", number)[0] is Reason.INVALID_IDENTIFIER
+
+
+def test_passports_and_unhcr_numbers() -> None:
+    assert identifier("SY.passport", " n 0123-45678 ") == ("sy.passport", "N012345678")
+    assert identifier("unhcr.individual", "385-00012345") == ("unhcr.individual", "38500012345")
+    assert refused("sy.passport", "N012") == (Reason.INVALID_IDENTIFIER, "id_number")
+    assert refused("sy.passport", "ABCDEFG") == (Reason.INVALID_IDENTIFIER, "id_number")
+
+
+@pytest.mark.parametrize("name", ["test_overlap1.csv", "test_overlap2.csv"])
+def test_all_people_of_the_two_lists_are_valid(name: str) -> None:
+    with (LISTS / name).open(encoding="utf-8", newline="") as file:
+        numbers = [row["SocialSecurityNumber"] for row in csv.DictReader(file)]
+    assert len(numbers) == 1_999
+    assert all(identifier("us.ssn", n) == ("us.ssn", n.replace("-", "")) for n in numbers)
+
+
+ZEROS = [zero for zero in map(chr, range(0x110000)) if unicodedata.decimal(zero, -1) == 0]
+
+
+@given(st.sampled_from(PERSONS), st.sampled_from(ZEROS), st.data())
+def test_any_digits_and_separators_give_one_number(
+    number: str, zero: str, data: st.DataObject
+) -> None:
+    marks = st.sampled_from(["", " ", "-", "\u00a0", "\u200f", "\u2013", "'", "\t"])
+    written = "".join(data.draw(marks) + chr(ord(zero) + int(digit)) for digit in number)
+    assert identifier("tr.tckn", written) == ("tr.tckimlik", number)
+
+
+@given(st.text())
+def test_normalising_twice_changes_nothing(text: str) -> None:
+    once = normalise(text)
+    # what is not ASCII by then is refused by every scheme
+    assert not once.isascii() or normalise(once) == once
+
+
+@given(st.sampled_from(PERSONS), st.integers(0, 10), st.integers(1, 9))
+def test_a_single_wrong_digit_is_always_caught(number: str, place: int, by: int) -> None:
+    digit = str((int(number[place]) + by) % 10)
+    assert refused("tr.tckn", number[:place] + digit + number[place + 1 :])
+
+
+def test_strong_tokens_stand_for_one_person() -> None:
+    assert is_strong("tr.tckimlik")
+    assert is_strong("sy.passport")
+    assert not is_strong("case.kiz")
+    assert not is_strong("weak.phone")

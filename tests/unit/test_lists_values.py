@@ -1,0 +1,237 @@
+"""A cell's many forms are one value."""
+
+import contextlib
+import datetime
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events.rejection import Reason, Refusal
+from producers.lists import values
+from producers.lists.templates import ASSISTANCE, PROGRAMME, TEMPLATES, Column, Form, fold
+from producers.lists.values import Cell, Context, Number
+
+CONTEXT = Context("KIZ", frozenset({"TUR034026"}))
+
+
+def read(name: str, cell: Cell) -> values.Value:
+    return values.read(ASSISTANCE.by_name[name], cell, CONTEXT)
+
+
+def reason(call: Callable[[], object]) -> Reason:
+    with pytest.raises(Refusal) as caught:
+        call()
+    return caught.value.reason
+
+
+def money(cell: Cell, currency: str = "TRY") -> str:
+    found = read("amount", cell)
+    assert isinstance(found, Number)
+    return values.amount(found, currency, "amount")
+
+
+# -- words -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "code"),
+    [
+        ("purpose", ["rent", "RENT", "Kira", "KİRA", "KIRA", " kira "], "rent"),
+        ("purpose", ["basic-needs", "Basic needs", "TEMEL İHTİYAÇLAR"], "basic-needs"),
+        ("purpose", ["kışlık", "KIŞLIK", "winterization"], "winterisation"),
+        ("modality", ["in-kind", "Ayni", "AYNİ", "in kind"], "in-kind"),
+        ("frequency", ["Tek seferlik", "one-off", "ONE OFF"], "one-off"),
+        ("stage", ["iptal edildi", "cancelled", "İPTAL"], "cancelled"),
+        ("role", ["ALICI", "alıcı", "recipient"], "recipient"),
+        ("returned_reason", ["bounced", "Geri döndü"], "bounced"),
+    ],
+)
+def test_codes_and_turkish_words(name: str, words: list[str], code: str) -> None:
+    assert {read(name, word) for word in words} == {code}
+
+
+def test_every_code_reads_as_itself() -> None:
+    for template in TEMPLATES.values():
+        for column in template.columns:
+            assert all(column.words[fold(code)] == code for code in column.words.values())
+
+
+def test_an_unknown_word_is_refused() -> None:
+    assert reason(lambda: read("purpose", "kir")) is Reason.INVALID_VALUE
+
+
+def test_headers_are_unambiguous_and_complete() -> None:
+    for template in (ASSISTANCE, PROGRAMME):
+        headers = template.headers()
+        assert {column.name for column in template.columns} == set(headers.values())
+    assert ASSISTANCE.headers()[fold("KİMLİK NO")] == "id_number"
+    assert ASSISTANCE.headers()[fold("Ilce")] == "district"
+
+
+@given(st.sampled_from(["Işık", "IŞIK", "ışık", "isik", "ISIK"]))
+def test_turkish_letters_fold_to_one_word(word: str) -> None:
+    assert fold(word) == "isik"
+
+
+# -- dates -------------------------------------------------------------------------------
+
+
+@given(st.dates(datetime.date(1951, 1, 1), datetime.date(2099, 12, 31)), st.integers(0, 8))
+def test_every_form_of_a_date(day: datetime.date, form: int) -> None:
+    serial = (day - datetime.date(1899, 12, 30)).days
+    forms: list[Cell] = [
+        day.isoformat(),
+        f"{day:%d.%m.%Y}",
+        f"{day:%d/%m/%Y}",
+        f"{day.day}.{day.month}.{day.year}",
+        serial,
+        float(serial),
+        str(serial),
+        datetime.datetime(day.year, day.month, day.day, 13, 30),
+        day,
+    ]
+    assert read("covers_from", forms[form]) == day.isoformat()
+
+
+@pytest.mark.parametrize(
+    "cell", ["31.02.2026", "05/13/2026", "1.5.26", "2026-5-1", "May 2026", "1", 99999999, True, 0.5]
+)
+def test_what_is_no_date(cell: Cell) -> None:
+    assert reason(lambda: read("covers_from", cell)) is Reason.INVALID_VALUE
+
+
+# -- decimals ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "cell", ["9.300,50", "9300,5", "9,300.50", "9300.50", 9300.5, "9 300,50", "9300.500", "٩٣٠٠٫٥"]
+)
+def test_every_form_of_an_amount(cell: Cell) -> None:
+    assert money(cell) == "9300.50"
+
+
+@pytest.mark.parametrize(
+    ("cell", "wanted"),
+    [
+        ("1.234.567", "1234567.00"),
+        ("1,234,567", "1234567.00"),
+        ("1.234.567,8", "1234567.80"),
+        ("0,500", "0.50"),
+        ("6000", "6000.00"),
+        ("006000", "6000.00"),
+        (6000, "6000.00"),
+        (3099.9999999999995, "3100.00"),
+        (0.1 + 0.2, "0.30"),
+    ],
+)
+def test_amounts(cell: Cell, wanted: str) -> None:
+    assert money(cell) == wanted
+
+
+@pytest.mark.parametrize("cell", ["1.234", "9,300", "12.000", "999,999"])
+def test_three_digits_after_one_mark_can_be_read_in_two_ways(cell: str) -> None:
+    assert reason(lambda: money(cell)) is Reason.AMBIGUOUS_NUMBER
+
+
+def test_where_three_decimals_are_the_currencys_own_form() -> None:
+    assert money("1.234", "JOD") == "1.234"
+    assert reason(lambda: money("1,234", "JOD")) is Reason.AMBIGUOUS_NUMBER
+
+
+@pytest.mark.parametrize(
+    "cell", ["-5", "1.2.3", "1,23,456", "12,34.5", "5 TL", "1e3", "", ".", True]
+)
+def test_what_is_no_amount(cell: Cell) -> None:
+    assert reason(lambda: read("amount", cell)) is Reason.INVALID_VALUE
+
+
+def test_more_decimals_than_the_currency_has() -> None:
+    assert reason(lambda: money("10.1234")) is Reason.INVALID_VALUE
+    assert reason(lambda: money("10.5", "JPY")) is Reason.INVALID_VALUE
+
+
+@given(st.decimals(0, 10**9, places=2), st.integers(0, 4))
+def test_any_notation_gives_the_same_amount(value: Decimal, form: int) -> None:
+    plain, english = f"{value:.2f}", f"{value:,.2f}"
+    swapped = english.translate(str.maketrans(",.", ".,"))
+    forms: list[Cell] = [plain, plain.replace(".", ","), english, swapped, float(value)]
+    assert money(forms[form]) == plain
+
+
+# -- identity numbers --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "cell", ["99291417710", 99291417710, 9.9291417710e10, "9.9291417710E+10", "99291417710.0"]
+)
+def test_numbers_that_a_spreadsheet_changed(cell: Cell) -> None:
+    assert read("id_number", cell) == "99291417710"
+
+
+@pytest.mark.parametrize("cell", ["9,93E+10", "9.929141771E+10", "9.93e10", 1.5, 1e20, -1])
+def test_digits_are_never_guessed(cell: Cell) -> None:
+    assert reason(lambda: read("id_number", cell)) is Reason.DIGITS_LOST
+
+
+# -- the rest ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cell", "wanted"),
+    [(True, True), ("evet", True), ("EVET", True), ("1", True), (1.0, True), ("hayır", False),
+     ("HAYIR", False), ("false", False), (0, False)],
+)  # fmt: skip
+def test_truth_values(cell: Cell, wanted: bool) -> None:
+    assert read("protected", cell) is wanted
+
+
+@pytest.mark.parametrize("cell", [2, "2", 2.0, "2.0", "2,0", "٢"])
+def test_whole_numbers(cell: Cell) -> None:
+    assert read("household_size", cell) == 2
+
+
+@pytest.mark.parametrize("cell", ["2.5", 2.5, "iki", True, "-1", datetime.date(2026, 1, 1)])
+def test_what_is_no_whole_number(cell: Cell) -> None:
+    assert reason(lambda: read("household_size", cell)) is Reason.INVALID_VALUE
+
+
+def test_programmes_districts_and_currencies() -> None:
+    assert read("programme", "ESSN") == "KIZ-ESSN"
+    assert read("programme", "kiz-essn") == "KIZ-ESSN"
+    assert read("programme", "essın") == "KIZ-ESSIN"
+    assert read("programme", "BEL-KIRA") == "BEL-KIRA"
+    assert read("district", "tur034026") == "TUR034026"
+    assert read("currency", "TL") == "TRY"
+    assert read("currency", "eur") == "EUR"
+    assert reason(lambda: read("district", "TUR999999")) is Reason.UNKNOWN_DISTRICT
+    complements = PROGRAMME.by_name["complements"]
+    assert values.read(complements, "CESSN; BEL-X", CONTEXT) == ("BEL-X", "KIZ-CESSN")
+
+
+def test_references_keep_what_the_partner_wrote() -> None:
+    assert read("reference", 1001.0) == "1001"
+    assert read("reference", " k1 ") == "k1"
+    assert read("reference", "=1+1") == "=1+1"
+    assert reason(lambda: read("reference", "x" * 121)) is Reason.INVALID_VALUE
+    assert reason(lambda: read("reference", "a\x00b")) is Reason.INVALID_VALUE
+
+
+CELLS = st.one_of(
+    st.text(max_size=30), st.floats(), st.integers(), st.booleans(), st.dates(), st.datetimes(),
+    st.times(), st.timedeltas(),
+)  # fmt: skip
+
+
+@given(st.sampled_from(ASSISTANCE.columns), CELLS)
+def test_any_cell_is_read_or_refused_without_its_value(column: Column, cell: Cell) -> None:
+    if column.form is Form.UNREAD or values.is_empty(cell):
+        return
+    with contextlib.suppress(Refusal):
+        values.read(column, cell, CONTEXT)
+        return
+    with pytest.raises(Refusal) as caught:
+        values.read(column, cell, CONTEXT)
+    assert caught.value.field == column.name
