@@ -1,12 +1,14 @@
 """Clients of the ClickHouse HTTP interface, embedded or external, for one of its two users."""
 
 import json
+import logging
+import re
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import Error
+from clickhouse_connect.driver.exceptions import Error, OperationalError
 from clickhouse_connect.driver.httputil import get_pool_manager
 
 from infra.settings import Settings
@@ -17,6 +19,8 @@ ANALYST: Final = "analyst"
 PASSWORDS_FILE: Final = "clickhouse.json"
 CONNECT_SECONDS: Final = 5
 READ_SECONDS: Final = 300
+MESSAGE_CHARACTERS: Final = 500
+_FRAME: Final = re.compile(r"^.*?DB::Exception: | \(for url [^)]*\)$")
 _LOOPBACK_POOL: Final = get_pool_manager()
 
 
@@ -55,6 +59,8 @@ def connect(settings: Settings, user: User, *, database: str | None = None) -> C
     It has no session, so that threads may share it. The caller closes it.
     Raises ClickHouseUnavailable.
     """
+    # its errors are raised to us; logged as well, they put a stack trace on the user's screen
+    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
     url = urlsplit(settings.clickhouse)
     secure = url.scheme == "https"
     database = settings.database if database is None else database
@@ -74,6 +80,10 @@ def connect(settings: Settings, user: User, *, database: str | None = None) -> C
             connect_timeout=CONNECT_SECONDS,
             send_receive_timeout=READ_SECONDS,
         )
+    except OperationalError as error:
+        raise ClickHouseUnavailable(
+            f"ClickHouse does not answer at {settings.clickhouse}: run `tekil up`"
+        ) from error
     except Error as error:
         raise ClickHouseUnavailable(
             f"{settings.clickhouse}, database {database or 'default'}, user {user}: "
@@ -82,6 +92,7 @@ def connect(settings: Settings, user: User, *, database: str | None = None) -> C
 
 
 def first_line(error: Exception) -> str:
-    """What an error says, without the server's stack trace, at most 500 characters."""
-    lines = str(error).split("Stack trace", 1)[0].strip().splitlines()
-    return lines[0][:500] if lines else type(error).__name__
+    """What the server says is wrong: no stack trace, no URL, at most 500 characters."""
+    text = str(error).split("Stack trace", 1)[0].strip()
+    text = _FRAME.sub("", text.splitlines()[0]) if text else type(error).__name__
+    return text[:MESSAGE_CHARACTERS]

@@ -429,6 +429,8 @@ def test_the_analyst_reads_the_views_and_nothing_else(home: Settings, client: Cl
     ):
         with pytest.raises(QueryFailed):
             query(home, statement)
+    with pytest.raises(QueryFailed, match=r"^Unknown expression.*nope.*\(UNKNOWN_IDENTIFIER\)$"):
+        query(home, "SELECT nope FROM v1_findings")
     (first,) = query(
         home, "SELECT amount_at_risk, opened_day, ok FROM v1_findings, v1_integrity LIMIT 1"
     ).plain()
@@ -442,10 +444,10 @@ def test_a_long_answer_is_cut_and_says_so(home: Settings) -> None:
 
 
 def test_what_is_missing_is_said(services: Settings, home: Settings) -> None:
-    with pytest.raises(ClickHouseUnavailable):
+    with pytest.raises(ClickHouseUnavailable, match="nosuchplace"):
         query(services.model_copy(update={"namespace": "nosuchplace"}), "SELECT 1")
     closed = home.model_copy(update={"port_base": 1_999})
-    with pytest.raises(ClickHouseUnavailable):
+    with pytest.raises(ClickHouseUnavailable, match=r"does not answer at http://127\.0\.0\.1:2122"):
         query(closed, "SELECT 1")
 
 
