@@ -389,7 +389,7 @@ def _answer(
 ) -> Answer | None:
     """The verdict on a planned or delivered record or an amended plan; None for other stages."""
     stage = rec["stage"]
-    if not (stage in ("planned", "delivered") or (stage == "amended" and not record.delivered)):
+    if not (stage in ("planned", "delivered") or (stage == "amended" and not record.paid)):
         return None
     rules = in_force(state.rules, st.ordinal(rec["covers_from"]))
     answer = Answer(

@@ -106,10 +106,11 @@ class Assistance:
     @property
     def delivered(self) -> bool:
         """Delivered or returned since the last cancellation, and not all of it came back."""
-        return self._paid and not self._returned_in_full
+        return self.paid and not self._returned_in_full
 
     @property
-    def _paid(self) -> bool:
+    def paid(self) -> bool:
+        """Delivered or returned since the last cancellation, even if all of it came back."""
         last_cancelled = max((v for v, s in self.stages.items() if s == "cancelled"), default=0)
         return any(
             v > last_cancelled and s in ("delivered", "returned") for v, s in self.stages.items()
@@ -130,7 +131,7 @@ class Assistance:
     @property
     def planned(self) -> bool:
         """Announced, neither delivered nor cancelled nor paid back."""
-        return not self._paid and self.stages[self.top] in ("planned", "amended")
+        return not self.paid and self.stages[self.top] in ("planned", "amended")
 
     def holds(self, today: int) -> bool:
         """True if this plan blocks a later record: last answered clear, and not lapsed."""
