@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from events import codec, sealing, signing
 from events.journal import Block, Head, accept, block_digest, encode_block
 from events.model import ADMINISTRATION, Assurance, Genesis, PolicyRules, RootKey
-from events.outputs import FindingRevision, RegistryOutput, Row
+from events.outputs import FindingRevision, RegistryOutput, Row, VerdictRow
 from infra.ports import Store
 from processors import intake
 from processors.clock import start_of
@@ -84,6 +84,38 @@ def assistance(
     return record | more
 
 
+STAGES = {"PLAN": "planned", "AMEND": "amended", "CANCEL": "cancelled", "RETURN": "returned"}
+PROGRAMMES = ("AID", "CCTE", "CESSN", "EDU", "ESSN", "KIRA", "MPCA", "OTHER", "RENT")
+
+
+def spoken(line: str) -> tuple[str, str, dict[str, Any]]:
+    """(org, reference, record) of a line in the scenarios' shorthand.
+
+    `[PLAN|AMEND|CANCEL|RETURN] org programme reference purpose/modality/freq amount covers
+    R=… [B=…] [M=…] [field=value …]`; a plan is version 1, all else 2 unless `version=` is given.
+    """
+    stage, _, rest = line.partition(" ")
+    if stage not in STAGES:
+        stage, rest = "", line
+    org, programme, reference, kind, amount, covers, *more = rest.split()
+    who = [part for part in more if part[:2] in ("R=", "B=", "M=")]
+    fields: dict[str, Any] = {}
+    if stage:
+        fields = {"stage": STAGES[stage], "version": 1 if stage == "PLAN" else 2}
+    for part in more:
+        if part not in who:
+            name, _, text = part.partition("=")
+            fields[name] = {"true": True, "false": False}.get(text, text)
+            if name in ("version", "household_size"):
+                fields[name] = int(text)
+    what = f"{kind} {amount}"
+    return (
+        org,
+        reference,
+        assistance(org, programme, reference, what, covers, " ".join(who), **fields),
+    )
+
+
 def _window(covers: str) -> tuple[str, str]:
     if "," in covers:
         start, end = covers.split(",")
@@ -105,6 +137,14 @@ class System:
     outputs: list[RegistryOutput] = field(default_factory=list)
     offset: int = 0
     clock_ms: int = start_of(FIRST_DAY) + 1
+    names: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def ready(cls, **fields: Any) -> "System":
+        """A system in which the scenarios' organisations each own the `PROGRAMMES`."""
+        system = cls(**fields)
+        system.register(*ORGS, programmes=[(org, code) for org in ORGS for code in PROGRAMMES])
+        return system
 
     def __post_init__(self) -> None:
         self.intake = intake.IntakeState(Overlay(self.intake_store))
@@ -135,17 +175,46 @@ class System:
         ]
         self.submit(ADMINISTRATION, *({"nonce": ZERO_NONCE, "version": 1} | r for r in records))
 
+    def say(self, line: str) -> Row:
+        """Submit one record of the scenarios' shorthand; its disposition."""
+        org, reference, record = spoken(line)
+        self.names[record["assistance_id"]] = reference
+        return self.submit(org, record)[0]
+
+    def verdict(self, line: str) -> str:
+        """What `say` is answered: a verdict, '' for an accepted record without one, or a reason."""
+        row = self.say(line)
+        return row["reason"] or (row["answer"]["verdict"] if row["answer"] else "")
+
+    def control(self, kind: str, version: int = 1, signer: str = ADMINISTRATION, **of: Any) -> Row:
+        """Publish a control record."""
+        fact = {"kind": kind, "nonce": ZERO_NONCE, "version": version}
+        return self.submit(signer, fact | of)[0]
+
+    def policy(self, version: int, in_force_from: str, **changes: Any) -> Row:
+        """Publish a policy that differs from version 1 in `changes`."""
+        rules = PolicyRules().model_dump(mode="json") | changes
+        return self.control("policy", version, in_force_from=in_force_from, rules=rules)
+
     def submit(self, org: str, *records: dict[str, Any]) -> list[Row]:
         """Sign and submit records as one submission; the dispositions, in order."""
         return self.send(self.message(org, [codec.dumps(record) for record in records]))[-1]
 
-    def message(self, org: str, lines: Sequence[bytes], *, signer: str = "") -> intake.Message:
-        """A signed message of aid-submissions."""
+    def message(
+        self,
+        org: str,
+        lines: Sequence[bytes],
+        *,
+        signer: str = "",
+        submission_id: str = "",
+        assurance: Assurance = Assurance.HMAC,
+    ) -> intake.Message:
+        """A signed message of aid-submissions; the same lines have the same submission id."""
         digest = hashlib.sha256(b"".join(lines)).digest()
         headers, value = codec.encode_submission(
             org=org,
-            submission_id=str(uuid.UUID(bytes=digest[:16], version=4)),
-            assurance=Assurance.HMAC,
+            submission_id=submission_id or str(uuid.UUID(bytes=digest[:16], version=4)),
+            assurance=assurance,
             tokens_epoch="e1",
             lines=lines,
             private_key=private_key(signer or org),
@@ -157,9 +226,15 @@ class System:
         self.offset += 1
         return intake.Message(self.offset - 1, self.clock_ms, headers, value)
 
+    def marker(self) -> intake.Message:
+        """What intake's ticker sends each minute."""
+        return self.raw([("ce_specversion", b"1.0"), ("ce_type", codec.TICK_TYPE.encode())], b"{}")
+
     def send(self, *messages: intake.Message) -> list[list[Row]]:
-        """Take messages as one block; the rows of each submission in it."""
+        """Take messages as one block, or none if nothing came of them; rows by submission."""
         draft = intake.decide(self.intake, messages)
+        if not draft.items:
+            return []
         output = self._append(draft)
         return [submission["rows"] for submission in output["submissions"]]
 
@@ -176,14 +251,85 @@ class System:
         """The last revision of each finding."""
         return {f["finding_id"]: f for output in self.outputs for f in output["findings"]}
 
-    def open_rows(self, names: dict[str, str]) -> list[str]:
+    def open_rows(self, names: dict[str, str] | None = None) -> list[str]:
         """Open findings as `kind strength a–b [from,to) amount`, with references for ids."""
         return sorted(
-            f"{f['kind']} {f['strength']} {names[f['assistance_a']]}–{names[f['assistance_b']]} "
-            f"[{f['overlap_from']},{f['overlap_to']}) {f['amount_at_risk']}"
+            _finding_row(f, names or self.names)
             for f in self.findings().values()
             if f["status"] == "open"
         )
+
+    def items(self) -> list[dict[str, Any]]:
+        """All items of the journal, without what depends on the sealing."""
+        head, found = Head(), []
+        for value in self.blocks:
+            block = accept(value, head)
+            assert block is not None
+            head = block.head
+            for item in block.items:
+                found.append({k: v for k, v in item.items() if k not in ("k", "sealed")})
+        return found
+
+    def verdicts(self) -> dict[tuple[str, str, int], VerdictRow]:
+        """The last row of each answer, by organisation, reference and version."""
+        return {
+            (row["org"], self.names.get(row["assistance_id"], ""), row["version"]): row
+            for output in self.outputs
+            for row in output["verdicts"]
+        }
+
+    def conserved(self) -> bool:
+        """True if submitted = accepted + duplicate + rejected, with a reason for each reject."""
+        for output in self.outputs:
+            for submission in output["submissions"]:
+                rows = submission["rows"]
+                if submission["reason"]:
+                    ok = not rows and submission["records"] >= 1
+                else:
+                    ok = [row["row"] for row in rows] == list(range(1, submission["records"] + 1))
+                    ok = ok and all(
+                        (r["disposition"] == "rejected") == bool(r["reason"]) for r in rows
+                    )
+                if not ok:
+                    return False
+        return True
+
+    # -- crashing -------------------------------------------------------------------------------
+
+    def restarted(self, stored: int) -> "System":
+        """This system after a crash, with stores that hold only the first `stored` blocks.
+
+        It goes on with the rest of the journal, as the stages do, and shares nothing with `self`.
+        """
+        twin = System(rules=self.rules, test_mode=self.test_mode)
+        twin.intake_store, twin.registry_store = MemoryStore(), MemoryStore()
+        twin.blocks, twin.outputs, twin.keys = [], [], dict(self.keys)
+        twin.offset, twin.clock_ms, twin.names = self.offset, self.clock_ms, dict(self.names)
+        twin.reopen()
+        for place, value in enumerate(self.blocks):
+            if place == stored:
+                twin.reopen()
+            twin.read(value)
+        return twin
+
+    def reopen(self) -> None:
+        """Forget all that is not in the stores."""
+        self.intake = intake.IntakeState(Overlay(self.intake_store))
+        self.registry = RegistryState(Overlay(self.registry_store))
+
+    def read(self, value: bytes | None) -> bool:
+        """Take one message of the journal as both stages take it; False if it was skipped."""
+        for_intake = accept(value, self.intake.world.head)
+        assert (for_intake is None) == (accept(value, self.registry.world.head) is None)
+        if for_intake is None or value is None:
+            self.intake.world.skipped += 1
+            self.registry.world.skipped += 1
+            return False
+        intake.evolve(self.intake, for_intake, self.opener)
+        self.intake_store.write(self.intake.save())
+        self.blocks.append(value)
+        self._fold(value)
+        return True
 
     # -- the chain ------------------------------------------------------------------------------
 
@@ -221,6 +367,15 @@ class System:
     def opener(self, block: Block, item: dict[str, Any]) -> list[dict[str, Any]] | None:
         """Opens sealed subjects with this system's keys."""
         return subjects_of(self.keys.get(block.keys_id), block, item)
+
+
+def _finding_row(f: FindingRevision, names: dict[str, str]) -> str:
+    a, b = names[f["assistance_a"]], names[f["assistance_b"]]
+    if f["org_a"] == f["org_b"]:
+        # their ids are hashes, so a pair of one organisation may stand either way round
+        a, b = sorted((a, b))
+    window = f"[{f['overlap_from']},{f['overlap_to']})"
+    return f"{f['kind']} {f['strength']} {a}–{b} {window} {f['amount_at_risk']}"
 
 
 def public_hex(org: str) -> str:
