@@ -115,15 +115,19 @@ def _sheet_rows(path: Path, start: bytes) -> Iterator[list[Cell]]:
 
 
 def _text_rows(file: io.TextIOBase) -> Iterator[list[Cell]]:
-    first = next((line for line in file if line.strip()), "")
-    skipped = [[""]] if first.lower().startswith("sep=") else []
-    if skipped:  # Excel's own hint about the delimiter
-        first = file.readline()
+    before = 0
+    for first in file:
+        # blank lines, and Excel's own hint about the delimiter, stand before the header
+        if first.strip() and not first.lower().startswith("sep="):
+            break
+        before += 1
+    else:
+        return
     delimiter = max(
         _DELIMITERS, key=lambda mark: len(next(csv.reader([first], delimiter=mark), []))
     )
-    lines = itertools.chain([first], file)
-    for row in itertools.chain(skipped, csv.reader(lines, delimiter=delimiter, strict=True)):
+    yield from ([] for _ in range(before))
+    for row in csv.reader(itertools.chain([first], file), delimiter=delimiter, strict=True):
         yield list(row)
 
 

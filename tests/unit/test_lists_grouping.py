@@ -1,0 +1,234 @@
+"""Rows become records: any split of the same facts over rows is one draft."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events.rejection import MESSAGES, Reason, Refusal
+from producers.lists.grouping import BadRecord, Draft, group
+from producers.lists.headers import layout, unnamed
+from producers.lists.templates import ASSISTANCE, PROGRAMME, Template
+from producers.lists.values import Cell, Context
+
+CONTEXT = Context("KIZ", frozenset({"TUR034026"}))
+RECORD: dict[str, str] = {
+    "reference": "k1", "programme": "ESSN", "stage": "delivered", "purpose": "basic-needs",
+    "modality": "cash", "frequency": "monthly", "amount": "6000", "currency": "TRY",
+    "covers_from": "2026-05-01", "covers_to": "2026-06-01", "district": "TUR034026",
+}  # fmt: skip
+PEOPLE = ["99291417710", "99011524438", "99398259756"]
+Row = dict[str, str]
+
+
+def drafts(rows: Sequence[Row], template: Template = ASSISTANCE) -> list[Draft | BadRecord]:
+    header: list[Cell] = list(dict.fromkeys(name for row in rows for name in row))
+    for column in template.columns:
+        if column.required and column.name not in header:
+            header.append(column.name)
+    cells: list[tuple[int, list[Cell]]] = [
+        (number, [row.get(str(name), "") for name in header]) for number, row in enumerate(rows, 2)
+    ]
+    columns = layout(header, template, {})
+    return list(group(cells, columns, unnamed(header), template, CONTEXT))
+
+
+def one(rows: Sequence[Row], template: Template = ASSISTANCE) -> Draft:
+    (found,) = drafts(rows, template)
+    assert isinstance(found, Draft), found
+    return found
+
+
+def problems(rows: Sequence[Row]) -> list[tuple[int, str, str]]:
+    return [
+        (problem.row, problem.reason.value, problem.field)
+        for bad in drafts(rows)
+        if isinstance(bad, BadRecord)
+        for problem in bad.problems
+    ]
+
+
+def household(*numbers: str, **fields: str) -> list[Row]:
+    rows = [{"reference": "k1", "id_number": number} for number in numbers]
+    rows[0] = RECORD | rows[0] | fields
+    return rows
+
+
+def test_one_row_a_person_and_roles_by_default() -> None:
+    draft = one(household(*PEOPLE))
+    assert [(p.row, p.role) for p in draft.persons] == [
+        (2, "recipient"),
+        (3, "member"),
+        (4, "member"),
+    ]
+    assert [p.identifiers for p in draft.persons] == [(("tr.tckimlik", n),) for n in PEOPLE]
+    assert draft.rows == (2, 3, 4)
+    assert draft.fields["programme"] == "KIZ-ESSN"
+    assert draft.fields["amount"] == "6000.00"
+
+
+@given(st.data())
+def test_record_fields_may_stand_on_any_rows(data: st.DataObject) -> None:
+    rows = household(*PEOPLE)
+    for name in RECORD.keys() - {"reference", "stage"}:
+        places = data.draw(st.sets(st.integers(0, 2), min_size=1), label=name)
+        for place, row in enumerate(rows):
+            row[name] = RECORD[name] if place in places else ""
+    whole = one(household(*PEOPLE))
+    assert one(rows) == whole
+
+
+@given(st.permutations([("a", 0), ("a", 1), ("a", 2), ("b", 0), ("b", 1), ("c", 0)]))
+def test_the_rows_of_a_record_may_stand_apart(order: list[tuple[str, int]]) -> None:
+    rows = [
+        RECORD | {"reference": reference, "id_number": PEOPLE[i], "role": role}
+        for reference, i in order
+        for role in ["recipient" if i == 0 else "member"]
+    ]
+    found = drafts(rows)
+    assert {d.reference: len(d.rows) for d in found} == {"a": 3, "b": 2, "c": 1}
+    for draft in found:
+        assert isinstance(draft, Draft)
+        assert sorted(p.identifiers[0][1] for p in draft.persons) == sorted(
+            PEOPLE[: len(draft.rows)]
+        )
+    assert [d.rows[0] for d in found] == sorted(d.rows[0] for d in found)
+
+
+def test_another_stage_or_version_begins_another_record() -> None:
+    plan = household(*PEOPLE, stage="planned")
+    paid = household(*PEOPLE)
+    again = household(*PEOPLE, stage="amended", version="7")
+    found = drafts([*plan, *paid, *again])
+    assert [(d.rows, getattr(d, "fields", {}).get("stage")) for d in found] == [
+        ((2, 3, 4), "planned"),
+        ((5, 6, 7), "delivered"),
+        ((8, 9, 10), "amended"),
+    ]
+
+
+def test_an_explicit_version_beside_an_empty_one_is_another_record() -> None:
+    found = drafts([*household(PEOPLE[0]), *household(PEOPLE[0], version="2", amount="6500")])
+    assert [d.rows for d in found] == [(2,), (3,)]
+
+
+def test_rows_that_disagree_are_named() -> None:
+    rows = household(PEOPLE[0], PEOPLE[1])
+    rows[1] |= {"amount": "6500", "currency": "EUR", "purpose": "Temel ihtiyaç"}
+    assert problems(rows) == [
+        (3, "conflicting-rows", "amount"),
+        (3, "conflicting-rows", "currency"),
+    ]
+
+
+def test_a_row_that_stands_twice_is_one_person() -> None:
+    rows = household(PEOPLE[0], PEOPLE[1], PEOPLE[1])
+    assert (
+        one([rows[0], *rows]).persons
+        == one(rows).persons[:1] + one([rows[0], rows[0], *rows[1:2]]).persons[1:]
+    )
+
+
+def test_a_mother_who_collects_for_herself_keeps_both_roles() -> None:
+    rows = household(PEOPLE[0], PEOPLE[0], role="recipient")
+    rows[1]["role"] = "beneficiary"
+    assert [p.role for p in one(rows).persons] == ["recipient", "beneficiary"]
+
+
+def test_every_problem_is_reported_by_row_and_column() -> None:
+    rows = household(PEOPLE[0], "11111111110", "99291417711", amount="1.234", covers_to="soon")
+    rows[0]["district"] = "TUR000000"
+    rows[0]["currency"] = "TRY"
+    assert problems(rows) == [
+        (2, "ambiguous-number", "amount"),
+        (2, "invalid-value", "covers_to"),
+        (2, "unknown-district", "district"),
+        (3, "placeholder-identifier", "id_number"),
+        (4, "invalid-identifier", "id_number"),
+    ]
+
+
+def test_missing_fields_and_references_are_reported() -> None:
+    rows = household(PEOPLE[0])
+    rows[0] |= {"purpose": "", "frequency": ""}
+    assert problems(rows) == [(2, "missing-field", "frequency"), (2, "missing-field", "purpose")]
+    assert problems([{"reference": "", "id_number": PEOPLE[0]}])[0][2] == "amount"
+    assert (2, "missing-field", "reference") in problems([{"reference": "", "amount": "1"}])
+
+
+def test_a_missing_identifier_rejects_nothing() -> None:
+    draft = one(household("", first_name="A", birth_date="not looked at"))
+    assert draft.persons[0].identifiers == ()
+    assert not {"first_name", "birth_date"} & draft.fields.keys()
+
+
+def test_protection_is_protected_unless_said_otherwise() -> None:
+    assert one(household(PEOPLE[0], purpose="protection")).fields["protected"] is True
+    assert (
+        one(household(PEOPLE[0], purpose="protection", protected="0")).fields["protected"] is False
+    )
+    assert "protected" not in one(household(PEOPLE[0])).fields
+
+
+def test_data_without_a_header_is_a_problem_of_its_row() -> None:
+    header: list[Cell] = [*RECORD, ""]
+    columns = layout(header, ASSISTANCE, {})
+    cells: list[Cell] = [*RECORD.values(), "x", "y"]
+    (bad,) = group([(2, cells)], columns, unnamed(header), ASSISTANCE, CONTEXT)
+    assert isinstance(bad, BadRecord)
+    assert [p.field for p in bad.problems] == ["column 12", "column 13"]
+
+
+def test_programmes_of_several_owners() -> None:
+    rows = [
+        {"programme": "ESSN", "owner": "KIZ", "budget": "1.000.000,50", "currency": "TL"},
+        {"programme": "ESSN", "owner": "STK", "complements": "CESSN KIZ-ESSN"},
+    ]
+    header: list[Cell] = ["programme", "owner", "budget", "currency", "complements"]
+    cells: list[tuple[int, list[Cell]]] = [
+        (i, [row.get(str(name), "") for name in header]) for i, row in enumerate(rows, 2)
+    ]
+    columns = layout(header, PROGRAMME, {})
+    nobody = Context("", frozenset())
+    first, second = group(cells, columns, frozenset(), PROGRAMME, nobody)
+    assert isinstance(first, Draft)
+    assert isinstance(second, Draft)
+    assert (first.reference, first.fields["budget"]) == ("KIZ-ESSN", "1000000.50")
+    assert second.fields["complements"] == ("STK-CESSN", "KIZ-ESSN")
+
+
+# -- headers -----------------------------------------------------------------------------
+
+
+def refused(header: list[Cell], mapping: dict[str, str | None] | None = None) -> tuple[str, str]:
+    with pytest.raises(Refusal) as caught:
+        layout(header, ASSISTANCE, mapping or {})
+    return caught.value.reason.value, caught.value.field
+
+
+def test_an_unknown_column_is_refused_by_name() -> None:
+    assert refused([*RECORD, "name"]) == ("unknown-field", "name")
+    assert refused([*RECORD, "99291417710"]) == ("unknown-field", "column 12")
+    assert refused([*RECORD, "a@b.example"]) == ("unknown-field", "column 12")
+
+
+def test_a_file_without_a_header_shows_nothing_of_its_first_row() -> None:
+    assert refused(["Ayşe", "99291417710"]) == ("missing-field", "reference")
+
+
+def test_missing_and_doubled_columns() -> None:
+    assert refused([name for name in RECORD if name != "currency"]) == ("missing-field", "currency")
+    assert refused([*RECORD, "Tutar"]) == ("duplicate-column", "amount")
+
+
+def test_a_mapping_renames_and_leaves_out() -> None:
+    header: list[Cell] = [*RECORD, "T.C. No", "Notes"]
+    columns = layout(header, ASSISTANCE, {"t.c. no": "id_number", "NOTES": None})
+    assert columns[-2:] == ("id_number", None)
+    assert refused(header, {"T.C. No": "idnumber"}) == ("unknown-field", "idnumber")
+
+
+def test_reasons_have_their_texts() -> None:
+    for reason in (Reason.AMBIGUOUS_NUMBER, Reason.DIGITS_LOST, Reason.DUPLICATE_COLUMN):
+        assert MESSAGES[reason].keys() == {"en", "tr", "ar"}
