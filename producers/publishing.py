@@ -1,5 +1,6 @@
 """From a partner's file to an answer for every row: what the commands call (a shell)."""
 
+import contextlib
 import itertools
 import secrets
 from collections.abc import Callable, Iterator, Sequence
@@ -52,7 +53,7 @@ def read_list(org: str, path: Path, kind: str, mapping: Path | None = None) -> R
     try:
         theirs = reading.read_mapping(mapping) if mapping else {}
         context = Context("" if org == ADMINISTRATION else org, reading.known_districts())
-        with reading.open_rows(path) as rows:
+        with contextlib.closing(reading.read_rows(path)) as rows:
             _, header = next(rows, (0, []))
             if not header:
                 raise Refusal(Reason.EMPTY_FILE)

@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -25,11 +24,12 @@ _ADAPTERS: Final[dict[str, TypeAdapter[Any]]] = {
 _COLUMNS: Final = {"subjects": "role", "assistance_id": "reference"}
 
 
-@dataclass(frozen=True, slots=True)
 class Invalid(Exception):
-    """A draft that is no record of the model; one problem for each column."""
+    """A draft that is no record of the model; `problems` has one for each column."""
 
-    problems: tuple[RowProblem, ...]
+    def __init__(self, problems: tuple[RowProblem, ...]) -> None:
+        super().__init__()
+        self.problems = problems
 
 
 def assistance_id(key: bytes, org: str, reference: str) -> str:

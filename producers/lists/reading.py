@@ -9,8 +9,7 @@ import io
 import itertools
 import json
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -31,24 +30,23 @@ _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0"  # old .xls, and an .xlsx with a password
 _DELIMITERS: Final = ",;\t"
 
-Rows = Iterator[tuple[int, list[Cell]]]
+Rows = Generator[tuple[int, list[Cell]], None, None]
 """(row number as the spreadsheet program shows it, its cells), the header row first."""
 
 
-@contextmanager
-def open_rows(path: Path) -> Iterator[Rows]:
-    """The rows of a file that are not empty, one after the other.
+def read_rows(path: Path) -> Rows:
+    """The rows of a file that are not empty, one after the other; close it if you stop early.
 
-    Raises Refusal(unreadable-file), also while rows are read. The row number counts the
-    rows of the file from 1, so that it is the one that the spreadsheet program shows.
+    Raises Refusal(unreadable-file) when the first row is asked for, or later. The row number
+    counts the rows of the file from 1, so that it is the one that the spreadsheet program shows.
     """
     try:
         start = _start(path)
         if start.startswith((_ZIP, _OLE)):
-            yield _numbered(_sheet_rows(path, start))
+            yield from _numbered(_sheet_rows(path, start))
         else:
             with path.open(encoding=_encoding(path, start), newline="") as file:
-                yield _numbered(_text_rows(file))
+                yield from _numbered(_text_rows(file))
     except (OSError, UnicodeError, csv.Error, zipfile.BadZipFile):
         raise Refusal(Reason.UNREADABLE_FILE, path.name) from None
     except (python_calamine.CalamineError, python_calamine.ZipError, python_calamine.XmlError):

@@ -8,7 +8,7 @@ import pytest
 import xlsxwriter
 
 from events.rejection import Refusal
-from producers.lists.reading import known_districts, open_rows, read_mapping
+from producers.lists.reading import known_districts, read_mapping, read_rows
 from producers.lists.values import Cell
 
 HEADER = ["reference", "ilçe", "amount"]
@@ -16,8 +16,7 @@ ROWS = [["k1", "Küçükçekmece", "9300,50"], ["k2", 'a "b"; c, d', "1"]]
 
 
 def read(path: Path) -> list[tuple[int, list[Cell]]]:
-    with open_rows(path) as rows:
-        return list(rows)
+    return list(read_rows(path))
 
 
 def text(delimiter: str) -> str:

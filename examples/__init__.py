@@ -1,0 +1,1 @@
+"""Lists to start from, and a converter that shows what two organisations' lists give."""
