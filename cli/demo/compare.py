@@ -1,0 +1,151 @@
+"""What was planted against what is found: pure, and the difference is named by reference."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from cli.demo.aid import Planted, Reference
+from cli.demo.plan import EVERYDAY, FAMILIES, Counts, Plan
+from events import money
+
+References = Mapping[tuple[str, str], Reference]
+"""(organisation, assistance id) → the organisation's own reference."""
+
+
+class Pair(NamedTuple):
+    """A finding as both sides can say it; `one` before `two` in text order of references."""
+
+    kind: str
+    strength: str
+    one: Reference
+    two: Reference
+    overlap_from: str
+    overlap_to: str
+    amount: str
+
+    def __str__(self) -> str:
+        amount = self.amount or "no amount"
+        return (
+            f"{self.kind} {self.strength} {self.one[1]} – {self.two[1]}"
+            f" [{self.overlap_from}, {self.overlap_to}) {amount}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyCount:
+    """One line of the report: `found` is what is open among the family's records."""
+
+    family: str
+    is_finding: bool
+    stories: int
+    planted: int
+    found: int
+    withdrawn: int
+
+
+def planted_pair(planted: Planted) -> Pair:
+    """What the planter says."""
+    one, two = sorted((planted.one, planted.two))
+    start, end = planted.overlap
+    amount = "" if planted.amount is None else money.from_minor(planted.amount, "TRY")
+    return Pair(planted.kind, "certain", one, two, start.isoformat(), end.isoformat(), amount)
+
+
+def found_pair(row: Mapping[str, Any], references: References) -> Pair:
+    """What a row of v1_findings says; an id that nobody sent stands for itself."""
+    sides = [(row[f"org_{side}"], row[f"assistance_{side}"]) for side in "ab"]
+    one, two = sorted(references.get(side, side) for side in sides)
+    amount = row["amount_at_risk"] or ""
+    return Pair(
+        row["kind"], row["strength"], one, two, row["overlap_from"], row["overlap_to"], amount
+    )
+
+
+def differing_findings(
+    plan: Plan, rows: Sequence[Mapping[str, Any]], references: References
+) -> Iterator[str]:
+    """Every open or withdrawn finding that one side has and the other has not."""
+    for status in ("open", "withdrawn"):
+        planted = [planted_pair(p) for p in plan.planted if p.status == status]
+        found = [found_pair(row, references) for row in rows if row["status"] == status]
+        if status == "withdrawn":  # its window and amount are those it once had
+            planted, found = _without_figures(planted), _without_figures(found)
+        yield from _both_ways(Counter(planted), Counter(found), status, plan.family_of)
+
+
+def _without_figures(pairs: Iterable[Pair]) -> list[Pair]:
+    return [pair._replace(overlap_from="", overlap_to="", amount="") for pair in pairs]
+
+
+def _both_ways(
+    planted: Counter[Pair], found: Counter[Pair], status: str, family_of: Mapping[Reference, str]
+) -> Iterator[str]:
+    for pair in sorted((planted - found).elements()):
+        yield f"planted, not found ({family_of[pair.one]}, {status}): {pair}"
+    for pair in sorted((found - planted).elements()):
+        yield f"found, not planted ({family_of.get(pair.one, EVERYDAY)}, {status}): {pair}"
+
+
+def differing_counts(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Organisations whose records became something else than planned; a row for each of them."""
+    found = {
+        row["org"]: Counts(int(row["accepted"]), int(row["duplicate"]), int(row["rejected"]))
+        for row in rows
+    }
+    expected = plan.counts()
+    for org in sorted(expected.keys() | found.keys()):
+        if expected.get(org, NOTHING) != found.get(org, NOTHING):
+            yield f"records of {org}: planned {expected.get(org)}, counted {found.get(org)}"
+
+
+NOTHING: Final = Counts()
+
+
+def differing_rejections(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Reason codes whose number differs; `rows` are (reason, records)."""
+    planned = Counter(aid.reason for aid in plan.aids() if aid.disposition == "rejected")
+    found = Counter({str(row["reason"]): int(row["records"]) for row in rows})
+    for reason in sorted(planned.keys() | found.keys()):
+        if planned[reason] != found[reason]:
+            yield f"rejected as {reason}: planned {planned[reason]}, counted {found[reason]}"
+
+
+def differing_prevention(plan: Plan, row: Mapping[str, Any]) -> Iterator[str]:
+    """Payments that were given up after `covered`: their number and sum."""
+    aids = plan.prevented()
+    planned = len(aids), money.from_minor(sum(aid.amount for aid in aids), "TRY")
+    found = int(row["payments"]), str(row["amount"] or "0.00")
+    if planned != found:
+        yield f"prevented payments and TRY: planned {planned}, found {found}"
+
+
+def failing_checks(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The checks of v1_integrity that do not agree; a check that saw nothing is one of them."""
+    if not rows:
+        yield "v1_integrity has no row"
+    for row in rows:
+        if not row["ok"]:
+            yield f"integrity {row['check_name']}: {row['left_count']} and {row['right_count']}"
+
+
+def by_family(
+    plan: Plan, rows: Sequence[Mapping[str, Any]], references: References
+) -> list[FamilyCount]:
+    """The lines of the report, one for each family and one for everyday aid."""
+    open_, withdrawn = Counter[str](), Counter[str]()
+    for row in rows:
+        family = plan.family_of.get(found_pair(row, references).one, EVERYDAY)
+        (open_ if row["status"] == "open" else withdrawn)[family] += 1
+    planted = Counter(p.family for p in plan.planted if p.status == "open")
+    stories = Counter(story.family for story in plan.stories)
+    lines = [
+        FamilyCount(
+            f.name, f.is_finding, stories[f.name], planted[f.name], open_[f.name], withdrawn[f.name]
+        )
+        for f in FAMILIES
+    ]
+    everyday = FamilyCount(
+        EVERYDAY, False, len(plan.households), 0, open_[EVERYDAY], withdrawn[EVERYDAY]
+    )
+    return [*lines, everyday]

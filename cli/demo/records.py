@@ -1,0 +1,72 @@
+"""The planter's aid as records of the model, tokenised as a partner does it."""
+
+from collections.abc import Callable, Mapping
+
+from cli.demo.aid import Aid, Reference, Seat
+from events import money
+from events.identity import PLACEHOLDERS, identifier
+from events.model import Assistance, Stage, Subject
+from producers.records import assistance_id
+from producers.tokens import Identifier, Tokeniser
+
+
+class Recorder:
+    """Makes records. `reference_keys` are the organisations' own; `nonce` gives 32 hex digits."""
+
+    def __init__(
+        self, tokeniser: Tokeniser, reference_keys: Mapping[str, bytes], nonce: Callable[[], str]
+    ) -> None:
+        self._tokeniser, self._keys, self._nonce = tokeniser, reference_keys, nonce
+        self._tokens: dict[Identifier, str] = {}
+        self.references: dict[tuple[str, str], Reference] = {}
+
+    def record(self, aid: Aid) -> Assistance:
+        """The record of one version; `references` then knows whose id it has."""
+        number = assistance_id(self._keys[aid.org], aid.org, aid.reference)
+        self.references[aid.org, number] = aid.where
+        no, of = aid.instalment or (None, None)
+        paid = aid.stage in (Stage.DELIVERED, Stage.AMENDED, Stage.RETURNED)
+        return Assistance(
+            kind="assistance",
+            nonce=self._nonce(),
+            version=aid.version,
+            assistance_id=number,
+            programme=aid.programme or aid.offer.programme,
+            stage=aid.stage,
+            purpose=aid.offer.purpose,
+            level=aid.offer.level,
+            modality=aid.offer.modality,
+            delivery_mechanism=aid.offer.mechanism,
+            frequency=aid.offer.frequency,
+            instalment_no=no,
+            instalment_of=of,
+            covers_from=aid.covers[0],
+            covers_to=aid.covers[1],
+            event_date=aid.covers[0] if paid else None,
+            amount=money.from_minor(aid.amount, aid.currency),
+            currency=aid.currency,
+            value_estimated=not aid.offer.is_money,
+            household_size=aid.household_size,
+            household_as_of=aid.covers[0],
+            district=aid.district,
+            subjects=tuple(self._subject(seat) for seat in aid.seats),
+            protected=aid.protected,
+            override_reason=aid.override,
+            returned_amount=_returned(aid),
+            returned_reason=None if aid.returned is None else "recalled",
+        )
+
+    def _subject(self, seat: Seat) -> Subject:
+        written = seat.written or seat.person.number
+        strong = PLACEHOLDERS[0] if seat.placeholder else identifier(seat.scheme, written)
+        wanted = (strong, *seat.weak)
+        return Subject(role=seat.role, tokens=tuple((one[0], self._token(one)) for one in wanted))
+
+    def _token(self, one: Identifier) -> str:
+        if one not in self._tokens:
+            (self._tokens[one],) = self._tokeniser.tokens([one])
+        return self._tokens[one]
+
+
+def _returned(aid: Aid) -> str | None:
+    return None if aid.returned is None else money.from_minor(aid.returned, aid.currency)
