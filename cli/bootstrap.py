@@ -9,7 +9,6 @@ from datetime import date
 from cli.control import step_clock
 from events import signing
 from events.catalog import Topic
-from events.identity import PLACEHOLDERS
 from events.journal import decode_block
 from events.model import ADMINISTRATION, Genesis, PolicyRules, RootKey
 from infra import kafka
@@ -18,7 +17,7 @@ from infra.topic_reader import TopicReader
 from processors import clock
 from producers import keys
 from producers.errors import UsageProblem
-from producers.tokens import HmacTokeniser
+from producers.tokens import HmacTokeniser, placeholder_tokens
 from projections.migrate import migrate
 from projections.person_key import person_ref_key
 
@@ -54,8 +53,6 @@ def write_genesis(settings: Settings, *, test_mode: bool, first_day: date) -> No
                 "clock. Use another TEKIL_HOME for a system in test mode."
             )
         return
-    tokeniser = HmacTokeniser(keys.token_key(settings))
-    placeholders = sorted(PLACEHOLDERS)
     genesis = Genesis(
         kind="genesis",
         first_day=first_day,
@@ -69,12 +66,7 @@ def write_genesis(settings: Settings, *, test_mode: bool, first_day: date) -> No
             ),
         ),
         policy=PolicyRules(
-            placeholder_tokens=tuple(
-                (kind, value)
-                for (kind, _), value in zip(
-                    placeholders, tokeniser.tokens(placeholders), strict=True
-                )
-            )
+            placeholder_tokens=placeholder_tokens(HmacTokeniser(keys.token_key(settings)))
         ),
     )
     path = settings.folder("keys") / GENESIS_FILE

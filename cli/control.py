@@ -16,6 +16,7 @@ from producers import keys, publishing
 from producers.answers import Said
 from producers.control import ControlPublisher
 from producers.errors import UsageProblem
+from producers.tokens import HmacTokeniser, placeholder_tokens
 from projections import query as analyst
 from projections.writer import wait_until_current
 
@@ -98,6 +99,10 @@ def set_policy(settings: Settings, path: Path) -> list[Row]:
     if unknown:
         raise UsageProblem.of(Refusal(Reason.UNKNOWN_FIELD, unknown[0]), path.name)
     rules = show_policy(settings)["rules"] | given.get("rules", {})
+    # no view holds these; they follow from the shared key and the list of placeholders
+    rules.setdefault(
+        "placeholder_tokens", placeholder_tokens(HmacTokeniser(keys.token_key(settings)))
+    )
     try:
         PolicyRules.model_validate_json(codec.dumps(rules))
         day = str(date.fromisoformat(str(given["in_force_from"])))

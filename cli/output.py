@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from rich.console import Console
@@ -12,7 +12,10 @@ from rich.table import Table
 
 from producers.sdk import Step
 
-out = Console(highlight=False, soft_wrap=True)
+PIPED_WIDTH: Final = 240
+"""Columns where no terminal says how wide it is."""
+
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

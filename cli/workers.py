@@ -25,11 +25,19 @@ def run(settings: Settings, name: str) -> None:
     if name == "projector":
         projector.run(settings)
         return
-    if name == ALL:
-        # the projector ends the whole process by os._exit on trouble, like every stage
-        threading.Thread(target=projector.run, args=(settings,), daemon=True).start()
     names = STAGES[:3] if name == ALL else (name,)
-    faust_worker.run(settings, [_stage(settings, stage) for stage in names])
+    stages = [_stage(settings, stage) for stage in names]
+    stopping = threading.Event()
+    # the projector ends the whole process by os._exit on trouble, like every stage
+    beside = threading.Thread(target=projector.follow, args=(settings, stopping))
+    if name == ALL:
+        beside.start()
+    try:
+        faust_worker.run(settings, stages)
+    finally:
+        stopping.set()
+        if name == ALL:
+            beside.join()
 
 
 def _stage(settings: Settings, name: str) -> Stage:

@@ -40,9 +40,11 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max
 Mailbox = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[A-Za-z0-9.-]{1,190}$")]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
 Version = Annotated[int, Field(ge=1, le=1_000_000)]
-Day = Annotated[date, Field(ge=date(2000, 1, 1), lt=date(2100, 1, 1))]
-"""Bounded: a day of the year 9999 plus a window is no date any more, and would stop a fold."""
 Epoch = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,16}$")]
+FIRST_DAY: Final = date(2000, 1, 1)
+LAST_DAY: Final = date(2100, 1, 1)
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+"""A day that every fold and table can hold: 9999-12-31 plus a window is no date any more."""
 
 
 class Stage(StrEnum):

@@ -15,6 +15,7 @@ from typing import Any, Final
 import orjson
 
 from events.journal import Block
+from events.model import ADMINISTRATION, FIRST_DAY
 from events.outputs import OUTPUT_VERSION, FindingRevision, RegistryOutput, VerdictRow
 
 Row = tuple[Any, ...]
@@ -97,6 +98,9 @@ class _BlockReader:
                     self.ticks += 1
                 case "genesis":
                     self.today = _day(item["genesis"]["first_day"])
+                    first = {"version": 1, "in_force_from": FIRST_DAY.isoformat()}
+                    self.org = ADMINISTRATION
+                    self._policy(index, first | {"rules": item["genesis"]["policy"]})
                 case other:
                     raise ValueError(f"block {self.block.seq} has an item of kind {other!r}")
         self._close_submission()
@@ -156,6 +160,14 @@ class _BlockReader:
                 name, mailbox = record["name"], record["mailbox"]
                 where = (self.block.seq, index, self.day)
                 self.put("partners", (record["org"], record["version"], name, mailbox, *where))
+            case "policy":
+                self._policy(index, record)
+
+    def _policy(self, index: int, record: dict[str, Any]) -> None:
+        rules = {k: v for k, v in record["rules"].items() if k != "placeholder_tokens"}
+        text = orjson.dumps(rules).decode()
+        where = (self.org, self.block.seq, index, self.day)
+        self.put("policies", (record["version"], _day(record["in_force_from"]), text, *where))
 
     def _assistance(self, index: int, row_no: int, record: dict[str, Any]) -> Row:
         get = record.get

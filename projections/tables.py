@@ -157,6 +157,21 @@ PARTNERS: Final = Table(
     ("org", "version"),
 )
 
+POLICIES: Final = Table(
+    "policies",
+    "journal",
+    {
+        "version": NUMBER,
+        "in_force_from": DAY,
+        "rules": TEXT,
+        "signed_by": CODE,
+        "seq": SEQ,
+        "item": NUMBER,
+        "received_day": DAY,
+    },
+    ("version",),
+)
+
 BLOCKS: Final = Table(
     "blocks",
     "journal",
@@ -278,6 +293,7 @@ TABLES: Final = (
     ASSISTANCE,
     PROGRAMMES,
     PARTNERS,
+    POLICIES,
     REJECTIONS,
     SUBMISSIONS,
     BLOCKS,

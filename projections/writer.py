@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -167,26 +168,31 @@ def check_log(log: Log, cursor: Cursor) -> None:
 
 
 def run(settings: Settings) -> None:
-    """The worker process: project until SIGTERM or SIGINT, then return.
-
-    Needs the migrations to have run. Exit codes of a failure: 69 ClickHouse or Kafka did
-    not come up within two minutes, 78 the log was rewritten (do not restart: look), 70
-    anything else; in each case the cursor stands before what was not written.
-    """
-    stopping = False
+    """The worker process: `follow` until SIGTERM or SIGINT."""
+    stopping = threading.Event()
 
     def stop(signum: int, frame: FrameType | None) -> None:
-        nonlocal stopping
-        stopping = True
+        stopping.set()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    follow(settings, stopping)
+
+
+def follow(settings: Settings, stopping: threading.Event) -> None:
+    """Project until `stopping` is set, then return.
+
+    Needs the migrations to have run. Exit codes of a failure, which ends the process:
+    69 ClickHouse or Kafka did not come up within two minutes, 78 the log was rewritten
+    (do not restart: look), 70 anything else; in each case the cursor stands before what
+    was not written.
+    """
     try:
-        started = _start(settings, lambda: stopping)
+        started = _start(settings, stopping.is_set)
         if started is None:
             return
         projector, close = started
-        while not stopping:
+        while not stopping.is_set():
             projector.step()
         close()
     except ChainBroken as error:

@@ -13,7 +13,7 @@ import orjson
 from events import money
 from events.codec import dumps
 from events.journal import Block
-from events.model import ADMINISTRATION
+from events.model import ADMINISTRATION, FIRST_DAY
 from events.outputs import (
     OUTPUT_VERSION,
     Answer,
@@ -134,7 +134,7 @@ def _fold_item(
     match item["t"]:
         case "genesis":
             world.day = item["genesis"]["first_day"]
-            world.policies["1"] = {"from": "0001-01-01", "rules": item["genesis"]["policy"]}
+            world.policies["1"] = {"from": FIRST_DAY.isoformat(), "rules": item["genesis"]["policy"]}
             world.partners[ADMINISTRATION] = {"version": 1, "mailbox": "", "name": ADMINISTRATION}
             state.rules = world.rules()
         case "tick":
