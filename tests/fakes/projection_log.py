@@ -162,7 +162,7 @@ class Chain:
 
     def genesis(self) -> None:
         """Block 0 and its answer."""
-        self.step({"t": "genesis", "genesis": {"first_day": FIRST_DAY}})
+        self.step({"t": "genesis", "genesis": {"first_day": FIRST_DAY, "policy": {}}})
 
     def step(
         self, *items: Item, findings: Sequence[FindingRevision] = ()

@@ -111,7 +111,7 @@ def test_an_unknown_item_is_an_error_and_not_skipped() -> None:
         rows_of({"t": "new"})
 
 
-def test_control_records_become_rows_only_if_they_hold_no_token() -> None:
+def test_control_records_become_rows_without_any_token() -> None:
     programme = {"kind": "programme", "version": 1, "programme": "KIZ-ESSN", "owner": "KIZ"}
     partner = {
         "kind": "partner",
@@ -123,10 +123,12 @@ def test_control_records_become_rows_only_if_they_hold_no_token() -> None:
     policy = {
         "kind": "policy",
         "version": 2,
-        "rules": {"placeholder_tokens": [["tr.x", "ab" * 16]]},
+        "in_force_from": "2026-05-01",
+        "rules": {"placeholder_tokens": [["tr.x", "ab" * 16]], "least_overlap_days": 7},
     }
     rows = rows_of(*submission("ADMIN", "s", 7, [programme, partner, policy]))
-    assert set(rows) == {"programmes", "partners", "submissions", "blocks"}
+    assert set(rows) == {"programmes", "partners", "policies", "submissions", "blocks"}
+    assert named(rows, "policies")[0]["rules"] == '{"least_overlap_days":7}'
     assert "ab" * 16 not in str(rows)
     (row,) = named(rows, "programmes")
     assert (row["owner"], row["budget"], row["complements"], row["signed_by"]) == (
@@ -162,7 +164,7 @@ def test_an_answer_becomes_verdicts_findings_and_counts() -> None:
 
 
 def test_an_answer_of_another_version_is_an_error() -> None:
-    block = Chain().block({"t": "genesis", "genesis": {"first_day": FIRST_DAY}})
+    block = Chain().block({"t": "genesis", "genesis": {"first_day": FIRST_DAY, "policy": {}}})
     output = registry_says(block, FIRST_DAY)
     output["v"] = 2
     with pytest.raises(ValueError, match="unknown version"):
