@@ -1,0 +1,134 @@
+"""Steps through the year: a signed step of the clock, then what each organisation sends that day.
+
+Receipts are read all the time and compared with what the planter expects; at most
+`IN_FLIGHT_RECORDS` wait for theirs. If the process dies here, nothing goes on being sent.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from cli.demo.aid import Aid
+from cli.demo.feed import Line as Wire
+from cli.demo.plan import Plan
+from cli.demo.records import Recorder
+from events import codec
+from events.model import ADMINISTRATION, ClockStep
+from events.outputs import SubmissionOutcome
+from producers.batching import Line, Signer, Submission, batches
+from producers.errors import SystemUnavailable
+
+IN_FLIGHT_RECORDS: Final = 6_000
+POLL_SECONDS: Final = 0.2
+PATIENCE_SECONDS: Final = 60.0
+Tag = Aid | date
+"""What a line is: a record of aid, or a step of the clock to a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far the year has come, in records (steps of the clock are not counted)."""
+
+    day: date
+    sent: int
+    answered: int
+    total: int
+
+
+class Driver:
+    """Publishes a plan. `signers` are by organisation, the administration's among them."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        signers: Mapping[str, Signer],
+        recorder: Recorder,
+        nonce: Callable[[], str],
+        clock: Callable[[], float],
+        progress: Callable[[Step], None],
+    ) -> None:
+        self._wire, self._signers, self._recorder = wire, signers, recorder
+        self._nonce, self._clock, self._progress = nonce, clock, progress
+        self._waiting: dict[str, Submission[Tag]] = {}
+        self._in_flight = self._sent = self._answered = self._total = 0
+        self._heard = 0.0
+        self.differences: list[str] = []
+
+    def publish(self, plan: Plan) -> None:
+        """Publish all days and wait for all receipts; `differences` then names wrong answers.
+
+        Raises SystemUnavailable if nothing is answered for a minute.
+        """
+        self._heard = self._clock()
+        self._total = sum(1 for _ in plan.aids())
+        for day, by_org in plan.days.items():
+            if day != plan.year.first:  # genesis set the first day
+                self._send(ADMINISTRATION, [self._step_to(day)])
+            for org, aids in by_org.items():
+                self._send(org, [self._line(aid) for aid in aids])
+            self._listen(0)
+            while self._in_flight > IN_FLIGHT_RECORDS:
+                self._listen(POLL_SECONDS)
+            self._progress(Step(day, self._sent, self._answered, self._total))
+        while self._waiting:
+            self._listen(POLL_SECONDS)
+            self._progress(Step(plan.year.last, self._sent, self._answered, self._total))
+
+    def _step_to(self, day: date) -> Line[Tag]:
+        step = ClockStep(kind="clock-step", nonce=self._nonce(), version=1, day=day)
+        return Line(codec.record_line(step), day)
+
+    def _line(self, aid: Aid) -> Line[Tag]:
+        return Line(codec.record_line(self._recorder.record(aid)), aid)
+
+    def _send(self, org: str, lines: list[Line[Tag]]) -> None:
+        for batch in batches(lines):
+            submission = self._signers[org].submission(batch)
+            self._wire.send(submission.headers, submission.value)
+            self._waiting[submission.submission_id] = submission
+            self._in_flight += len(batch)
+            if org != ADMINISTRATION:
+                self._sent += len(batch)
+
+    def _listen(self, seconds: float) -> None:
+        for receipt in self._wire.receipts(seconds):
+            for outcome in receipt["submissions"]:
+                submission = self._waiting.pop(outcome["submission_id"], None)
+                if submission is not None:
+                    self._take(submission, outcome)
+        if self._waiting and self._clock() - self._heard > PATIENCE_SECONDS:
+            raise SystemUnavailable(
+                f"No answer for {PATIENCE_SECONDS:.0f} seconds; {len(self._waiting)} submissions"
+                " wait. See the folder logs/ of TEKIL_HOME."
+            )
+
+    def _take(self, submission: Submission[Tag], outcome: SubmissionOutcome) -> None:
+        self._heard = self._clock()
+        self._in_flight -= len(submission.lines)
+        if outcome["org"] != ADMINISTRATION:
+            self._answered += len(submission.lines)
+        self.differences += differing_answers(submission, outcome)
+
+
+def differing_answers(submission: Submission[Tag], outcome: SubmissionOutcome) -> Iterator[str]:
+    """The lines of a submission that were answered otherwise than the planter expects."""
+    if outcome["reason"]:
+        yield f"submission {outcome['submission_id']} of {outcome['org']}: {outcome['reason']}"
+        return
+    rows = {row["row"]: row for row in outcome["rows"]}
+    for number, line in enumerate(submission.lines, start=1):
+        row, what = rows[number], line.tag  # a row without an answer breaks the contract: stop
+        verdict = row["answer"]["verdict"] if row["answer"] else ""
+        said = row["disposition"], row["reason"], verdict
+        if isinstance(what, Aid):
+            expected = what.disposition, what.reason, what.verdict
+            name = f"{what.reference} version {what.version}"
+        else:
+            expected, name = ("accepted", "", ""), f"step to {what}"
+        if said != expected:
+            yield f"answer to {name}: expected {_text(expected)}, got {_text(said)}"
+
+
+def _text(answer: tuple[str, str, str]) -> str:
+    return " ".join(part for part in answer if part)
