@@ -144,8 +144,8 @@ class Planner:
         refusals = before.refusals if before else 0
         sent = Sent(*built.thing, version, content_hash, line, refusals=refusals)
         ledgered = before is None or before.status == REJECTED
-        if ledgered:
-            self._mine[built.thing, version] = sent
+        if ledgered and len(self._siblings[built.draft.reference]) > 1:
+            self._mine[built.thing, version] = sent  # a later row may say it again
         return Planned(built.draft, sent, ledgered)
 
 
