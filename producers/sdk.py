@@ -16,7 +16,7 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from events import codec
-from events.model import ADMINISTRATION, Assurance, Record
+from events.model import Assurance, Record
 from events.outputs import Receipt, SubmissionOutcome
 from events.rejection import Reason, Refusal
 from infra.settings import Settings
@@ -133,18 +133,6 @@ class Publisher:
             yield from run.answers(0)
         while run.waiting:
             yield from run.answers(POLL_SECONDS)
-
-
-def publish_control(
-    settings: Settings,
-    admin_key: Ed25519PrivateKey,
-    records: Iterable[Record],
-    *,
-    connect: Callable[[Settings, str], Wire] = KafkaWire,
-) -> list[tuple[Record, Said]]:
-    """Publish control records as the administration (org ADMIN), signed by its key."""
-    with Publisher(settings, ADMINISTRATION, admin_key, None, connect=connect) as publisher:
-        return list(publisher.publish(records))
 
 
 class _Run(Generic[Tag]):

@@ -21,7 +21,7 @@ from producers.batching import Line, Signer, batches
 from producers.errors import SystemUnavailable, UsageProblem
 from producers.lists.reading import read_rows
 from producers.records import assistance_id
-from producers.sdk import Publisher, Step, publish_control
+from producers.sdk import Publisher, Step
 from producers.tokens import HmacTokeniser
 from tests.fakes.wire import FakeSystem
 
@@ -168,7 +168,8 @@ def test_a_refused_message_refuses_each_record(settings: Settings) -> None:
 def test_control_records_are_signed_by_the_administration(settings: Settings) -> None:
     system = FakeSystem()
     admin = Ed25519PrivateKey.generate()
-    ((_, answer),) = publish_control(settings, admin, [partner(1)], connect=system.connect)
+    with Publisher(settings, "ADMIN", admin, None, connect=system.connect) as client:
+        ((_, answer),) = client.publish([partner(1)])
     assert answer.disposition == "accepted"
     envelope = codec.open_envelope(*system.messages[0])
     assert envelope.manifest.org == "ADMIN"
