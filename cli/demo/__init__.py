@@ -14,6 +14,7 @@ driver.py      steps through the year
 The planted findings and the registry share no code: the one is laid out, the other folds.
 """
 
+import logging
 import signal
 import time
 from collections.abc import Iterator
@@ -53,6 +54,9 @@ def run(
     """
     if households < LEAST_HOUSEHOLDS:
         raise UsageProblem(f"A demo has at least {LEAST_HOUSEHOLDS} households.")
+    # kafka-python writes a traceback for a connection that it closes itself; what goes
+    # wrong reaches us as an exception
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
     seconds: dict[str, float] = {}
     with _ended_by_signals(), home.held(settings):
         home.make_ready(settings, output.say)

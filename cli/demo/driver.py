@@ -1,4 +1,4 @@
-"""Steps through the year: a signed step of the clock, then what each organisation sends that day.
+"""Steps through the year: each day a signed step of the clock, then what is sent on that day.
 
 Receipts are read all the time and compared with what the planter expects; at most
 `IN_FLIGHT_RECORDS` wait for theirs. If the process dies here, nothing goes on being sent.
@@ -11,10 +11,11 @@ from typing import Final
 
 from cli.demo.aid import Aid
 from cli.demo.feed import Line as Wire
+from cli.demo.offers import OFFERS, ORGANISATIONS, Offer
 from cli.demo.plan import Plan
 from cli.demo.records import Recorder
 from events import codec
-from events.model import ADMINISTRATION, ClockStep
+from events.model import ADMINISTRATION, ClockStep, Programme
 from events.outputs import SubmissionOutcome
 from producers.batching import Line, Signer, Submission, batches
 from producers.errors import SystemUnavailable
@@ -22,13 +23,13 @@ from producers.errors import SystemUnavailable
 IN_FLIGHT_RECORDS: Final = 6_000
 POLL_SECONDS: Final = 0.2
 PATIENCE_SECONDS: Final = 60.0
-Tag = Aid | date
-"""What a line is: a record of aid, or a step of the clock to a day."""
+Tag = Aid | str
+"""What a line is: a record of aid, or the name of a control record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far the year has come, in records (steps of the clock are not counted)."""
+    """How far the year has come, in records of aid."""
 
     day: date
     sent: int
@@ -56,12 +57,15 @@ class Driver:
         self.differences: list[str] = []
 
     def publish(self, plan: Plan) -> None:
-        """Publish all days and wait for all receipts; `differences` then names wrong answers.
+        """Publish the programmes, then all days, and wait for all receipts.
 
-        Raises SystemUnavailable if nothing is answered for a minute.
+        `differences` then names wrong answers. Raises SystemUnavailable if nothing is
+        answered for a minute.
         """
         self._heard = self._clock()
         self._total = sum(1 for _ in plan.aids())
+        for org in ORGANISATIONS:
+            self._send(org, [self._programme(offer) for offer in OFFERS if offer.org == org])
         for day, by_org in plan.days.items():
             if day != plan.year.first:  # genesis set the first day
                 self._send(ADMINISTRATION, [self._step_to(day)])
@@ -77,7 +81,19 @@ class Driver:
 
     def _step_to(self, day: date) -> Line[Tag]:
         step = ClockStep(kind="clock-step", nonce=self._nonce(), version=1, day=day)
-        return Line(codec.record_line(step), day)
+        return Line(codec.record_line(step), f"step to {day}")
+
+    def _programme(self, offer: Offer) -> Line[Tag]:
+        record = Programme(
+            kind="programme",
+            nonce=self._nonce(),
+            version=1,
+            programme=offer.programme,
+            owner=offer.org,
+            purpose=offer.purpose,
+            complements=offer.complements,
+        )
+        return Line(codec.record_line(record), offer.programme)
 
     def _line(self, aid: Aid) -> Line[Tag]:
         return Line(codec.record_line(self._recorder.record(aid)), aid)
@@ -88,8 +104,7 @@ class Driver:
             self._wire.send(submission.headers, submission.value)
             self._waiting[submission.submission_id] = submission
             self._in_flight += len(batch)
-            if org != ADMINISTRATION:
-                self._sent += len(batch)
+            self._sent += _aids(submission)
 
     def _listen(self, seconds: float) -> None:
         for receipt in self._wire.receipts(seconds):
@@ -106,9 +121,12 @@ class Driver:
     def _take(self, submission: Submission[Tag], outcome: SubmissionOutcome) -> None:
         self._heard = self._clock()
         self._in_flight -= len(submission.lines)
-        if outcome["org"] != ADMINISTRATION:
-            self._answered += len(submission.lines)
+        self._answered += _aids(submission)
         self.differences += differing_answers(submission, outcome)
+
+
+def _aids(submission: Submission[Tag]) -> int:
+    return sum(isinstance(line.tag, Aid) for line in submission.lines)
 
 
 def differing_answers(submission: Submission[Tag], outcome: SubmissionOutcome) -> Iterator[str]:
@@ -125,7 +143,7 @@ def differing_answers(submission: Submission[Tag], outcome: SubmissionOutcome) -
             expected = what.disposition, what.reason, what.verdict
             name = f"{what.reference} version {what.version}"
         else:
-            expected, name = ("accepted", "", ""), f"step to {what}"
+            expected, name = ("accepted", "", ""), what
         if said != expected:
             yield f"answer to {name}: expected {_text(expected)}, got {_text(said)}"
 

@@ -1,9 +1,9 @@
-"""Registers the demo's organisations and programmes, as the administration and each partner do."""
+"""Registers the demo's organisations, and holds what they sign and tokenise with."""
 
 import secrets
 from typing import Any
 
-from cli.demo.offers import OFFERS, ORGANISATIONS
+from cli.demo.offers import ORGANISATIONS
 from cli.demo.records import Recorder
 from events.model import ADMINISTRATION
 from infra.settings import Settings
@@ -15,7 +15,7 @@ from producers.tokens import HmacTokeniser
 
 
 def register(settings: Settings) -> None:
-    """Keys, organisations (by the administration) and programmes (by their owners).
+    """Make the organisations' keys and register them, as the administration.
 
     Raises SystemUnavailable, also if something is refused.
     """
@@ -25,29 +25,12 @@ def register(settings: Settings) -> None:
         mailbox = f"focal@{org.lower()}.example"
         facts.append({"kind": "partner", "org": org, "name": name, "mailbox": mailbox})
         facts.append({"kind": "key", "org": org, "public_key": public})
-    _publish(settings, ADMINISTRATION, facts)
-    for org in ORGANISATIONS:
-        _publish(settings, org, [_programme(o.programme) for o in OFFERS if o.org == org])
-
-
-def _programme(programme: str) -> dict[str, Any]:
-    offer = next(offer for offer in OFFERS if offer.programme == programme)
-    return {
-        "kind": "programme",
-        "programme": programme,
-        "owner": offer.org,
-        "purpose": offer.purpose.value,
-        "complements": list(offer.complements),
-    }
-
-
-def _publish(settings: Settings, org: str, facts: list[dict[str, Any]]) -> None:
-    publisher = ControlPublisher(settings, org, keys.load_signing_key(settings, org))
-    for published in publisher.publish(facts):
-        if published.said.disposition != "accepted":
+    admin_key = keys.load_signing_key(settings, ADMINISTRATION)
+    for published in ControlPublisher(settings, ADMINISTRATION, admin_key).publish(facts):
+        said = published.said
+        if said.disposition != "accepted":
             raise SystemUnavailable(
-                f"{org}: a {published.record.kind} record of the demo was"
-                f" {published.said.disposition} {published.said.reason}"
+                f"A {published.record.kind} record of the demo was {said.disposition} {said.reason}"
             )
 
 

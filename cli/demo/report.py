@@ -8,7 +8,6 @@ from cli.demo.offers import OFFERS, ORGANISATIONS
 from cli.demo.plan import Plan
 from cli.demo.population import people_of
 from cli.demo.verify import Result
-from events import money
 from infra.settings import Settings
 
 SHOWN_DIFFERENCES: Final = 20
@@ -48,7 +47,6 @@ def as_json(
         "planted": sum(line.planted for line in result.families),
         "found": sum(line.found for line in result.families),
         "withdrawn": sum(line.withdrawn for line in result.families),
-        "amount_at_risk": money.from_minor(result.at_risk, "TRY"),
         "prevented": result.prevented,
         "families": [asdict(line) for line in result.families],
         "integrity": result.integrity,
@@ -92,8 +90,7 @@ def _show_sums(result: Result, seconds: dict[str, float]) -> None:
     found = sum(line.found for line in result.families)
     sound = sum(bool(row["ok"]) for row in result.integrity)
     lines = (
-        f"findings   {planted:,} planted, {found:,} found;"
-        f" {money.from_minor(result.at_risk, 'TRY')} TRY at risk, pair by pair",
+        f"findings   {planted:,} planted, {found:,} found, each with its days and its amount",
         f"prevented  {result.prevented['payments']} payments given up after a warning,"
         f" {result.prevented['amount']} TRY",
         "records    " + ", ".join(f"{totals[name]:,} {name}" for name in DISPOSITIONS),
@@ -115,7 +112,7 @@ def _show_differences(differences: list[str]) -> None:
 
 def _show_next(settings: Settings) -> None:
     query = (
-        "SELECT kind, purpose, count() AS findings, sum(amount_at_risk) AS try_at_risk"
+        "SELECT kind, purpose, count() AS findings, median(amount_at_risk) AS median_try"
         " FROM v1_findings WHERE status = 'open' GROUP BY ALL ORDER BY findings DESC"
     )
     lines = (

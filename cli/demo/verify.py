@@ -33,7 +33,6 @@ class Result:
     counts: list[dict[str, Any]]
     integrity: list[dict[str, Any]]
     prevented: dict[str, Any]
-    at_risk: int
     differences: list[str]
 
 
@@ -48,7 +47,6 @@ def verify(settings: Settings, plan: Plan, references: compare.References) -> Re
         counts=counts,
         integrity=integrity,
         prevented=prevented,
-        at_risk=sum(p.amount or 0 for p in plan.planted if p.status == "open"),
         differences=[
             *compare.differing_findings(plan, findings, references),
             *compare.differing_counts(plan, counts),

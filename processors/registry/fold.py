@@ -444,17 +444,11 @@ def _blocker(state: RegistryState, meets: Meets) -> tuple[Assistance, Overlap] |
 
 
 def _update_outcomes(out: RegistryOutput, record: Assistance, before: dict[int, str]) -> None:
-    """What became of each answer; a new answer and a changed outcome are said (once a block)."""
+    """What became of each answer: a new answer and a changed outcome are said."""
     for version, row in record.answers.items():
         row["outcome"] = _outcome(record, version)
         if before.get(version) != row["outcome"]:
-            said = [v for v in out["verdicts"] if not _same_answer(v, row)]
-            out["verdicts"] = [*said, VerdictRow(**row)]
-
-
-def _same_answer(one: VerdictRow, two: VerdictRow) -> bool:
-    keys: Final = ("org", "assistance_id", "version")
-    return all(one[key] == two[key] for key in keys)
+            out["verdicts"].append(VerdictRow(**row))
 
 
 def _outcome(record: Assistance, version: int) -> Outcome:
