@@ -61,9 +61,9 @@ def run(
     with _ended_by_signals(), home.held(settings):
         home.make_ready(settings, output.say)
         today = day_of(int(datetime.now(UTC).timestamp() * 1000))
-        with _timed(seconds, "start"):
-            _start(settings, today - timedelta(days=YEAR_DAYS))
         try:
+            with _timed(seconds, "start"):
+                _start(settings, today - timedelta(days=YEAR_DAYS))
             result, plan = _carry_out(settings, today, households, seed, seconds)
         except BaseException:  # Ctrl-C too: what was started here is stopped here
             _stop(settings)
@@ -114,7 +114,8 @@ def _carry_out(
 
 
 def _stop(settings: Settings) -> None:
-    output.say("stopping what the demo started")
+    if supervisor.is_up(settings):
+        output.say("stopping what the demo started")
     before = signal.signal(
         signal.SIGINT, signal.SIG_IGN
     )  # a second Ctrl-C must not leave half of it

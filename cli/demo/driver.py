@@ -101,6 +101,8 @@ class Driver:
     def _send(self, org: str, lines: list[Line[Tag]]) -> None:
         for batch in batches(lines):
             submission = self._signers[org].submission(batch)
+            while submission.submission_id in self._waiting:  # the same bytes again
+                self._listen(POLL_SECONDS)
             self._wire.send(submission.headers, submission.value)
             self._waiting[submission.submission_id] = submission
             self._in_flight += len(batch)

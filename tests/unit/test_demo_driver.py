@@ -1,0 +1,132 @@
+"""The demo's driver on a system without a broker: order, window, answers, silence."""
+
+from dataclasses import replace
+
+import pytest
+
+from cli.demo import driver as driver_module
+from cli.demo.aid import Aid
+from cli.demo.driver import Driver, Step
+from cli.demo.feed import Headers
+from cli.demo.offers import ORGANISATIONS
+from cli.demo.plan import Plan, make_plan
+from cli.demo.population import districts
+from cli.demo.records import Recorder
+from events.codec import header
+from events.model import ADMINISTRATION, Assurance, PolicyRules
+from events.outputs import OUTPUT_VERSION, Receipt
+from producers.batching import Signer
+from producers.errors import SystemUnavailable
+from producers.tokens import HmacTokeniser, placeholder_tokens
+from tests.kit import FIRST_DAY, ZERO_NONCE, System, private_key
+
+TOKENISER = HmacTokeniser(b"k" * 32)
+
+
+class PureWire:
+    """`Line` on the chain as a function. Answers wait until they are asked for."""
+
+    def __init__(self, *, mute: bool = False) -> None:
+        self.system = System(rules=PolicyRules(placeholder_tokens=placeholder_tokens(TOKENISER)))
+        self.system.register(*ORGANISATIONS)
+        self.orgs: list[str] = []
+        self.mute = mute
+        self.now = 0.0
+        self.most_waiting = self.waiting = 0
+        self._answers: list[Receipt] = []
+
+    def send(self, headers: Headers, value: bytes) -> None:
+        org = header(headers, "ce_source")
+        self.orgs.append(org)
+        self.waiting += value.count(b"\n")
+        self.most_waiting = max(self.most_waiting, self.waiting)
+        self.system.send(self.system.raw(headers, value))
+        output = self.system.outputs[-1]
+        self._answers.append(
+            Receipt(
+                v=OUTPUT_VERSION,
+                receipt_id="",
+                org=org,
+                seq=output["seq"],
+                submissions=output["submissions"],
+            )
+        )
+
+    def clock(self) -> float:
+        return self.now
+
+    def receipts(self, seconds: float) -> list[Receipt]:
+        self.now += seconds
+        if self.mute or not seconds:
+            return []
+        answers, self._answers, self.waiting = self._answers, [], 0
+        return answers
+
+
+def drive(wire: PureWire, plan: Plan) -> tuple[Driver, list[Step]]:
+    steps: list[Step] = []
+    signers = {
+        org: Signer(org, private_key(org), Assurance.HMAC, "e1")
+        for org in (*ORGANISATIONS, ADMINISTRATION)
+    }
+    recorder = Recorder(TOKENISER, dict.fromkeys(ORGANISATIONS, b"r" * 32), lambda: ZERO_NONCE)
+    driver = Driver(wire, signers, recorder, lambda: ZERO_NONCE, wire.clock, steps.append)
+    driver.publish(plan)
+    return driver, steps
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return make_plan(11, 400, FIRST_DAY, districts())
+
+
+def test_a_year_is_published_day_by_day_and_every_answer_is_as_planned(plan: Plan) -> None:
+    wire = PureWire()
+    driver, steps = drive(wire, plan)
+    assert driver.differences == []
+    days = [step.day for step in steps]
+    assert days[: len(plan.days)] == list(plan.days)
+    total = sum(1 for _ in plan.aids())
+    assert steps[-1] == Step(plan.year.last, total, total, total)
+    assert wire.orgs[: len(ORGANISATIONS)] == list(ORGANISATIONS)  # programmes first
+    assert wire.orgs.count(ADMINISTRATION) == len(plan.days) - 1  # genesis has set the first day
+    assert wire.system.outputs[-1]["day"] == plan.year.last.isoformat()
+
+
+def test_no_more_is_sent_than_may_wait(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver_module, "IN_FLIGHT_RECORDS", 30)
+    wire = PureWire()
+    drive(wire, plan)
+    a_day = max(sum(map(len, by_org.values())) for by_org in plan.days.values())
+    assert 30 < wire.most_waiting <= 30 + a_day + 40  # a day more, and the programmes
+
+
+def test_another_answer_than_planned_is_named(plan: Plan) -> None:
+    day, by_org = next((day, by_org) for day, by_org in plan.days.items() if by_org)
+    org, aids = next(iter(by_org.items()))
+    wrong: Aid = replace(aids[0], verdict="covered")
+    days = plan.days | {day: by_org | {org: [wrong, *aids[1:]]}}
+    driver, _ = drive(PureWire(), replace(plan, days=days))
+    (line,) = driver.differences
+    assert wrong.reference in line
+    assert "expected accepted covered, got accepted clear" in line
+
+
+def test_a_submission_refused_as_a_whole_is_named(plan: Plan) -> None:
+    wire = PureWire()
+    wire.system.register("ZZZ")  # the others stay; one organisation signs with a foreign key
+    signers = {
+        org: Signer(org, private_key(org if org != "BELA" else "ZZZ"), Assurance.HMAC, "e1")
+        for org in (*ORGANISATIONS, ADMINISTRATION)
+    }
+    recorder = Recorder(TOKENISER, dict.fromkeys(ORGANISATIONS, b"r" * 32), lambda: ZERO_NONCE)
+    driver = Driver(wire, signers, recorder, lambda: ZERO_NONCE, wire.clock, lambda step: None)
+    driver.publish(plan)
+    assert driver.differences
+    assert all("BELA" in line for line in driver.differences if "unknown-key" in line)
+    assert any("unknown-key" in line for line in driver.differences)
+
+
+def test_silence_is_trouble_after_a_minute(plan: Plan) -> None:
+    with pytest.raises(SystemUnavailable, match="No answer for 60 seconds"):
+        drive(PureWire(mute=True), plan)
