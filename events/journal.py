@@ -10,6 +10,8 @@ A block is one message. Line 1 is the header; each further line is one item, and
     {"t":"dup","row":2,"kind":…,"id":…,"version":…}       duplicate of an accepted version
     {"t":"rej","row":3,"reason":…,"field":…, "kind","id","version"}   refused record
     {"t":"bad","offset":8,"org":…,"id":…,"records":n,"reason":…,"field":…}   refused message
+
+A "rec" or "genesis" item of a schema version above 1 also says "sv" (events.upcast).
 """
 
 import hashlib
@@ -20,6 +22,7 @@ from typing import Any, Final
 import orjson
 
 from events.codec import dumps
+from events.upcast import upcast_item
 
 JOURNAL_VERSION: Final = 1
 GENESIS_PREVIOUS: Final = "0" * 64
@@ -97,7 +100,11 @@ def follows(value: bytes | None, head: Head) -> bool:
 
 
 def decode_block(value: bytes) -> Block:
-    """Parse an accepted block. Raises ValueError if it is damaged."""
+    """Parse an accepted block; its records come in their current schema version.
+
+    Raises ValueError if it is damaged, upcast.NotImplementedVersion if a record is of a
+    version that this program does not know.
+    """
     first, *lines = value.split(b"\n")
     header = orjson.loads(first)
     if header["v"] != JOURNAL_VERSION:
@@ -114,7 +121,7 @@ def decode_block(value: bytes) -> Block:
         clock_ms=header["clock_ms"],
         keys_id=header["keys"],
         keys_offset=header["keys_offset"],
-        items=tuple(orjson.loads(line) for line in lines),
+        items=tuple(upcast_item(orjson.loads(line)) for line in lines),
         digest=block_digest(value),
     )
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import orjson
 
-from events import codec, sealing, signing
+from events import codec, sealing, signing, upcast
 from events.catalog import BY_NAME
 from events.journal import Block, Head
 from events.model import (
@@ -162,6 +162,10 @@ def _apply(state: IntakeState, item: Item, org: str, subjects: Subjects | None) 
             )
         case "rec":
             _apply_record(state, org, item["rec"], subjects)
+        case "dup" | "rej" | "bad":
+            pass
+        case unknown:
+            raise ValueError(f"item of unknown type {unknown}")
     return org
 
 
@@ -227,7 +231,8 @@ def _versions_key(org: str, kind: str, record_id: str) -> bytes:
 
 def genesis_draft(genesis: Genesis) -> Draft:
     """The draft of block 0."""
-    return Draft(items=[{"t": "genesis", "genesis": genesis.model_dump(mode="json")}])
+    item = {"t": "genesis", "genesis": genesis.model_dump(mode="json")} | upcast.stamp("genesis")
+    return Draft(items=[item])
 
 
 def apply_draft(state: IntakeState, draft: Draft) -> None:
@@ -355,7 +360,8 @@ def _decide_record(
     if duplicate:
         _emit(state, draft, {"t": "dup", "row": row} | _pointer(record))
         return
-    _emit(state, draft, {"t": "rec", "row": row, "rec": public}, org, subjects)
+    item = {"t": "rec", "row": row, "rec": public} | upcast.stamp(record.kind)
+    _emit(state, draft, item, org, subjects)
     if isinstance(record, ClockStep):
         state.world.clock_ms = max(state.world.clock_ms, clock.start_of(record.day))
         _tick_until(state, draft, record.day)

@@ -1,0 +1,80 @@
+"""Old records of the journal in the shape that the code knows now. Pure.
+
+The log is never rewritten, so a fold meets records of every schema version there ever
+was. An item of kind `rec` or `genesis` says its version in `sv`; without `sv` it is 1.
+`events.journal.decode_block` passes every such item through here, so no reader can
+forget to. How to change a record:
+
+* A new optional field that no fold reads by `[]`: nothing to do, the version stays.
+* Anything else: raise the entry's version in `events.catalog`, add the step from the
+  last version to `STEPS`, and have the stages' state folders rebuilt, because stored
+  content hashes and contents are of the old shape (`tekil rebuild`).
+
+Fields that the code does not know are left in the record: only the door refuses them.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from events.catalog import CATALOG
+
+Fields = dict[str, Any]
+Step = Callable[[Fields], Fields]
+
+FIRST_VERSION: Final = 1
+VERSIONS: Final[dict[str, int]] = {entry.name: entry.version for entry in CATALOG}
+STEPS: Final[dict[tuple[str, int], Step]] = {}
+"""(name, version) → what makes the next version of a record of that version."""
+
+
+class NotImplementedVersion(Exception):
+    """The journal holds a record that this program does not implement: it must stop here."""
+
+
+def upcast(
+    name: str,
+    version: int,
+    record: Fields,
+    *,
+    versions: Mapping[str, int] = VERSIONS,
+    steps: Mapping[tuple[str, int], Step] = STEPS,
+) -> Fields:
+    """The record in its current version. `record` itself is not changed.
+
+    Raises NotImplementedVersion for an unknown name, a newer version, or a missing step.
+    """
+    current = versions.get(name)
+    if current is None or not FIRST_VERSION <= version <= current:
+        raise NotImplementedVersion(
+            f"this program does not implement {name!r} version {version} "
+            f"(it implements {current or 'no version of it'}); run a newer program"
+        )
+    while version < current:
+        step = steps.get((name, version))
+        if step is None:
+            raise NotImplementedVersion(
+                f"this program does not implement the step of {name!r} from version {version}"
+            )
+        record = step(dict(record))
+        version += 1
+    return record
+
+
+def upcast_item(item: Fields) -> Fields:
+    """An item of a block with its record in the current version (other items as they are)."""
+    if item["t"] == "rec":
+        return _with(item, "rec", item["rec"]["kind"])
+    if item["t"] == "genesis":
+        return _with(item, "genesis", "genesis")
+    return item
+
+
+def stamp(name: str) -> Fields:
+    """What intake adds to an item of a record: its version, unless that is the first."""
+    version = VERSIONS[name]
+    return {} if version == FIRST_VERSION else {"sv": version}
+
+
+def _with(item: Fields, key: str, name: str) -> Fields:
+    record = upcast(name, item.get("sv", FIRST_VERSION), item[key], versions=VERSIONS, steps=STEPS)
+    return item if record is item[key] else {**item, key: record}
