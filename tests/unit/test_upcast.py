@@ -1,0 +1,160 @@
+"""Strict at the door, tolerant at the log: old versions, newer versions, extra fields."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from events import upcast
+from events.catalog import CATALOG
+from events.journal import decode_block, encode_block
+from tests.kit import ZERO_NONCE, System, token
+
+RENT = "rent/cash/m 600 2026-05 R=P01"
+
+
+def renamed(record: dict[str, Any]) -> dict[str, Any]:
+    """A made-up change: version 1 called the amount `value`."""
+    record["amount"] = record.pop("value")
+    return record
+
+
+def split(record: dict[str, Any]) -> dict[str, Any]:
+    """Another one: version 2 had no currency."""
+    return record | {"currency": "TRY"}
+
+
+STEPS = {("thing", 1): renamed, ("thing", 2): split}
+VERSIONS = {"thing": 3, "other": 1}
+
+
+def up(name: str, version: int, record: dict[str, Any]) -> dict[str, Any]:
+    return upcast.upcast(name, version, record, versions=VERSIONS, steps=STEPS)
+
+
+def test_steps_are_chained_from_any_version() -> None:
+    current = {"amount": "1", "currency": "TRY", "unknown": [1]}
+    assert up("thing", 1, {"value": "1", "unknown": [1]}) == current
+    assert up("thing", 2, {"amount": "1", "unknown": [1]}) == current
+    assert up("thing", 3, current) is current
+
+
+def test_the_record_that_was_read_is_not_changed() -> None:
+    old = {"value": "1"}
+    up("thing", 1, old)
+    assert old == {"value": "1"}
+
+
+@pytest.mark.parametrize(
+    ("name", "version"), [("thing", 4), ("other", 2), ("thing", 0), ("referral", 1)]
+)
+def test_what_is_not_known_is_not_guessed(name: str, version: int) -> None:
+    with pytest.raises(upcast.NotImplementedVersion, match=f"does not implement '{name}'"):
+        up(name, version, {})
+
+
+def test_a_missing_step_is_named() -> None:
+    with pytest.raises(upcast.NotImplementedVersion, match="step of 'thing' from version 1"):
+        upcast.upcast("thing", 1, {}, versions=VERSIONS, steps={})
+
+
+def test_each_version_in_the_catalogue_can_be_reached_from_the_first() -> None:
+    for entry in CATALOG:
+        for version in range(upcast.FIRST_VERSION, entry.version):
+            assert (entry.name, version) in upcast.STEPS
+    assert {name for name, _ in upcast.STEPS} <= set(upcast.VERSIONS)
+
+
+# -- in the folds --------------------------------------------------------------------------------
+
+
+def block_of(system: System, *items: dict[str, Any]) -> bytes:
+    """The next block, with items that were written by another program."""
+    world = system.intake.world
+    return encode_block(
+        head=world.head,
+        source=(world.source_next, world.source_next),
+        clock_ms=world.clock_ms,
+        keys_id="",
+        keys_offset=-1,
+        items=items,
+    )
+
+
+def submission(system: System, record: dict[str, Any], **more: Any) -> tuple[dict[str, Any], ...]:
+    """The items of a submission of one record."""
+    system.say(f"KIZ ESSN k0 {RENT.replace('P01', 'P77')}")
+    manifest = next(item for item in reversed(system.items()) if item["t"] == "sub")
+    return manifest, {"t": "rec", "row": 1, "rec": record} | more
+
+
+PROGRAMME = {"kind": "programme", "version": 5, "programme": "KIZ-NEW", "owner": "KIZ"}
+
+
+def test_an_old_record_reaches_both_folds_in_todays_shape(monkeypatch: pytest.MonkeyPatch) -> None:
+    system = System.ready()
+    old = {"kind": "programme", "version": 5, "code": "KIZ-NEW", "owner": "KIZ"}
+    items = submission(system, old)
+    value = block_of(system, *items)
+    monkeypatch.setitem(upcast.VERSIONS, "programme", 2)
+
+    def step(record: dict[str, Any]) -> dict[str, Any]:
+        if "code" in record:
+            record = record | {"programme": record.pop("code"), "complements": []}
+        return record
+
+    monkeypatch.setitem(upcast.STEPS, ("programme", 1), step)
+    assert system.read(value)
+    assert system.intake.world.programmes["KIZ-NEW"] == "KIZ"
+    assert system.registry.world.programmes["KIZ-NEW"]["version"] == 5
+    # what is written from now on says its version, and reads back as it is
+    row = system.control("programme", 1, "KIZ", programme="KIZ-MORE", owner="KIZ")
+    assert row["disposition"] == "accepted"
+    written = system.items()
+    assert [item["sv"] for item in written if "sv" in item] == [2]
+    assert [item["t"] for item in written if "sv" in item] == ["rec"]
+
+
+def decode_items(value: bytes) -> list[dict[str, Any]]:
+    """The items of a block as they were written."""
+    return [orjson.loads(line) for line in value.split(b"\n")[1:]]
+
+
+@pytest.mark.parametrize(
+    ("record", "more"),
+    [(PROGRAMME, {"sv": 2}), (PROGRAMME | {"kind": "referral"}, {}), (PROGRAMME, {"sv": 0})],
+)
+def test_a_newer_record_stops_both_folds(record: dict[str, Any], more: dict[str, Any]) -> None:
+    system = System.ready()
+    items = submission(system, record, **more)
+    value = block_of(system, *items)
+    before = system.intake.world.head, system.registry.world.head
+    with pytest.raises(upcast.NotImplementedVersion, match="does not implement"):
+        system.read(value)
+    with pytest.raises(upcast.NotImplementedVersion, match="does not implement"):
+        decode_block(value)
+    assert (system.intake.world.head, system.registry.world.head) == before
+
+
+def test_a_newer_genesis_stops_too() -> None:
+    first = decode_items(System().blocks[0])[0]
+    with pytest.raises(upcast.NotImplementedVersion, match="'genesis' version 9"):
+        upcast.upcast_item(first | {"sv": 9})
+
+
+def test_unknown_extra_fields_are_tolerated_in_the_log_and_refused_at_the_door() -> None:
+    system = System.ready()
+    extra = PROGRAMME | {"complements": [], "colour": "blue"}
+    items = submission(system, extra, note="of a later program")
+    value = block_of(system, *items)
+    assert system.read(value)
+    assert "KIZ-NEW" in system.registry.world.programmes
+    row = system.submit("KIZ", extra | {"nonce": ZERO_NONCE, "version": 6})[0]
+    assert (row["reason"], row["field"]) == ("unknown-field", "colour")
+
+
+def test_version_one_is_not_written() -> None:
+    system = System.ready()
+    system.say(f"KIZ ESSN k1 {RENT}")
+    assert not any("sv" in item for item in system.items())
+    assert token("P01")[1] not in str(system.items())
