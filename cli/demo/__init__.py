@@ -116,9 +116,8 @@ def _carry_out(
 def _stop(settings: Settings) -> None:
     if supervisor.is_up(settings):
         output.say("stopping what the demo started")
-    before = signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # a second Ctrl-C must not leave half of it
+    # a second Ctrl-C must not leave half of it
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         supervisor.down(settings)
     finally:

@@ -57,6 +57,16 @@ def processes_of(settings: Settings) -> list[str]:
     return found
 
 
+def test_what_is_missing_is_said_and_the_home_stays_empty(settings: Settings) -> None:
+    nowhere = settings.model_copy(update={"kafka_home": "/nowhere"})
+    demo = start(nowhere)
+    _, errors = demo.communicate(timeout=60)
+    assert b"NotReady: KAFKA_HOME is set, but /nowhere" in errors  # the program says it, exit 3
+    assert not supervisor.is_up(settings)
+    assert not (settings.root / "demo.json").exists()
+    assert not (settings.root / "keys").exists()
+
+
 @pytest.mark.parametrize("time_round", [1, 2])
 def test_the_demo_finds_what_was_planted_and_stays_up(settings: Settings, time_round: int) -> None:
     demo = start(settings)
@@ -76,13 +86,15 @@ def test_the_demo_finds_what_was_planted_and_stays_up(settings: Settings, time_r
     assert row["n"] == 39
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("number", "line"), [(signal.SIGINT, b"starting broker"), (signal.SIGTERM, b"households")]
+)
 def test_a_signal_before_the_end_leaves_nothing_running(
-    settings: Settings, number: signal.Signals
+    settings: Settings, number: signal.Signals, line: bytes
 ) -> None:
     demo = start(settings)
     assert demo.stderr is not None
-    while b"households" not in demo.stderr.readline():
+    while line not in demo.stderr.readline():
         assert demo.poll() is None
     time.sleep(1)
     demo.send_signal(number)
