@@ -4,7 +4,6 @@ A rejection is a code and a pointer (topic, offset, row, field), never the
 payload: a refused value may be somebody's identity number.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -47,12 +46,13 @@ class Reason(StrEnum):
     DUPLICATE_COLUMN = "duplicate-column"
 
 
-@dataclass(frozen=True, slots=True)
 class Refusal(Exception):
     """A reason and the name of the field it is about ('' if none). Never a value."""
 
-    reason: Reason
-    field: str = ""
+    def __init__(self, reason: Reason, field: str = "") -> None:
+        super().__init__(reason, field)
+        self.reason = reason
+        self.field = field
 
     def __str__(self) -> str:
         return f"{self.reason}{f' ({self.field})' if self.field else ''}"

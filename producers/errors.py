@@ -10,20 +10,27 @@ class UsageProblem(Exception):
     caller can explain it in the user's language; the message itself is English.
     """
 
-    def __init__(self, message: str, reason: Reason | None = None, field: str = "") -> None:
+    def __init__(
+        self, message: str, reason: Reason | None = None, field: str = "", where: str = ""
+    ) -> None:
         super().__init__(message)
         self.reason = reason
         self.field = field
+        self.where = where
 
     @classmethod
     def of(cls, refusal: Refusal, where: str = "") -> "UsageProblem":
         """The problem that a refusal of a whole file is; `where` is the file's name."""
         text = explain(refusal.reason, refusal.field)
-        return cls(f"{where}: {text}" if where else text, refusal.reason, refusal.field)
+        message = f"{where}: {text}" if where else text
+        return cls(message, refusal.reason, refusal.field, where)
 
     def explained(self, lang: str) -> str:
         """The message in `lang` (tr, en or ar) if the reason is in the closed list."""
-        return explain(self.reason, self.field, lang) if self.reason else str(self)
+        if self.reason is None:
+            return str(self)
+        text = explain(self.reason, self.field, lang)
+        return f"{self.where}: {text}" if self.where else text
 
 
 class SystemUnavailable(Exception):

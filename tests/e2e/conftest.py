@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +20,19 @@ _numbers = itertools.count(1)
 @pytest.fixture
 def systems(services: Settings, tmp_path: Path) -> Iterator[Callable[[], Tekil]]:
     """Gives empty systems on demand; stops them after the test."""
+    with _systems(services, tmp_path) as fresh:
+        yield fresh
+
+
+@pytest.fixture(scope="module")
+def shared(services: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tekil]:
+    """One system for all tests of a module, for those that do not mind each other."""
+    with _systems(services, tmp_path_factory.mktemp("shared")) as fresh:
+        yield fresh()
+
+
+@contextmanager
+def _systems(services: Settings, folder: Path) -> Iterator[Callable[[], Tekil]]:
     started: list[Settings] = []
 
     def fresh() -> Tekil:
@@ -28,17 +42,23 @@ def systems(services: Settings, tmp_path: Path) -> Iterator[Callable[[], Tekil]]
         )
 
         def prepare() -> None:
-            bootstrap.prepare(settings, test_mode=True, first_day=FIRST_DAY, progress=str)
+            bootstrap.prepare(settings, test_mode=True, first_day=FIRST_DAY, progress=_quiet)
 
         started.append(settings)
-        supervisor.up(settings, lambda _text: None, prepare)
-        folder = tmp_path / settings.namespace
-        folder.mkdir()
-        return Tekil(settings, folder)
+        supervisor.up(settings, _quiet, prepare)
+        own = folder / settings.namespace
+        own.mkdir()
+        return Tekil(settings, own)
 
-    yield fresh
-    for settings in started:
-        supervisor.down(settings)
+    try:
+        yield fresh
+    finally:
+        for settings in started:
+            supervisor.down(settings)
+
+
+def _quiet(_text: str) -> None:
+    """Progress that nobody reads."""
 
 
 @pytest.fixture
