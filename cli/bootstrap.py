@@ -84,7 +84,7 @@ def load_genesis(settings: Settings) -> Genesis | None:
 def step_clock_if_behind(settings: Settings, now_ms: int, progress: Progress) -> str | None:
     """Sign the clock-step that a pause of more than 26 hours needs; returns the day, if any.
 
-    Without it intake would not believe the broker's append times (DESIGN rule 2).
+    Without it intake would not believe the broker's append times (docs/design.md, rule 2).
     """
     genesis = load_genesis(settings)
     if genesis is None or genesis.test_mode:
