@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from cli.demo.aid import Aid, Reference, Seat
 from events import money
 from events.identity import PLACEHOLDERS, identifier
-from events.model import Assistance, Stage, Subject
+from events.model import Assistance, Stage, Subject, Token
 from producers.records import assistance_id
 from producers.tokens import Identifier, Tokeniser
 
@@ -17,7 +17,8 @@ class Recorder:
         self, tokeniser: Tokeniser, reference_keys: Mapping[str, bytes], nonce: Callable[[], str]
     ) -> None:
         self._tokeniser, self._keys, self._nonce = tokeniser, reference_keys, nonce
-        self._tokens: dict[Identifier, str] = {}
+        self._canonical: dict[tuple[str, str], Identifier] = {}
+        self._tokens: dict[Identifier, Token] = {}
         self.references: dict[tuple[str, str], Reference] = {}
 
     def record(self, aid: Aid) -> Assistance:
@@ -58,13 +59,21 @@ class Recorder:
 
     def _subject(self, seat: Seat) -> Subject:
         written = seat.written or seat.person.number
-        strong = PLACEHOLDERS[0] if seat.placeholder else identifier(seat.scheme, written)
-        wanted = (strong, *seat.weak)
-        return Subject(role=seat.role, tokens=tuple((one[0], self._token(one)) for one in wanted))
+        strong = PLACEHOLDERS[0] if seat.placeholder else self._identifier(seat.scheme, written)
+        tokens = tuple(self._token(one) for one in (strong, *seat.weak))
+        return Subject(role=seat.role, tokens=tokens)
 
-    def _token(self, one: Identifier) -> str:
+    def _identifier(self, scheme: str, written: str) -> Identifier:
+        """The canonical number; checked once, as a family comes again month by month."""
+        known = self._canonical.get((scheme, written))
+        if known is None:
+            known = self._canonical[scheme, written] = identifier(scheme, written)
+        return known
+
+    def _token(self, one: Identifier) -> Token:
         if one not in self._tokens:
-            (self._tokens[one],) = self._tokeniser.tokens([one])
+            (value,) = self._tokeniser.tokens([one])
+            self._tokens[one] = one[0], value
         return self._tokens[one]
 
 
