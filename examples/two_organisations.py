@@ -1,6 +1,6 @@
 """Two lists of synthetic people become two organisations' assistance lists.
 
-    python examples/two_organisations.py [FOLDER]
+    .venv/bin/python -m examples.two_organisations [FOLDER]
 
 Each list is a household-level cash payment of 1,000.00 TRY for basic needs in May 2026,
 one programme each. Published through the whole system they must give exactly 1,863
@@ -8,8 +8,8 @@ double-coverage findings over 1,294 people and 873 repeated-payment findings ove
 people (people = same number); `expected` counts that from the lists alone.
 """
 
+import argparse
 import csv
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SOURCE: Final = ROOT / "data" / "two-organisations"
-DEFAULT_FOLDER: Final = ROOT / "build" / "two-organisations"
+DEFAULT_FOLDER: Final = Path("build") / "two-organisations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class Organisation:
 
 
 ORGANISATIONS: Final = (
-    Organisation("KIZ", "KIZ-ESSN", "test_overlap1.csv", "TUR034026"),
-    Organisation("STK", "STK-MPCA", "test_overlap2.csv", "TUR034018"),
+    Organisation("ORGA", "ORGA-CASH", "test_overlap1.csv", "TUR034026"),
+    Organisation("ORGB", "ORGB-CASH", "test_overlap2.csv", "TUR034018"),
 )
 PAYMENT: Final = {
     "stage": "delivered",
@@ -140,6 +140,8 @@ def _write_csv(path: Path, table: list[dict[str, str]]) -> None:
 
 
 if __name__ == "__main__":
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT_FOLDER
+    arguments = argparse.ArgumentParser(description="Write both lists and the programmes' list.")
+    arguments.add_argument("folder", nargs="?", type=Path, default=DEFAULT_FOLDER)
+    target = arguments.parse_args().folder
     write(target)
     print("\n".join(["Next:", *commands(target), f"Expected: {expected()}"]))
