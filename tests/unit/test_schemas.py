@@ -1,0 +1,381 @@
+"""The catalogue, its schemas and examples, and what a change of a schema means."""
+
+import copy
+import json
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, get_args
+
+import jsonschema
+import pytest
+
+import events
+from events import compat, generate
+from events.catalog import BY_NAME, CATALOG, TOPICS, Entry, Topic, TopicSpec, receipts_topic
+from events.codec import MAX_SUBMISSION_BYTES, dumps, parse_record
+from events.model import ADMINISTRATION, AnyRecord, Genesis
+from infra.kafka import topic_config
+from infra.schemas import write
+from tests.kit import System, public_hex
+
+FOLDER = Path(events.__file__).parent
+MAKE = "not up to date: run `make schemas` (python -m infra.schemas)"
+
+
+def texts(folder: str) -> dict[str, str]:
+    """File name → text of a folder of `events`."""
+    return {path.name: path.read_text("utf-8") for path in (FOLDER / folder).glob("*.json")}
+
+
+def names() -> list[str]:
+    """File names of all that has a schema."""
+    return [generate.file_name(name, version) for name, version, _ in generate.owners()]
+
+
+# -- up to date, owned, valid --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("folder", "made"), [("schemas", generate.schemas), ("examples", generate.examples)]
+)
+def test_files_are_up_to_date_and_each_has_an_owner(
+    folder: str, made: Callable[[], dict[str, str]]
+) -> None:
+    found = texts(folder)
+    assert sorted(found) == sorted(made()) == sorted(names())
+    assert found == made(), MAKE
+
+
+@pytest.mark.parametrize("name", names())
+def test_examples_validate_and_are_read_by_their_model(name: str) -> None:
+    schema = json.loads(texts("schemas")[name])
+    examples = json.loads(texts("examples")[name])
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
+    model = {generate.file_name(n, v): m for n, v, m in generate.owners()}[name]
+    assert examples
+    for example in examples:
+        validator.validate(example)
+        model.model_validate_json(dumps(example))
+        # both are strict: one unknown field is one too many
+        worse = example | {"surname": "Ayşe"}
+        assert list(validator.iter_errors(worse))
+        with pytest.raises(ValueError, match="surname"):
+            model.model_validate_json(dumps(worse))
+
+
+def test_examples_of_records_are_accepted_at_the_door() -> None:
+    system = System()
+    key = json.loads(texts("examples")["key.v1.json"])[0]
+    partner = json.loads(texts("examples")["partner.v1.json"])[0]
+    system.submit(ADMINISTRATION, partner, key, partner | {"org": "STK"})
+    system.submit(ADMINISTRATION, key | {"org": "KIZ", "public_key": public_hex("KIZ")})
+    for name in ("policy", "clock-step", "programme", "assistance"):
+        for example in json.loads(texts("examples")[f"{name}.v1.json"]):
+            org = "KIZ" if "partner" in BY_NAME[name].signers else ADMINISTRATION
+            row = system.submit(org, example)[0]
+            assert (row["disposition"], row["reason"]) == ("accepted", ""), name
+
+
+def test_writing_leaves_exactly_what_was_made(tmp_path: Path) -> None:
+    (tmp_path / "frozen").mkdir()
+    (tmp_path / "gone.v1.json").write_text("{}")
+    (tmp_path / "same.v1.json").write_text("1\n")
+    changed = write(tmp_path, {"same.v1.json": "1\n", "new.v1.json": "2\n"})
+    assert changed == ["gone.v1.json", "new.v1.json"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["frozen", "new.v1.json", "same.v1.json"]
+
+
+# -- the catalogue: every field of it is held by something -----------------------------------------
+
+
+def _name(entry: Entry) -> None:
+    assert entry.model.model_fields["kind"].annotation is not None
+    assert get_args(entry.model.model_fields["kind"].annotation) == (entry.name,)
+    assert BY_NAME[entry.name] is entry
+
+
+def _version(entry: Entry) -> None:
+    assert generate.file_name(entry.name, entry.version) in texts("schemas")
+    for version in range(1, entry.version + 1):
+        assert generate.file_name(entry.name, version) in texts("schemas/frozen")
+
+
+def _model(entry: Entry) -> None:
+    at_the_door = get_args(get_args(AnyRecord)[0])
+    assert (entry.model in at_the_door) == (entry.model is not Genesis)
+    example = json.loads(texts("examples")[generate.file_name(entry.name, entry.version)])[0]
+    if entry.model in at_the_door:
+        assert type(parse_record(dumps(example))) is entry.model
+
+
+def _topic(entry: Entry) -> None:
+    # partners and the administration send to one topic; only genesis is born in the journal
+    assert entry.topic is (Topic.JOURNAL if entry.model is Genesis else Topic.SUBMISSIONS)
+    assert entry.topic in {spec.topic for spec in TOPICS}
+
+
+def _key(entry: Entry) -> None:
+    assert entry.key in entry.model.model_fields
+
+
+def _retention_months(entry: Entry) -> None:
+    person_bearing = "subjects" in entry.model.model_fields
+    assert (entry.retention_months == 24) == person_bearing
+    assert (entry.retention_months is None) != person_bearing
+
+
+def _signers(entry: Entry) -> None:
+    assert entry.signers
+    assert entry.signers <= {"partner", "administration"}
+    if entry.model is Genesis:
+        return
+    system = System.ready()
+    example = json.loads(texts("examples")[generate.file_name(entry.name, entry.version)])[0]
+    refused = {
+        side
+        for side, org in (("partner", "KIZ"), ("administration", ADMINISTRATION))
+        if system.submit(org, example | {"nonce": side.encode().hex()[:14].rjust(32, "0")})[0][
+            "reason"
+        ]
+        == "not-allowed"
+    }
+    assert refused == {"partner", "administration"} - entry.signers
+
+
+ENTRY_CHECKS: dict[str, Callable[[Entry], None]] = {
+    "name": _name,
+    "version": _version,
+    "model": _model,
+    "topic": _topic,
+    "key": _key,
+    "retention_months": _retention_months,
+    "signers": _signers,
+}
+
+
+@pytest.mark.parametrize("entry", CATALOG, ids=lambda e: e.name)
+@pytest.mark.parametrize("field", [field.name for field in fields(Entry)])
+def test_entry(entry: Entry, field: str) -> None:
+    ENTRY_CHECKS[field](entry)
+
+
+def test_every_record_of_the_door_has_an_entry() -> None:
+    at_the_door = set(get_args(get_args(AnyRecord)[0]))
+    assert at_the_door | {Genesis} == {entry.model for entry in CATALOG}
+    assert len(BY_NAME) == len(CATALOG)
+
+
+def _config(spec: TopicSpec, key: str) -> str | None:
+    config = topic_config(spec)
+    assert config["message.timestamp.type"] == "LogAppendTime"
+    return config.get(key)
+
+
+def _has_size(spec: TopicSpec) -> None:
+    assert _config(spec, "max.message.bytes") == str(spec.max_message_bytes)
+    # the largest submission with its headers
+    assert spec.max_message_bytes > MAX_SUBMISSION_BYTES + 2_000
+
+
+def _has_days(spec: TopicSpec) -> None:
+    expected = -1 if spec.retention_days is None else spec.retention_days * 86_400_000
+    assert _config(spec, "retention.ms") == str(expected)
+    # the journal is the truth, and what it is read with must not go before it
+    kept = spec.topic in (Topic.JOURNAL, Topic.KEYS, Topic.FINDINGS)
+    assert (spec.retention_days is None) == kept
+
+
+def _has_topic(spec: TopicSpec) -> None:
+    assert "_" not in spec.topic
+    assert "." not in spec.topic
+    assert [other.topic for other in TOPICS].count(spec.topic) == 1
+
+
+def _compacts(spec: TopicSpec) -> None:
+    assert _config(spec, "cleanup.policy") == ("compact" if spec.compact else "delete")
+    assert spec.compact == (spec.topic is Topic.KEYS)
+
+
+def _flushes(spec: TopicSpec) -> None:
+    assert _config(spec, "flush.messages") == ("1" if spec.flush_every_message else None)
+    assert spec.flush_every_message == (spec.topic in (Topic.JOURNAL, Topic.KEYS))
+
+
+def _uncompresses(spec: TopicSpec) -> None:
+    expected = "uncompressed" if spec.broker_uncompresses else None
+    assert _config(spec, "compression.type") == expected
+    assert spec.broker_uncompresses == (spec.topic is Topic.SUBMISSIONS)
+
+
+def _per_partner(spec: TopicSpec) -> None:
+    assert spec.per_partner == (spec.topic is Topic.RECEIPTS)
+    assert receipts_topic("KIZ") == f"{Topic.RECEIPTS}-kiz"
+
+
+TOPIC_CHECKS: dict[str, Callable[[TopicSpec], None]] = {
+    "topic": _has_topic,
+    "retention_days": _has_days,
+    "max_message_bytes": _has_size,
+    "compact": _compacts,
+    "flush_every_message": _flushes,
+    "broker_uncompresses": _uncompresses,
+    "per_partner": _per_partner,
+}
+
+
+@pytest.mark.parametrize("spec", TOPICS, ids=lambda s: s.topic)
+@pytest.mark.parametrize("field", [field.name for field in fields(TopicSpec)])
+def test_topic(spec: TopicSpec, field: str) -> None:
+    TOPIC_CHECKS[field](spec)
+
+
+def test_every_topic_has_a_specification() -> None:
+    assert {spec.topic for spec in TOPICS} == set(Topic)
+
+
+# -- changes -------------------------------------------------------------------------------------
+
+FROZEN = texts("schemas/frozen")
+
+
+@pytest.mark.parametrize("name", sorted(FROZEN))
+def test_what_was_published_is_still_accepted(name: str) -> None:
+    current = texts("schemas").get(name)
+    if current is None:
+        kind, _, version = name.removesuffix(".json").rpartition(".v")
+        assert BY_NAME[kind].version > int(version), "a schema was removed without a successor"
+        return
+    found = compat.changes(json.loads(FROZEN[name]), json.loads(current))
+    assert compat.verdict(found) == "safe", found
+
+
+def test_everything_current_is_frozen() -> None:
+    assert set(texts("schemas")) <= set(FROZEN)
+
+
+BASE: dict[str, Any] = {
+    "type": "object",
+    "title": "T",
+    "additionalProperties": False,
+    "required": ["a", "b"],
+    "$defs": {"Role": {"type": "string", "enum": ["x", "y"], "title": "Role"}},
+    "properties": {
+        "a": {"type": "string", "pattern": "^a$", "maxLength": 5},
+        "b": {"type": "integer", "minimum": 1, "maximum": 9},
+        "c": {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None},
+        "d": {"$ref": "#/$defs/Role", "default": "x"},
+        "e": {"type": "array", "items": {"$ref": "#/$defs/Role"}, "maxItems": 3},
+        "f": {"type": "array", "prefixItems": [{"type": "string"}, {"type": "integer"}]},
+        "g": {"type": "object", "additionalProperties": {"type": "string"}},
+        "h": {"const": "h", "type": "string"},
+    },
+}
+
+
+def at(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
+    """Sets (None: removes) what stands at a dotted path."""
+
+    def edit(schema: dict[str, Any]) -> None:
+        *way, last = path.split("/")
+        for step in way:
+            schema = schema[step] if not isinstance(schema, list) else schema[int(step)]
+        if value is None:
+            del schema[last]
+        else:
+            schema[last] = value
+
+    return edit
+
+
+CHANGES: list[tuple[str, Any, str]] = [
+    ("title", "Another", "safe"),
+    ("properties/a/description", "words", "safe"),
+    ("properties/z", {"type": "string"}, "safe"),
+    ("required", ["a"], "safe"),
+    ("additionalProperties", True, "safe"),
+    ("additionalProperties", None, "safe"),
+    ("properties/a/maxLength", 6, "safe"),
+    ("properties/a/maxLength", None, "safe"),
+    ("properties/b/minimum", 0, "safe"),
+    ("properties/e/maxItems", 4, "safe"),
+    ("$defs/Role/enum", ["x", "y", "z"], "safe"),
+    ("properties/c/anyOf", [{"type": "string"}, {"type": "null"}, {"type": "integer"}], "safe"),
+    ("properties/g/additionalProperties", True, "safe"),
+    ("properties/h/const", None, "safe"),
+    ("required", ["a", "b", "c"], "breaking"),
+    ("properties/c", None, "breaking"),
+    ("properties/a/type", "integer", "breaking"),
+    ("properties/a/maxLength", 4, "breaking"),
+    ("properties/a/minLength", 1, "breaking"),
+    ("properties/b/minimum", 2, "breaking"),
+    ("properties/b/maximum", 8, "breaking"),
+    ("$defs/Role/enum", ["x"], "breaking"),
+    ("properties/h/const", "i", "breaking"),
+    ("properties/a/const", "a", "breaking"),
+    ("properties/a/enum", ["a"], "breaking"),
+    ("properties/c/anyOf", [{"type": "string"}], "breaking"),
+    ("properties/e/items", {"type": "integer"}, "breaking"),
+    ("properties/e/items", False, "breaking"),
+    ("properties/g/additionalProperties", False, "breaking"),
+    ("properties/f/prefixItems/1/type", "string", "breaking"),
+    ("properties/a/pattern", "^a+$", "unknown"),
+    ("properties/a/pattern", None, "unknown"),
+    ("properties/a/format", "date", "unknown"),
+    ("properties/d/default", "y", "unknown"),
+    ("properties/f/prefixItems", [{"type": "string"}], "unknown"),
+    ("properties/c/anyOf", None, "unknown"),
+    ("properties/a/not", {"const": "q"}, "unknown"),
+    ("oneOf", [{}], "unknown"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "verdict"), CHANGES)
+def test_verdict_of_a_change(path: str, value: Any, verdict: str) -> None:
+    new = copy.deepcopy(BASE)
+    at(path, value)(new)
+    assert new != BASE
+    found = compat.changes(BASE, new)
+    assert compat.verdict(found) == verdict, found
+    if verdict != "safe":
+        assert found
+
+
+def test_no_change_is_no_change() -> None:
+    assert compat.changes(BASE, copy.deepcopy(BASE)) == []
+    assert compat.verdict([]) == "safe"
+
+
+def test_breaking_goes_before_unknown_and_places_are_named() -> None:
+    new = copy.deepcopy(BASE)
+    at("properties/a/pattern", "x")(new)
+    at("$defs/Role/enum", ["x"])(new)
+    found = compat.changes(BASE, new)
+    assert compat.verdict(found) == "breaking"
+    assert [(c.path, c.verdict) for c in found] == [
+        ("$.a", "unknown"),
+        ("$.d", "breaking"),
+        ("$.e.items", "breaking"),
+    ]
+
+
+def test_an_inlined_definition_is_the_same_schema() -> None:
+    new = copy.deepcopy(BASE)
+    new["properties"]["d"] = {**BASE["$defs"]["Role"], "default": "x"}
+    assert compat.changes(BASE, new) == []
+
+
+def test_a_schema_that_holds_itself_ends() -> None:
+    tree = {"$ref": "#/$defs/T", "$defs": {"T": {"properties": {"t": {"$ref": "#/$defs/T"}}}}}
+    assert compat.changes(tree, copy.deepcopy(tree)) == []
+
+
+def test_the_real_schemas_bite() -> None:
+    old = json.loads(FROZEN["assistance.v1.json"])
+    new = copy.deepcopy(old)
+    new["required"].append("unit")
+    new["$defs"]["Purpose"]["enum"].remove("rent")
+    found = compat.changes(old, new)
+    assert {change.path for change in found} == {"$", "$.purpose"}
+    assert compat.verdict(found) == "breaking"
