@@ -193,7 +193,8 @@ class IntakeStage:
         ):
             message = self._waiting.popleft()
             value = message.value or b""
-            records += min(value.count(b"\n"), MAX_RECORDS)
+            # a message that is refused as a whole, or is empty, makes an item too
+            records += max(1, min(value.count(b"\n"), MAX_RECORDS))
             size += len(value)
             batch.append(message)
         self._waiting_bytes -= size
