@@ -1,0 +1,74 @@
+"""What one sender can make the stages do: sizes that must stay bounded."""
+
+from pathlib import Path
+
+import pytest
+
+from events import codec
+from events.catalog import TOPICS, Topic
+from events.journal import encode_block
+from infra.settings import Settings
+from processors import intake
+from processors.stages.intake import MAX_BLOCK_RECORDS, IntakeStage
+from tests.fakes.store import MemoryStore
+from tests.kit import System, assistance, spoken
+
+JOURNAL_BYTES = next(spec.max_message_bytes for spec in TOPICS if spec.topic is Topic.JOURNAL)
+
+
+@pytest.mark.parametrize("value", [None, b"", b"x", b"x\n" * 400])
+def test_a_block_takes_a_bounded_number_of_messages(value: bytes | None, tmp_path: Path) -> None:
+    stage = IntakeStage(Settings(home=tmp_path), MemoryStore(), None)
+    stage._waiting.extend(intake.Message(n, 0, (), value) for n in range(3_000))
+    batch = stage._next_batch()
+    assert 1 <= len(batch) <= MAX_BLOCK_RECORDS
+    assert [message.offset for message in batch] == list(range(len(batch)))
+    assert len(stage._waiting) == 3_000 - len(batch)
+
+
+def test_the_largest_block_fits_into_the_journal() -> None:
+    """Almost a block's worth of records waits, and then comes the largest submission."""
+    system = System.ready()
+    record = spoken("KIZ ESSN k1 rent/cash/m 600 2026-05 R=P01")[2]
+    subjects = [
+        {"role": "member", "tokens": [["tr.tckimlik", f"{n:032x}"] for n in range(8)]}
+        for n in range(2)
+    ]
+    messages, number, size = [], 0, 0
+    while size < 2_000_000 and len(messages) < 2:
+        lines: list[bytes] = []
+        while len(lines) < 500 and sum(map(len, lines)) + 67 * len(lines) < 900_000:
+            number += 1
+            one = record | {"assistance_id": f"00000000-0000-4000-8000-{number:012}"}
+            one["subjects"] = [{"role": "recipient", "tokens": []}, *subjects]
+            lines.append(codec.dumps(one))
+        messages.append(system.message("KIZ", lines))
+        size += len(messages[-1].value or b"")
+    draft = intake.decide(system.intake, messages)
+    world = system.intake.world
+    value = encode_block(
+        head=world.head,
+        source=draft.source,
+        clock_ms=world.clock_ms,
+        keys_id="0" * 32,
+        keys_offset=0,
+        items=draft.sealed("0" * 32, bytes(32 * len(draft.to_seal))),
+    )
+    # two such submissions, and a third as large as the limit, still fit
+    assert len(value) * 1.5 + 2 * codec.MAX_SUBMISSION_BYTES < JOURNAL_BYTES
+    assert len(draft.to_seal) == number > 500
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="n deliveries to one number make n² / 2 findings in one message of aid-findings: "
+    "250 of them in a submission are more than the 15 MiB that the topic takes",
+)
+def test_one_number_in_one_submission_makes_a_bounded_output() -> None:
+    system = System.ready()
+    lines = [
+        codec.dumps(assistance("KIZ", "ESSN", f"k{n}", "rent/cash/m 600", "2026-05", "R=P01"))
+        for n in range(40)
+    ]
+    system.send(system.message("KIZ", lines))
+    assert len(system.outputs[-1]["findings"]) < 10 * len(lines)
