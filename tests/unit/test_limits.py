@@ -34,7 +34,8 @@ def test_the_largest_block_fits_into_the_journal() -> None:
         {"role": "member", "tokens": [["tr.tckimlik", f"{n:032x}"] for n in range(8)]}
         for n in range(2)
     ]
-    messages, number, size = [], 0, 0
+    messages: list[intake.Message] = []
+    number = size = 0
     while size < 2_000_000 and len(messages) < 2:
         lines: list[bytes] = []
         while len(lines) < 500 and sum(map(len, lines)) + 67 * len(lines) < 900_000:
