@@ -59,6 +59,7 @@ class Batch:
     count: int = 0
 
     def add(self, rows: Rows) -> None:
+        """Rows of more messages, behind those that are there."""
         for table, more in rows.items():
             self.rows.setdefault(table, []).extend(more)
             self.count += len(more)
