@@ -72,5 +72,19 @@ def test_the_hash_seed_of_the_process_changes_nothing() -> None:
     assert prints == {fingerprint(scripted()) + "\n"}
 
 
+def test_a_rebuild_after_everything_was_erased_goes_through() -> None:
+    system = scripted()
+    system.keys = {}
+    erased = system.restarted(0)
+    assert erased.blocks == system.blocks
+    # what was submitted, and what became of it, is the same; nobody can be matched any more
+    rows = [[r["disposition"] for s in o["submissions"] for r in s["rows"]] for o in system.outputs]
+    again = [
+        [r["disposition"] for s in o["submissions"] for r in s["rows"]] for o in erased.outputs
+    ]
+    assert again == rows
+    assert erased.findings() == {}
+
+
 if __name__ == "__main__":
     print(fingerprint(scripted()))

@@ -227,9 +227,8 @@ def test_assurance_refused_by_the_policy() -> None:
 
 def test_five_hundred_records_are_taken() -> None:
     system = System.ready()
-    records = (spoken(LINE.replace("k1", f"k{number}"))[2] for number in range(500))
-    lines = [codec.dumps(record) for record in records]
-    system.policy(2, "2025-01-01", exclusive_household=[])
+    named = (LINE.replace("k1", f"k{n}").replace("P01", f"P{n}") for n in range(500))
+    lines = [codec.dumps(spoken(line)[2]) for line in named]
     outcome = outcome_of(system, system.message("KIZ", lines))
     assert [row["disposition"] for row in outcome["rows"]] == ["accepted"] * 500
 
