@@ -78,10 +78,10 @@ def test_a_rebuild_after_everything_was_erased_goes_through() -> None:
     erased = system.restarted(0)
     assert erased.blocks == system.blocks
     # what was submitted, and what became of it, is the same; nobody can be matched any more
-    rows = [[r["disposition"] for s in o["submissions"] for r in s["rows"]] for o in system.outputs]
-    again = [
-        [r["disposition"] for s in o["submissions"] for r in s["rows"]] for o in erased.outputs
-    ]
+    rows, again = (
+        [r["disposition"] for o in one.outputs for s in o["submissions"] for r in s["rows"]]
+        for one in (system, erased)
+    )
     assert again == rows
     assert erased.findings() == {}
 
