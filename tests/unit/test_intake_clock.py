@@ -245,6 +245,16 @@ def test_what_does_not_follow_is_skipped_and_counted(value: bytes | None) -> Non
     assert system.intake.world.head == system.registry.world.head == before
 
 
+def test_a_block_follows_by_its_number_and_by_its_hash() -> None:
+    system = System.ready()
+    head = system.intake.world.head
+    for other in (Head(head.seq + 1, head.digest), Head(head.seq, "0" * 64), head):
+        value = encode_block(
+            head=other, source=(0, 1), clock_ms=0, keys_id="", keys_offset=-1, items=[]
+        )
+        assert system.read(value) == (other == head)
+
+
 def test_a_damaged_block_that_follows_stops_the_reader() -> None:
     system = System()
     good = encode_block(

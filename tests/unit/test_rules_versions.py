@@ -116,6 +116,17 @@ def test_no_revision_when_nothing_of_it_changed() -> None:
     assert (revised["revision"], revised["district"]) == (2, "TUR034018")
 
 
+def test_a_finding_with_what_became_protected_stays_withdrawn() -> None:
+    system = System.ready()
+    system.say(BASE)
+    system.say(OTHER)
+    system.say(f"AMEND {OTHER} version=3 protected=true")
+    assert [f["status"] for f in changed(system)] == ["withdrawn"]
+    system.say(f"AMEND {BASE.replace('600', '500')} version=3")
+    assert changed(system) == []
+    assert system.verdict(f"{BASE} version=4") == "clear"
+
+
 def test_another_programme_turns_a_repeated_payment_into_double_coverage() -> None:
     system = System.ready()
     system.say(BASE)
