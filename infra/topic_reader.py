@@ -1,5 +1,6 @@
 """Several one-partition topics read together, without a consumer group or committed offsets."""
 
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -15,10 +16,16 @@ Message = tuple[str, int, bytes | None]
 METADATA_MS: Final = 10_000
 READ_ONE_MS: Final = 10_000
 POLL_MESSAGES: Final = 200
+SLICE_MS: Final = 10
+"""How long one topic is waited for before the next is looked at."""
 
 
 class TopicReader:
-    """Some topics of a namespace, each source read from where its reader says."""
+    """Some topics of a namespace, each source read from where its reader says.
+
+    One consumer a source: kafka-python 3.0.12 never again fetches a partition that was
+    paused with records in its buffer while another one was drained, so nothing is paused.
+    """
 
     def __init__(self, settings: Settings, topics: Mapping[str, str]) -> None:
         """`topics` is source → base name of its topic; `poll` gives sources in this order.
@@ -29,30 +36,42 @@ class TopicReader:
             source: TopicPartition(settings.topic(topic), 0) for source, topic in topics.items()
         }
         self._where = settings.bootstrap
-        self._consumer: Any = consumer(settings)
+        self._held: set[str] = set()
+        self._consumers: dict[str, Any] = {}
         try:
-            for partition in self._partitions.values():
-                if not self._consumer.partitions_for_topic(partition.topic):
-                    raise KafkaUnavailable(
-                        f"{self._where} has no topic {partition.topic}: run `tekil up`"
-                    )
-            self._consumer.assign(list(self._partitions.values()))
+            for source, partition in self._partitions.items():
+                self._consumers[source] = self._assigned(settings, partition)
         except KafkaError as error:
-            self._consumer.close()
+            self.close()
             raise KafkaUnavailable(f"{self._where}: {error}") from error
         except KafkaUnavailable:
-            self._consumer.close()
+            self.close()
             raise
+
+    def _assigned(self, settings: Settings, partition: TopicPartition) -> Any:
+        client = consumer(settings)
+        try:
+            if not client.partitions_for_topic(partition.topic):
+                raise KafkaUnavailable(
+                    f"{self._where} has no topic {partition.topic}: run `tekil up`"
+                )
+            client.assign([partition])
+            first = client.beginning_offsets([partition], timeout_ms=METADATA_MS)[partition]
+            client.seek(partition, first)  # without a position every poll fails
+        except BaseException:
+            client.close()
+            raise
+        return client
 
     def bounds(self, source: str) -> tuple[int, int]:
         """Offset of the first message that is still there, and of the next that will come.
 
         Raises KafkaUnavailable.
         """
-        partition = self._partitions[source]
+        client, partition = self._consumers[source], self._partitions[source]
         try:
-            first = self._consumer.beginning_offsets([partition], timeout_ms=METADATA_MS)
-            end = self._consumer.end_offsets([partition], timeout_ms=METADATA_MS)
+            first = client.beginning_offsets([partition], timeout_ms=METADATA_MS)
+            end = client.end_offsets([partition], timeout_ms=METADATA_MS)
         except KafkaError as error:
             raise KafkaUnavailable(f"{self._where}: {error}") from error
         return int(first[partition]), int(end[partition])
@@ -62,42 +81,52 @@ class TopicReader:
 
         Raises KafkaUnavailable if it does not arrive in time.
         """
-        partition = self._partitions[source]
-        others = [p for p in self._partitions.values() if p != partition]
-        self._consumer.pause(*others)
+        client, partition = self._consumers[source], self._partitions[source]
         try:
-            self._consumer.seek(partition, offset)
-            for record in self._consumer.poll(READ_ONE_MS, max_records=1).get(partition, ()):
+            client.seek(partition, offset)
+            for record in client.poll(READ_ONE_MS, max_records=1).get(partition, ()):
                 if record.offset == offset:
                     value: bytes | None = record.value
                     return value
         except KafkaError as error:
             raise KafkaUnavailable(f"{self._where}: {error}") from error
-        finally:
-            self._consumer.resume(*others)
         raise KafkaUnavailable(f"message {offset} of {partition.topic} did not arrive")
 
     def seek(self, source: str, offset: int) -> None:
         """The next poll reads from here."""
-        self._consumer.seek(self._partitions[source], offset)
+        self._consumers[source].seek(self._partitions[source], offset)
 
     def poll(self, timeout_ms: int) -> list[Message]:
         """Messages that are there, in the order of each topic; waits if there are none.
 
         An offset that is not there is an error of kafka-python, never a jump.
         """
-        found = self._consumer.poll(timeout_ms, max_records=POLL_MESSAGES)
-        return [
-            (source, record.offset, record.value)
-            for source, partition in self._partitions.items()
-            for record in found.get(partition, ())
-        ]
+        deadline = time.monotonic() + timeout_ms / 1000
+        wait_ms = 0
+        while True:
+            found = [
+                message for source in self._reading() for message in self._take(source, wait_ms)
+            ]
+            if found or time.monotonic() >= deadline:
+                return found
+            wait_ms = SLICE_MS
+
+    def _reading(self) -> list[str]:
+        return [source for source in self._consumers if source not in self._held]
+
+    def _take(self, source: str, wait_ms: int) -> list[Message]:
+        polled = self._consumers[source].poll(wait_ms, max_records=POLL_MESSAGES)
+        records = polled.get(self._partitions[source], ())
+        return [(source, record.offset, record.value) for record in records]
 
     def hold(self, source: str, on: bool) -> None:
         """Stop or go on reading one topic."""
-        change = self._consumer.pause if on else self._consumer.resume
-        change(self._partitions[source])
+        if on:
+            self._held.add(source)
+        else:
+            self._held.discard(source)
 
     def close(self) -> None:
-        """Give the connection back."""
-        self._consumer.close()
+        """Give the connections back."""
+        for client in self._consumers.values():
+            client.close()
