@@ -133,8 +133,9 @@ def _fold_item(
     world = state.world
     match item["t"]:
         case "genesis":
-            world.day = item["genesis"]["first_day"]
-            world.policies["1"] = {"from": FIRST_DAY.isoformat(), "rules": item["genesis"]["policy"]}
+            genesis = item["genesis"]
+            world.day = genesis["first_day"]
+            world.policies["1"] = {"from": FIRST_DAY.isoformat(), "rules": genesis["policy"]}
             world.partners[ADMINISTRATION] = {"version": 1, "mailbox": "", "name": ADMINISTRATION}
             state.rules = world.rules()
         case "tick":

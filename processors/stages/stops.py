@@ -1,4 +1,7 @@
-"""Three stops at one place: then the stage stays stopped until a person acts (docs/design.md, rule 5)."""
+"""Three stops at one place, and the stage stays stopped until a person acts.
+
+Source: docs/design.md, rule 5.
+"""
 
 from pathlib import Path
 from typing import Final
