@@ -30,6 +30,7 @@ from events.model import (
     Policy,
     PolicyRules,
     Programme,
+    Purpose,
     Record,
     Subject,
 )
@@ -39,6 +40,7 @@ MAX_RECORDS: Final = 500
 MAX_SUBMISSION_BYTES: Final = 1_000_000
 SUBMISSION_TYPE: Final = "tekil.submission.v1"
 TICK_TYPE: Final = "tekil.tick.v1"
+TICK_VALUE: Final = b"{}"
 Headers = Sequence[tuple[str, bytes]]
 
 
@@ -144,6 +146,8 @@ def record_line(record: Record) -> bytes:
 def public_and_subjects(record: Record) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """What of a record may stand in the open, and the subjects that are to be sealed."""
     public = record.model_dump(mode="json", exclude={"nonce", "subjects"}, exclude_none=True)
+    if public.get("purpose") == Purpose.PROTECTION and "protected" not in record.model_fields_set:
+        public["protected"] = True  # the default of this purpose (docs/domain.md)
     subjects = getattr(record, "subjects", ())
     return public, [{"role": s.role.value, "tokens": [list(t) for t in s.tokens]} for s in subjects]
 

@@ -8,6 +8,8 @@ import hashlib
 from typing import Final, Literal, NotRequired, TypedDict
 
 OUTPUT_VERSION: Final = 1
+FINDINGS_PER_PART: Final = 5_000
+"""About 3 MB of findings in one message."""
 
 Disposition = Literal["accepted", "duplicate", "rejected"]
 Verdict = Literal["clear", "covered", "review", "uncheckable"]
@@ -104,10 +106,16 @@ class VerdictRow(TypedDict):
 
 
 class RegistryOutput(TypedDict):
-    """The message of aid-findings for block `seq`; `block` is that block's digest."""
+    """What the registry says about block `seq`; `block` is that block's digest.
+
+    One message of aid-findings, or several where the findings do not fit into one:
+    `part` counts from 0 to `parts` - 1, and all but findings stands in part 0.
+    """
 
     v: int
     seq: int
+    part: int
+    parts: int
     block: str
     day: str
     submissions: list[SubmissionOutcome]
@@ -124,6 +132,54 @@ class Receipt(TypedDict):
     seq: int
     submissions: list[SubmissionOutcome]
     heartbeat: NotRequired[bool]
+
+
+def split(output: RegistryOutput) -> list[RegistryOutput]:
+    """The messages of one output: a flood of findings must not be larger than a message may be.
+
+    The same output gives the same messages.
+    """
+    found = output["findings"]
+    parts = max(1, -(-len(found) // FINDINGS_PER_PART))
+    messages = []
+    for part in range(parts):
+        chunk = found[part * FINDINGS_PER_PART : (part + 1) * FINDINGS_PER_PART]
+        message = RegistryOutput(**output)
+        message["part"], message["parts"], message["findings"] = part, parts, chunk
+        if part:
+            message["submissions"], message["verdicts"] = [], []
+        messages.append(message)
+    return messages
+
+
+class Assembler:
+    """Puts the parts of an output together again, however often they are repeated.
+
+    A worker that died between two parts sends all of them again, with the same content;
+    so a part that is here already is skipped.
+    """
+
+    def __init__(self) -> None:
+        self._parts: list[RegistryOutput] = []
+
+    def add(self, message: RegistryOutput) -> RegistryOutput | None:
+        """The whole output once its last part is here, else None.
+
+        Messages of other seqs than the one that is being assembled are the caller's to skip.
+        Raises ValueError for a part whose predecessor is missing.
+        """
+        if self._parts and self._parts[0]["seq"] != message["seq"]:
+            self._parts = []
+        if message["part"] > len(self._parts):
+            raise ValueError(f"part {message['part']} of output {message['seq']} came too early")
+        if message["part"] == len(self._parts):
+            self._parts.append(message)
+        if len(self._parts) < message["parts"]:
+            return None
+        parts, self._parts = self._parts, []
+        whole = RegistryOutput(**parts[0])
+        whole["findings"] = [found for part in parts for found in part["findings"]]
+        return whole
 
 
 def finding_id(kind: str, org_a: str, id_a: str, org_b: str, id_b: str) -> str:

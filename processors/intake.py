@@ -250,9 +250,17 @@ def decide(state: IntakeState, messages: Sequence[Message]) -> Draft:
     draft = Draft(source=(state.world.source_next, messages[-1].offset + 1))
     for message in messages:
         _follow_append_time(state, draft, message.append_ms)
-        if codec.header(message.headers, "ce_type") != codec.TICK_TYPE:
+        if not _is_marker(message):
             _decide_message(state, draft, message)
     return draft
+
+
+def _is_marker(message: Message) -> bool:
+    """A tick marker says nothing; whatever says more is answered like any other message."""
+    return (
+        message.value == codec.TICK_VALUE
+        and codec.header(message.headers, "ce_type") == codec.TICK_TYPE
+    )
 
 
 def _emit(

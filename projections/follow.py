@@ -16,7 +16,7 @@ import orjson
 
 from events import journal
 from events.journal import GENESIS_PREVIOUS, Head
-from events.outputs import RegistryOutput
+from events.outputs import Assembler, RegistryOutput
 from projections.rows import Rows, block_rows, output_rows
 from projections.tables import CURSOR, TABLE_GROUPS
 
@@ -74,6 +74,8 @@ class Follower:
         self._person_key = person_key
         self._waiting: deque[tuple[int, str, RegistryOutput]] = deque()
         self._batch = Batch()
+        self._assembler = Assembler()
+        self._next_whole = findings.next_seq
 
     @property
     def pending_rows(self) -> int:
@@ -103,9 +105,22 @@ class Follower:
         if source == JOURNAL:
             self._take_block(offset, value)
         else:
-            output: RegistryOutput = orjson.loads(value or b"")
-            self._waiting.append((offset, message_digest(value), output))
+            output = self._whole(orjson.loads(value or b""))
+            if output is not None:
+                self._waiting.append((offset, message_digest(value), output))
         self._drain()
+
+    def _whole(self, message: RegistryOutput) -> RegistryOutput | None:
+        """The output that is complete with this message; None while parts are missing."""
+        if message["parts"] == 1:
+            output: RegistryOutput | None = message
+        elif message["seq"] < self._next_whole:
+            return None  # a part that is sent again
+        else:
+            output = self._assembler.add(message)
+        if output is not None:
+            self._next_whole = max(self._next_whole, output["seq"] + 1)
+        return output
 
     def _take_block(self, offset: int, value: bytes | None) -> None:
         at = self.journal

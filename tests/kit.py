@@ -21,7 +21,8 @@ from infra.ports import Store
 from processors import intake
 from processors.clock import start_of
 from processors.overlay import Overlay
-from processors.registry.fold import RegistryState, fold_block
+from processors.registry.fold import fold_block
+from processors.registry.memory import RegistryState
 from processors.stages.base import subjects_of
 from tests.fakes.store import MemoryStore
 

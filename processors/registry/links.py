@@ -32,9 +32,7 @@ def certain(a: Assistance, b: Assistance, at_beneficiary: bool) -> bool:
         return True
     if at_beneficiary:
         return False
-    listed_a = {token for _, tokens in a.people for token in tokens}
-    listed_b = {token for _, tokens in b.people for token in tokens}
-    return bool(served_a & listed_b and served_b & listed_a)
+    return bool(served_a & b.tokens and served_b & a.tokens)
 
 
 def person_of(a: Assistance, b: Assistance, at_beneficiary: bool) -> Person:

@@ -89,14 +89,40 @@ class Assistance:
     people: list[tuple[str, list[str]]] = field(default_factory=list)
     persons: list[Person] = field(default_factory=list)
     answers: dict[int, VerdictRow] = field(default_factory=dict)
-    findings: dict[str, bytes] = field(default_factory=dict)
     held_until: int = 0
     renewed: bool = False
+    _key: bytes = b""
+    _transfer: Transfer | None = None
+    _tokens: frozenset[str] | None = None
 
     @property
     def key(self) -> bytes:
         """The store's key of this assistance."""
-        return record_key(self.org, self.assistance_id)
+        if not self._key:
+            self._key = record_key(self.org, self.assistance_id)
+        return self._key
+
+    @property
+    def links_key(self) -> bytes:
+        """The store's key of the records that this one has findings with."""
+        return b"l" + self.key[1:]
+
+    @property
+    def tokens(self) -> frozenset[str]:
+        """All strong tokens that the record lists."""
+        if self._tokens is None:
+            self._tokens = frozenset(token for _, tokens in self.people for token in tokens)
+        return self._tokens
+
+    def take_content(
+        self,
+        content: dict[str, Any],
+        people: list[tuple[str, list[str]]],
+        persons: list[Person],
+    ) -> None:
+        """The content of a version that is now the highest."""
+        self.content, self.people, self.persons = content, people, persons
+        self._transfer = self._tokens = None
 
     @property
     def protected(self) -> bool:
@@ -141,19 +167,21 @@ class Assistance:
 
     def transfer(self) -> Transfer:
         """What the rules need to know."""
-        c = self.content
-        return Transfer(
-            org=self.org,
-            assistance_id=self.assistance_id,
-            programme=c["programme"],
-            purpose=c["purpose"],
-            modality=c["modality"],
-            one_off=c["frequency"] == ONE_OFF,
-            declared=Window(ordinal(c["covers_from"]), ordinal(c["covers_to"])),
-            amount=self.net_amount,
-            currency=c["currency"],
-            district=c["district"],
-        )
+        if self._transfer is None:
+            c = self.content
+            self._transfer = Transfer(
+                org=self.org,
+                assistance_id=self.assistance_id,
+                programme=c["programme"],
+                purpose=c["purpose"],
+                modality=c["modality"],
+                one_off=c["frequency"] == ONE_OFF,
+                declared=Window(ordinal(c["covers_from"]), ordinal(c["covers_to"])),
+                amount=self.net_amount,
+                currency=c["currency"],
+                district=c["district"],
+            )
+        return self._transfer
 
     def encode(self) -> bytes:
         """For the store."""
@@ -168,7 +196,6 @@ class Assistance:
                 "p": self.people,
                 "w": self.persons,
                 "a": {str(v): a for v, a in self.answers.items()},
-                "f": {fid: other.hex() for fid, other in self.findings.items()},
                 "h": self.held_until,
                 "n": self.renewed,
             }
@@ -188,7 +215,6 @@ class Assistance:
             people=[(role, tokens) for role, tokens in d["p"]],
             persons=[(p[0], p[1], p[2]) for p in d["w"]],
             answers={int(v): a for v, a in d["a"].items()},
-            findings={fid: bytes.fromhex(other) for fid, other in d["f"].items()},
             held_until=d["h"],
             renewed=d["n"],
         )
@@ -244,8 +270,30 @@ def token_key(token: str) -> bytes:
 
 def encode_token(person: Person, entries: list[Entry]) -> bytes:
     """Who brought the token first, then the live records that list it."""
-    packed = (_ENTRY.pack(e.record, e.purpose, e.outer.start, e.outer.end) for e in entries)
-    return _PERSON.pack(*person) + b"".join(packed)
+    return _PERSON.pack(*person) + b"".join(map(encode_entry, entries))
+
+
+def encode_entry(entry: Entry) -> bytes:
+    """One live record in a token's value."""
+    return _ENTRY.pack(entry.record, entry.purpose, entry.outer.start, entry.outer.end)
+
+
+def without_entry(value: bytes, record: bytes) -> bytes:
+    """A token's value without the entry of one record."""
+    start = _PERSON.size
+    kept = (value[at : at + _ENTRY.size] for at in range(start, len(value), _ENTRY.size))
+    return value[:start] + b"".join(entry for entry in kept if not entry.startswith(record))
+
+
+def encode_link(record: Assistance) -> bytes:
+    """One record in another's list of those it has findings with."""
+    return record.key[1:]
+
+
+def decode_links(value: bytes | None) -> set[bytes]:
+    """The store keys of the records in a list of links."""
+    found = value or b""
+    return {b"r" + found[at : at + 16] for at in range(0, len(found), 16)}
 
 
 def token_person(value: bytes) -> Person:

@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 
 from events import sealing
 from events.catalog import Topic
-from events.codec import MAX_RECORDS, TICK_TYPE
+from events.codec import MAX_RECORDS, TICK_TYPE, TICK_VALUE
 from events.journal import Head, accept, block_digest, encode_block
 from events.model import Genesis
 from infra.ports import Store
@@ -178,7 +178,9 @@ class IntakeStage:
         marker = [("ce_specversion", b"1.0"), ("ce_type", TICK_TYPE.encode())]
         while True:
             try:
-                await self._producer.send_and_wait(self.topic, b"{}", partition=0, headers=marker)
+                await self._producer.send_and_wait(
+                    self.topic, TICK_VALUE, partition=0, headers=marker
+                )
             except KafkaError as error:
                 # a missed marker only delays a day's beginning by a minute
                 log.warning("no tick marker: %s", error)

@@ -48,8 +48,8 @@ class ReceiptsStage:
         """Send the receipts of one block, once each."""
         assert self._producer is not None
         output: RegistryOutput = orjson.loads(delivery.value or b"")
-        if output["seq"] < self._next_seq:
-            return
+        if output["seq"] < self._next_seq or output["part"]:
+            return  # known already, or the rest of a flood of findings
         if output["seq"] > self._next_seq:
             leave(EXIT_GAP, f"{self.topic}: seq {output['seq']}, expected {self._next_seq}")
         newcomers = [org for org in joined(output) if org not in self._told]

@@ -1,4 +1,4 @@
-"""The registry stage: aid-journal in, one message of aid-findings for each block.
+"""The registry stage: aid-journal in, one output on aid-findings for each block.
 
 If the process dies here: before the output is acknowledged, the block is folded
 again; after it but before the write, the same message is sent again under the
@@ -13,10 +13,12 @@ from aiokafka import AIOKafkaProducer
 from events.catalog import Topic
 from events.codec import dumps
 from events.journal import Block, accept
+from events.outputs import split
 from infra.ports import Store
 from infra.settings import Settings
 from processors.overlay import Overlay
-from processors.registry.fold import RegistryState, fold_block
+from processors.registry.fold import fold_block
+from processors.registry.memory import RegistryState
 from processors.stages.base import (
     EXIT_GAP,
     Delivery,
@@ -79,7 +81,8 @@ class RegistryStage:
             return subjects_of(keys, block, item)
 
         output = fold_block(self._state, block, opener)
-        await self._producer.send_and_wait(self._findings, dumps(output), partition=0)
+        for message in split(output):
+            await self._producer.send_and_wait(self._findings, dumps(message), partition=0)
         world.head_offset = delivery.offset
         world.keys_offset = max(world.keys_offset, block.keys_offset + 1)
         self._store.write(self._state.save())

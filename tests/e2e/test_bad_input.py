@@ -154,6 +154,23 @@ def test_a_list_of_200_000_rows(partners: Tekil) -> None:
     still_works(partners, "large-after")
 
 
+def test_one_number_typed_into_300_rows(partners: Tekil) -> None:
+    """44,850 findings in one block: more than one message may hold, and no end of anything."""
+    rows = [
+        row
+        for number in range(300)
+        for row in record("ESSN", f"flood{number}", "hygiene/cash/m 10", "2026-05", "R=P20")
+    ]
+    answers = partners.publish("KIZ", rows)
+    assert {answer["disposition"] for answer in answers} == {"accepted"}
+    [row] = partners.query(
+        "SELECT count() AS n, uniqExact(person_ref) AS people FROM v1_findings"
+        " WHERE purpose = 'hygiene' AND status = 'open'"
+    )
+    assert (int(row["n"]), int(row["people"])) == (300 * 299 // 2, 1)
+    still_works(partners, "flood-after")
+
+
 def valid_number(serial: int) -> str:
     """A number with valid check digits (nobody's: made from a serial number)."""
     digits = [int(char) for char in f"{200_000_000 + serial * 7:09d}"]

@@ -203,6 +203,8 @@ def registry_says(
     return {
         "v": 1,
         "seq": block.seq,
+        "part": 0,
+        "parts": 1,
         "block": block.digest,
         "day": day,
         "submissions": submissions,

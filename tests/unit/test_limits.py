@@ -1,12 +1,16 @@
 """What one sender can make the stages do: sizes that must stay bounded."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from events import codec
 from events.catalog import TOPICS, Topic
 from events.journal import encode_block
+from events.outputs import FINDINGS_PER_PART, Assembler, split
 from infra.settings import Settings
 from processors import intake
 from processors.stages.intake import MAX_BLOCK_RECORDS, IntakeStage
@@ -60,16 +64,46 @@ def test_the_largest_block_fits_into_the_journal() -> None:
     assert len(draft.to_seal) == number > 500
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="n deliveries to one number make n² / 2 findings in one message of aid-findings: "
-    "250 of them in a submission are more than the 15 MiB that the topic takes",
-)
-def test_one_number_in_one_submission_makes_a_bounded_output() -> None:
+FINDINGS_BYTES = next(spec.max_message_bytes for spec in TOPICS if spec.topic is Topic.FINDINGS)
+
+
+def test_one_number_in_one_submission_makes_messages_that_the_topic_takes() -> None:
+    """n deliveries to one number make n² / 2 findings: they go out in several messages."""
     system = System.ready()
     lines = [
         codec.dumps(assistance("KIZ", "ESSN", f"k{n}", "rent/cash/m 600", "2026-05", "R=P01"))
-        for n in range(40)
+        for n in range(150)
     ]
     system.send(system.message("KIZ", lines))
-    assert len(system.outputs[-1]["findings"]) < 10 * len(lines)
+    output = system.outputs[-1]
+    messages = split(output)
+    assert len(output["findings"]) == 150 * 149 // 2 > FINDINGS_PER_PART
+    assert len(messages) == 3
+    assert max(len(codec.dumps(message)) for message in messages) < FINDINGS_BYTES / 3
+    assert [len(message["submissions"]) for message in messages] == [1, 0, 0]
+
+
+@given(repeats=st.lists(st.integers(0, 3), min_size=4, max_size=4), findings=st.integers(0, 17_000))
+def test_parts_come_together_however_often_they_are_sent_again(
+    repeats: list[int], findings: int
+) -> None:
+    """A worker that dies after part n sends parts 0 to n again, with the same content."""
+    found = [{"finding_id": str(n)} for n in range(findings)]
+    output: Any = {"seq": 7, "findings": found, "submissions": [1], "verdicts": [2]}
+    messages = split(output)
+    sent = [m for n in repeats for m in messages[:n]] + messages
+    assembler, wholes = Assembler(), []
+    for message in sent:
+        whole = assembler.add(message)
+        if whole is not None:
+            wholes.append(whole)
+    assert wholes
+    plain: list[Any] = list(wholes)
+    assert all(whole["findings"] == found and whole["submissions"] == [1] for whole in plain)
+
+
+def test_a_part_without_its_predecessor_is_an_error() -> None:
+    found = [{"finding_id": str(n)} for n in range(FINDINGS_PER_PART + 1)]
+    output: Any = {"seq": 7, "findings": found, "submissions": [], "verdicts": []}
+    with pytest.raises(ValueError, match="too early"):
+        Assembler().add(split(output)[1])

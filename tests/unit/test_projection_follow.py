@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.outputs import split
 from projections.follow import (
     FINDINGS,
     JOURNAL,
@@ -163,3 +164,34 @@ def test_any_cut_repetition_and_crash_gives_the_same_tables(data: st.DataObject)
     apply(tables, reader.flush().rows)
     assert tables == wanted
     assert reader.cursors == whole.cursors
+
+
+def test_an_output_in_several_messages_counts_once_it_is_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("events.outputs.FINDINGS_PER_PART", 2)
+    chain = Chain()
+    chain.genesis()
+    chain.step(*submission("KIZ", "k1", 0, [assistance("k1")]))
+    output = orjson.loads(chain.answers[1])
+    output["findings"] = [finding(f"f{n}") for n in range(5)]
+    first, *rest = [orjson.dumps(message) for message in split(output)]
+    assert len(rest) == 2
+    # a worker died after two parts, the next one sent all; later a zombie repeats the last
+    sent = [chain.answers[0], first, rest[0], first, *rest, rest[1], chain.answers[0]]
+    whole_at = 5
+    for start in range(len(sent) + 1):
+        reader = follower()
+        for offset, value in enumerate(chain.blocks):
+            reader.take(JOURNAL, offset, value)
+        for offset, value in enumerate(sent[:start]):
+            reader.take(FINDINGS, offset, value)
+        before = reader.flush().rows
+        assert len(before.get("findings", [])) == (5 if start > whole_at else 0)
+        # the process dies here: the next one goes on from the cursor
+        again = Follower(*reader.cursors, PERSON_KEY)
+        for offset in range(reader.cursors[1].next_offset, len(sent)):
+            again.take(FINDINGS, offset, sent[offset])
+        after = again.flush().rows
+        assert len(before.get("findings", [])) + len(after.get("findings", [])) == 5
+        assert again.cursors[1].next_seq == 2

@@ -35,7 +35,15 @@ def block(seq: int, *orgs: str) -> RegistryOutput:
         for org in orgs
     ]
     return RegistryOutput(
-        v=1, seq=seq, block="", day="", submissions=refused, findings=[], verdicts=[]
+        part=0,
+        parts=1,
+        v=1,
+        seq=seq,
+        block="",
+        day="",
+        submissions=refused,
+        findings=[],
+        verdicts=[],
     )
 
 

@@ -32,7 +32,7 @@ def test_faust_serves_no_web_page_and_makes_no_topic(tmp_path: Path) -> None:
     assert app.conf.topic_allow_declare is False
     assert app.conf.topic_disable_leader is True
     assert app.conf.consumer_auto_offset_reset == "none"
-    assert app.conf.processing_guarantee.value == "at_least_once"
+    assert str(app.conf.processing_guarantee.name) == "AT_LEAST_ONCE"
     assert not list(app.tables.values()), "no Faust table holds anything"
 
 
