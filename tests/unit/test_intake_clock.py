@@ -273,3 +273,11 @@ def test_a_damaged_block_that_follows_stops_the_reader() -> None:
     with pytest.raises(ValueError, match="unknown type"):
         system.read(unknown)
     assert System().read(good)
+
+
+def test_a_message_that_calls_itself_a_marker_and_says_more_is_answered() -> None:
+    system = System.ready()
+    headers = [("ce_type", codec.TICK_TYPE.encode())]
+    draft = intake.decide(system.intake, [system.raw(headers, b'{"kind":"assistance"}')])
+    [item] = draft.items
+    assert (item["t"], item["reason"], item["records"]) == ("bad", "malformed-submission", 1)

@@ -2,8 +2,9 @@
 
 import pytest
 
+from events.journal import decode_block
 from events.outputs import Answer
-from tests.kit import System, spoken
+from tests.kit import System, assistance, assistance_id, spoken
 
 PLAN = "PLAN KIZ ESSN k1 basic-needs/cash/m 600 2026-05 R=P01"
 OTHER = "PLAN STK MPCA s1 basic-needs/cash/m 800 2026-05 R=P01"
@@ -230,3 +231,32 @@ def test_of_equals_the_first_in_the_journal_is_named() -> None:
             system.say(f"{org} {programme} x rent/cash/m 600 2026-05 R=P01")
         answer = plan(system, "PLAN UNH AID u1 rent/cash/m 600 2026-05 R=P01")
         assert answer["focal"] == f"focal@{orgs[0][0].lower()}.example"
+
+
+def test_protection_is_protected_unless_said_otherwise() -> None:
+    system = System.ready()
+    record = assistance("KIZ", "ESSN", "k1", "protection/cash/m 100", "2026-05", "R=P01")
+    system.submit("KIZ", record)
+    system.submit("KIZ", record | {"assistance_id": assistance_id("KIZ", "k2"), "protected": False})
+    items = [
+        item["rec"] for value in system.blocks for item in decode_block(value).items if "k" in item
+    ]
+    assert [rec["protected"] for rec in items] == [True, False]
+
+
+def test_a_plan_that_comes_after_its_delivery_is_not_pending() -> None:
+    system = System.ready()
+    record = assistance("KIZ", "ESSN", "k1", "rent/cash/m 100", "2026-05", "R=P01")
+    system.submit("KIZ", record)
+    system.submit("KIZ", record | {"stage": "planned", "version": 3})
+    last = [row for output in system.outputs for row in output["verdicts"]][-1]
+    assert (last["version"], last["outcome"]) == (3, "delivered")
+
+
+def test_a_late_older_version_is_answered_for_what_the_assistance_is_now() -> None:
+    system = System.ready()
+    record = assistance("KIZ", "ESSN", "k1", "rent/cash/m 100", "2026-05", "R=P01")
+    system.submit("KIZ", record | {"version": 5})
+    [row] = system.submit("KIZ", record | {"purpose": "food", "version": 2})
+    assert row["answer"] is not None
+    assert row["answer"]["purpose"] == "rent"
