@@ -23,7 +23,7 @@ demo: setup
 	./tekil demo
 
 test: setup
-	$(VENV)/python -m pytest -n 2 --dist loadscope
+	$(VENV)/python -m pytest -n 2 --dist loadgroup
 
 check: setup
 	$(VENV)/ruff check .
