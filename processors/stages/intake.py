@@ -9,6 +9,7 @@ import asyncio
 import logging
 import secrets
 from collections import deque
+from functools import partial
 from typing import Final
 
 from aiokafka import AIOKafkaProducer
@@ -132,7 +133,7 @@ class IntakeStage:
                     world.skipped += 1
                     continue
                 opened = await keys.keys(block)
-                intake.evolve(self._state, block, lambda b, item, k=opened: subjects_of(k, b, item))  # type: ignore[misc]
+                intake.evolve(self._state, block, partial(subjects_of, opened))
                 world.head_offset = record.offset
                 self._store.write(self._state.save())
         finally:

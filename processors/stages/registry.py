@@ -6,13 +6,13 @@ same seq, and readers skip it; state and cursor are one atomic write.
 """
 
 import logging
-from typing import Any
+from functools import partial
 
 from aiokafka import AIOKafkaProducer
 
 from events.catalog import Topic
 from events.codec import dumps
-from events.journal import Block, accept
+from events.journal import accept
 from events.outputs import split
 from infra.ports import Store
 from infra.settings import Settings
@@ -76,11 +76,7 @@ class RegistryStage:
             self._store.write(self._state.save())
             return
         keys = await self._keys.keys(block)
-
-        def opener(block: Block, item: dict[str, Any]) -> list[dict[str, Any]] | None:
-            return subjects_of(keys, block, item)
-
-        output = fold_block(self._state, block, opener)
+        output = fold_block(self._state, block, partial(subjects_of, keys))
         for message in split(output):
             await self._producer.send_and_wait(self._findings, dumps(message), partition=0)
         world.head_offset = delivery.offset
