@@ -18,6 +18,7 @@ import orjson
 
 from events import codec, sealing, signing, upcast
 from events.catalog import BY_NAME
+from events.identity import is_token_type
 from events.journal import Block, Head
 from events.model import (
     ADMINISTRATION,
@@ -403,8 +404,11 @@ def _authorise(world: World, org: str, record: Record) -> None:
 def _check_meaning(world: World, message: Message, record: Record) -> None:
     match record:
         case Assistance():
+            tokens = [token for subject in record.subjects for token in subject.tokens]
+            if not all(is_token_type(kind) for kind, _ in tokens):
+                raise Refusal(Reason.INVALID_VALUE, "subjects.tokens")
             refused = {tuple(token) for token in _rules(world)["placeholder_tokens"]}
-            if refused and any(token in refused for s in record.subjects for token in s.tokens):
+            if not refused.isdisjoint(tokens):
                 raise Refusal(Reason.PLACEHOLDER, "subjects")
         case Partner(org=org):
             if org == ADMINISTRATION:

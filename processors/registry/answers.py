@@ -22,7 +22,7 @@ def answer(
 ) -> Answer | None:
     """The verdict on a planned or delivered record or an amended plan; None for other stages."""
     stage = rec["stage"]
-    if not (stage in ("planned", "delivered") or (stage == "amended" and not record.paid)):
+    if not (stage in ("planned", "delivered") or (stage == "amended" and record.planned)):
         return None
     # a version that comes late is answered for the assistance as it now stands
     content = record.content

@@ -137,10 +137,11 @@ class Assistance:
     @property
     def paid(self) -> bool:
         """Delivered or returned since the last cancellation, even if all of it came back."""
+        return self._any_since_cancellation("delivered", "returned")
+
+    def _any_since_cancellation(self, *stages: str) -> bool:
         last_cancelled = max((v for v, s in self.stages.items() if s == "cancelled"), default=0)
-        return any(
-            v > last_cancelled and s in ("delivered", "returned") for v, s in self.stages.items()
-        )
+        return any(v > last_cancelled and s in stages for v, s in self.stages.items())
 
     @property
     def _returned_in_full(self) -> bool:
@@ -156,8 +157,8 @@ class Assistance:
 
     @property
     def planned(self) -> bool:
-        """Announced, neither delivered nor cancelled nor paid back."""
-        return not self.paid and self.stages[self.top] in ("planned", "amended")
+        """Announced, neither delivered nor cancelled; an amendment alone announces nothing."""
+        return not self.paid and self._any_since_cancellation("planned")
 
     def holds(self, today: int) -> bool:
         """True if this plan blocks a later record: last answered clear, and not lapsed."""

@@ -390,3 +390,22 @@ def test_every_reason_has_a_sentence_in_each_language() -> None:
             text = explain(reason, "amount", lang)
             assert len(text) > 10
             assert "{" not in text
+
+
+@pytest.mark.parametrize("kind", ["tr.tckn", "tr.vkn", "xx.thing", "tr.passports"])
+def test_a_token_type_that_nobody_else_writes_is_refused(kind: str) -> None:
+    """It would be taken for a strong token, and meet no one."""
+    system = System.ready()
+    record = assistance("KIZ", "ESSN", "k1", "rent/cash/m 100", "2026-05", "R=P01")
+    record["subjects"] = [{"role": "recipient", "tokens": [[kind, "0" * 32]]}]
+    [row] = system.submit("KIZ", record)
+    assert (row["reason"], row["field"]) == ("invalid-value", "subjects.tokens")
+
+
+@pytest.mark.parametrize("kind", ["us.ssn", "sy.passport", "unhcr.individual", "case.kiz"])
+def test_token_types_that_all_write_alike_are_taken(kind: str) -> None:
+    system = System.ready()
+    record = assistance("KIZ", "ESSN", "k1", "rent/cash/m 100", "2026-05", "R=P01")
+    record["subjects"] = [{"role": "recipient", "tokens": [[kind, "0" * 32]]}]
+    [row] = system.submit("KIZ", record)
+    assert row["disposition"] == "accepted"
