@@ -42,6 +42,7 @@ def answer(
     if blocker:
         other, overlap = blocker
         said["verdict"] = "covered"
+        said["policy"] = overlap.policy
         said["basis"] = "delivered" if other.delivered else "reserved"
         said["window_from"] = st.iso(overlap.window.start)
         said["window_to"] = st.iso(overlap.window.end)

@@ -43,7 +43,6 @@ class World:
     keys_offset: int = 0
     day: str = ""
     partners: dict[str, dict[str, Any]] = field(default_factory=dict)
-    programmes: dict[str, dict[str, Any]] = field(default_factory=dict)
     policies: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
@@ -62,18 +61,6 @@ class World:
             Rules.of(int(version), date.fromisoformat(p["from"]).toordinal(), p["rules"])
             for version, p in self.policies.items()
         ]
-
-    def complementary(self, a: str, b: str) -> bool:
-        """True if the owners of both programmes have signed that the two complement each other."""
-        one, two = self.programmes.get(a), self.programmes.get(b)
-        if one is None or two is None:
-            return False
-        signed = set()
-        if b in one["complements"]:
-            signed.add(one["signer"])
-        if a in two["complements"]:
-            signed.add(two["signer"])
-        return {one["owner"], two["owner"]} <= signed
 
 
 @dataclass(slots=True)
@@ -251,6 +238,11 @@ def iso(day: int) -> str:
 def record_key(org: str, assistance_id: str) -> bytes:
     """The store's key of an assistance; its 16 bytes also stand in the token index."""
     return b"r" + hashlib.sha256(f"{org}\n{assistance_id}".encode()).digest()[:16]
+
+
+def programme_key(programme: str) -> bytes:
+    """The store's key of a programme."""
+    return b"p" + programme.encode()
 
 
 def finding_key(finding_id: str) -> bytes:

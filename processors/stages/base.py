@@ -22,8 +22,12 @@ EXIT_UNEXPECTED: Final = 70
 EXIT_GAP: Final = 71
 EXIT_FOREIGN: Final = 72
 EXIT_STAYS_STOPPED: Final = 78
+MAX_MARKERS: Final = 50
+"""How many commit markers may stand at the end of a topic of ours (which has none)."""
 FETCH_BYTES: Final = 16 << 20
 REQUEST_BYTES: Final = 17 << 20
+QUIET_POLLS: Final = 20
+"""Half-second polls without a message before a log counts as unreadable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +52,6 @@ class Stage(Protocol):
 
     async def take(self, delivery: Delivery) -> None:
         """Process one message; when this returns, the stage answers for it."""
-        ...
-
-    async def close(self) -> None:
-        """Finish what is in flight and release everything."""
         ...
 
 
@@ -108,11 +108,16 @@ async def read_range(
             )
         position = start
         consumer.seek(partition, position)
-        while position < end:
+        quiet = 0
+        while position < end and quiet < QUIET_POLLS:
+            quiet += 1
             for records in (await consumer.getmany(timeout_ms=500)).values():
+                quiet = 0
                 for record in records:
                     yield record
             position = await consumer.position(partition)
+        if position < end:
+            raise TimeoutError(f"{topic} could not be read from {position} to its end {end}")
     finally:
         await consumer.stop()
 
@@ -126,6 +131,26 @@ async def end_of(settings: Settings, topic: str) -> int:
         return int((await consumer.end_offsets([partition]))[partition])
     finally:
         await consumer.stop()
+
+
+async def is_hole(settings: Settings, topic: str, start: int, end: int) -> bool:
+    """True if the log holds no message in [start, end).
+
+    A transaction's commit marker takes an offset and is never delivered.
+    """
+    async for record in read_range(settings, topic, start):
+        return bool(record.offset >= end)
+    return True
+
+
+async def last_value(settings: Settings, topic: str) -> bytes | None:
+    """The last message's value; None for an empty topic."""
+    end = await end_of(settings, topic)
+    for back in range(1, min(end, MAX_MARKERS) + 1):
+        async for record in read_range(settings, topic, end - back):
+            value: bytes = record.value
+            return value
+    return None
 
 
 async def check_cursor(
@@ -150,11 +175,28 @@ async def check_cursor(
     )
 
 
+async def check_reach(settings: Settings, topic: str, needed: int) -> None:
+    """Raise ChainBroken if the topic no longer holds, or does not reach, offset `needed`."""
+    consumer = raw_consumer(settings)
+    await consumer.start()
+    try:
+        partition = TopicPartition(topic, 0)
+        begin = (await consumer.beginning_offsets([partition]))[partition]
+        end = (await consumer.end_offsets([partition]))[partition]
+    finally:
+        await consumer.stop()
+    if not begin <= needed <= end:
+        raise ChainBroken(
+            f"the log was rewritten: {topic} holds {begin} to {end}, {needed} is needed next. "
+            "Nothing more is written. See docs/runbook.md, 'The log was rewritten'."
+        )
+
+
 class KeyReader:
     """Reads aid-keys in step with the journal and hands out each block's keys.
 
     A block names the offset of its keys' message, which was written before the
-    block; so reading past that offset decides: found, or erased. Messages below
+    block; so reading past that offset decides: found, or lost. Messages below
     the offset asked for belong to attempts that never became a block: dropped.
     """
 
@@ -186,25 +228,38 @@ class KeyReader:
             self._consumer.seek(self._partition, offset)
 
     async def keys(self, block: Block) -> bytes | None:
-        """The keys of a block; None if they were erased."""
+        """The keys of a block, of which erased ones are zeros; None if it has no sealed record.
+
+        Raises ChainBroken if they are not there: erasure leaves zeros, so that a lost
+        message is never taken for one.
+        """
         if block.keys_offset < 0:
             return None
         await self._read_past(block.keys_offset)
         if block.keys_id not in self._known:
             # erasure re-publishes the keys at a later offset: look at all there was at the start
             await self._read_past(self._end_at_start - 1)
-        found = self._known.pop(block.keys_id, (0, None))[1]
+        if self._known.get(block.keys_id, (0, None))[1] is None:
+            raise ChainBroken(
+                f"the log was rewritten: aid-keys lacks the keys of block {block.seq}"
+            )
+        found = self._known.pop(block.keys_id)[1]
         for keys_id in [k for k, (offset, _) in self._known.items() if offset <= block.keys_offset]:
             del self._known[keys_id]
         return found
 
     async def _read_past(self, offset: int) -> None:
         assert self._consumer is not None
+        quiet = 0
         while self._position <= offset:
-            for records in (await self._consumer.getmany(self._partition, timeout_ms=200)).values():
+            quiet += 1
+            for records in (await self._consumer.getmany(self._partition, timeout_ms=500)).values():
+                quiet = 0
                 for record in records:
                     self._known[record.key.decode()] = (record.offset, record.value)
             self._position = await self._consumer.position(self._partition)
+            if quiet >= QUIET_POLLS:
+                raise ChainBroken(f"the log was rewritten: aid-keys ends before {offset}")
 
     async def stop(self) -> None:
         """Close the consumer."""

@@ -62,12 +62,7 @@ class ReceiptsStage:
         for receipt, acknowledged in zip(receipts, pending, strict=True):
             await acknowledged
             self._told[receipt["org"]] = receipt["seq"]
-        self._next_seq += 1
-
-    async def close(self) -> None:
-        """Release the producer."""
-        if self._producer is not None:
-            await self._producer.stop()
+        self._next_seq = output["seq"] + 1
 
     async def _send(self, receipt: Receipt) -> "asyncio.Future[object]":
         assert self._producer is not None

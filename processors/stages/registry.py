@@ -8,11 +8,12 @@ same seq, and readers skip it; state and cursor are one atomic write.
 import logging
 from functools import partial
 
+import orjson
 from aiokafka import AIOKafkaProducer
 
 from events.catalog import Topic
 from events.codec import dumps
-from events.journal import accept
+from events.journal import ChainBroken, accept
 from events.outputs import split
 from infra.ports import Store
 from infra.settings import Settings
@@ -24,6 +25,8 @@ from processors.stages.base import (
     Delivery,
     KeyReader,
     check_cursor,
+    is_hole,
+    last_value,
     leave,
     raw_producer,
     subjects_of,
@@ -52,6 +55,7 @@ class RegistryStage:
         await check_cursor(
             self._settings, self.topic, world.journal_offset, world.head_offset, world.head_digest
         )
+        await self._check_said(world.head_seq)
         if self._producer is None:
             self._producer = await raw_producer(self._settings)
         await self._keys.start()
@@ -59,13 +63,25 @@ class RegistryStage:
         log.info("goes on at seq %d (journal offset %d)", world.head_seq, world.journal_offset)
         return world.journal_offset
 
+    async def _check_said(self, head_seq: int) -> None:
+        """Raise ChainBroken if aid-findings lost outputs of blocks that were folded."""
+        last = await last_value(self._settings, self._findings)
+        said = orjson.loads(last)["seq"] if last else -1
+        if said < head_seq - 1:
+            raise ChainBroken(
+                f"the log was rewritten: {self._findings} ends with block {said}, "
+                f"{head_seq - 1} was answered. See docs/runbook.md, 'The log was rewritten'."
+            )
+
     async def take(self, delivery: Delivery) -> None:
         """Fold one message of the journal: skip what does not follow, answer what does."""
         assert self._producer is not None
         world = self._state.world
         if delivery.offset < world.journal_offset:
             return
-        if delivery.offset > world.journal_offset:
+        if delivery.offset > world.journal_offset and not await is_hole(
+            self._settings, self.topic, world.journal_offset, delivery.offset
+        ):
             leave(
                 EXIT_GAP, f"{self.topic}: offset {delivery.offset}, expected {world.journal_offset}"
             )
@@ -82,10 +98,3 @@ class RegistryStage:
         world.head_offset = delivery.offset
         world.keys_offset = max(world.keys_offset, block.keys_offset + 1)
         self._store.write(self._state.save())
-
-    async def close(self) -> None:
-        """Release the clients and the store."""
-        await self._keys.stop()
-        if self._producer is not None:
-            await self._producer.stop()
-        self._store.close()

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from aiokafka.errors import MessageSizeTooLargeError
 from events import codec
 from events.catalog import Topic
 from events.model import Assurance
+from infra import kafka
 from infra.settings import Settings
 from producers import keys
 from producers.receipts import read_receipts
@@ -155,20 +157,71 @@ def test_a_list_of_200_000_rows(partners: Tekil) -> None:
 
 
 def test_one_number_typed_into_300_rows(partners: Tekil) -> None:
-    """44,850 findings in one block: more than one message may hold, and no end of anything."""
+    """A hundred are taken, the rest is told why; 4,950 findings, and no end of anything."""
     rows = [
         row
         for number in range(300)
         for row in record("ESSN", f"flood{number}", "hygiene/cash/m 10", "2026-05", "R=P20")
     ]
-    answers = partners.publish("KIZ", rows)
-    assert {answer["disposition"] for answer in answers} == {"accepted"}
+    answers = partners.publish("KIZ", rows, ok=(1,))
+    said = Counter((answer["disposition"], answer["reason"]) for answer in answers)
+    assert said == {("accepted", None): 100, ("rejected", "quota-exceeded"): 200}
     [row] = partners.query(
         "SELECT count() AS n, uniqExact(person_ref) AS people FROM v1_findings"
         " WHERE purpose = 'hygiene' AND status = 'open'"
     )
-    assert (int(row["n"]), int(row["people"])) == (300 * 299 // 2, 1)
+    assert (int(row["n"]), int(row["people"])) == (100 * 99 // 2, 1)
     still_works(partners, "flood-after")
+
+
+def test_a_header_key_that_is_no_text(partners: Tekil) -> None:
+    """Brokers take any bytes there, and client libraries fail on reading them."""
+    before = end_of(partners.settings)
+    headers, value = submission(partners, "KIZ", "KIZ", [line(20_000)])
+    client = kafka.producer(partners.settings)
+    topic = partners.settings.topic(Topic.SUBMISSIONS)
+    bad = [*headers, (Bytes("tekil-x"), b"v")]
+    client.send(topic, value=value, headers=bad, partition=0).get(timeout=30)
+    client.close()
+    [row] = partners.query(f"SELECT * FROM v1_submissions WHERE source_offset = {before}")
+    assert (row["records"], row["accepted"]) == (1, 1), "an unknown header changes nothing"
+    still_works(partners, "header-after")
+
+
+class Bytes(str):
+    """A header key that the client encodes as bytes that are no UTF-8."""
+
+    def encode(self, *_: Any) -> bytes:
+        return b"\xff\xfe"
+
+
+def end_of(settings: Settings) -> int:
+    client = kafka.consumer(settings)
+    try:
+        return kafka.end_offset(client, settings.topic(Topic.SUBMISSIONS))
+    finally:
+        client.close()
+
+
+def test_a_transaction_leaves_a_hole_in_the_offsets(partners: Tekil) -> None:
+    """Its commit marker takes an offset and is never delivered."""
+
+    async def transact() -> None:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=partners.settings.bootstrap, transactional_id=uuid.uuid4().hex
+        )
+        await producer.start()
+        topic = partners.settings.topic(Topic.SUBMISSIONS)
+        for number in (21_000, 21_001):
+            headers, value = submission(partners, "KIZ", "KIZ", [line(number)])
+            async with producer.transaction():
+                await producer.send_and_wait(topic, value, headers=headers, partition=0)
+        await producer.stop()
+
+    before = sent_by(partners, "KIZ")
+    asyncio.run(transact())
+    still_works(partners, "transaction-after")
+    assert sent_by(partners, "KIZ") == before + 3
 
 
 def valid_number(serial: int) -> str:

@@ -74,7 +74,7 @@ def test_bad_line(line: bytes, reason: str, field: str) -> None:
 
 BAD_FIELDS: list[tuple[dict[str, Any], str, str]] = [
     ({"name": "Ayşe"}, "unknown-field", "name"),
-    ({"adı": "Ayşe"}, "unknown-field", "adı"),
+    ({"adı": "Ayşe"}, "unknown-field", "?"),
     ({SECRET: 1}, "unknown-field", "?"),
     ({f"x{SECRET}": 1}, "unknown-field", "?"),
     ({f"Ayşe Yılmaz {SECRET}": 1}, "unknown-field", "?"),
@@ -390,22 +390,3 @@ def test_every_reason_has_a_sentence_in_each_language() -> None:
             text = explain(reason, "amount", lang)
             assert len(text) > 10
             assert "{" not in text
-
-
-@pytest.mark.parametrize("kind", ["tr.tckn", "tr.vkn", "xx.thing", "tr.passports"])
-def test_a_token_type_that_nobody_else_writes_is_refused(kind: str) -> None:
-    """It would be taken for a strong token, and meet no one."""
-    system = System.ready()
-    record = assistance("KIZ", "ESSN", "k1", "rent/cash/m 100", "2026-05", "R=P01")
-    record["subjects"] = [{"role": "recipient", "tokens": [[kind, "0" * 32]]}]
-    [row] = system.submit("KIZ", record)
-    assert (row["reason"], row["field"]) == ("invalid-value", "subjects.tokens")
-
-
-@pytest.mark.parametrize("kind", ["us.ssn", "sy.passport", "unhcr.individual", "case.kiz"])
-def test_token_types_that_all_write_alike_are_taken(kind: str) -> None:
-    system = System.ready()
-    record = assistance("KIZ", "ESSN", "k1", "rent/cash/m 100", "2026-05", "R=P01")
-    record["subjects"] = [{"role": "recipient", "tokens": [[kind, "0" * 32]]}]
-    [row] = system.submit("KIZ", record)
-    assert row["disposition"] == "accepted"
