@@ -187,3 +187,19 @@ def test_the_test_clock_steps_day_by_day(partners: Tekil) -> None:
     )
     assert row["answered_day"] == later.isoformat()
     partners.run("tick", "--as-of", "2026-01-01", ok=(1,))
+
+
+def test_a_bad_programme_is_named_by_its_row_and_the_others_are_registered(
+    partners: Tekil,
+) -> None:
+    table = [
+        {"programme": "GOOD", "owner": "KIZ", "starts": "2026-01-01", "ends": "2026-12-31"},
+        {"programme": "BAD", "owner": "KIZ", "starts": "2026-12-31", "ends": "2026-01-01"},
+        {"programme": "FOREIGN", "owner": "NOBODY"},
+    ]
+    path = str(partners.write(table))
+    answers = partners.run("programme", "add", path, "--json", ok=(1,)).json
+    said = {answer.get("id") or answer.get("row"): answer for answer in answers}
+    assert said["KIZ-GOOD"]["disposition"] == "accepted"
+    assert (said[3]["disposition"], said[3]["field"]) == ("rejected", "ends")
+    assert said["NOBODY-FOREIGN"]["reason"] == "unknown-partner"
