@@ -41,7 +41,7 @@ def run(settings: Settings, name: str) -> None:
 
 
 def _stage(settings: Settings, name: str) -> Stage:
-    folder = settings.folder("state") / name
+    folder = settings.stage_folder(name)
     match name:
         case "intake":
             return IntakeStage(settings, RocksStore(folder), load_genesis(settings))

@@ -69,8 +69,10 @@ class _Shell:
     def __init__(self, settings: Settings, stages: Sequence[Stage]) -> None:
         self._stages = {stage.topic: stage for stage in stages}
         self._starts: dict[str, int] = {}
-        folder = settings.folder("state")
-        self._stops = {stage.name: Stops(folder / f"{stage.name}.stops") for stage in stages}
+        self._stops = {
+            stage.name: Stops(settings.stage_folder(stage.name).with_suffix(".stops"))
+            for stage in stages
+        }
 
     def transport(self, app: faust.App) -> FaustTransport:
         """Faust's transport, but a consumer that starts where the stages say."""

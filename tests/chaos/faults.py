@@ -1,0 +1,154 @@
+"""The faults, each at a moment when submissions wait for their answer."""
+
+import random
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from events.catalog import Topic
+from infra import kafka
+from infra.clickhouse import ClickHouseUnavailable
+from infra.kafka import KafkaUnavailable
+from infra.local import supervisor
+from infra.local.supervisor import BROKER, CLICKHOUSE, State
+from infra.settings import Settings
+from projections import writer
+from tests.chaos.system import (
+    PATIENCE_SECONDS,
+    SESSION_SECONDS,
+    STAGES,
+    Office,
+    Twins,
+    child,
+    signal_child,
+    wait_for,
+)
+
+PAUSE_SECONDS = SESSION_SECONDS + 2
+KINDS = ("kill", "term", "pause", "two-kill", "two-pause", "broker", "clickhouse")
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One signal that was sent: what kind of fault, whom it hit, when (broker's clock, ms)."""
+
+    kind: str
+    target: str
+    at_ms: int
+
+
+@dataclass
+class Faults:
+    """Injects one fault after the other into a system under load."""
+
+    settings: Settings
+    office: Office
+    seed: int
+    say: Say
+    hits: list[Hit] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._chance = random.Random(self.seed)
+        self.twins = Twins(self.settings)
+
+    def round(self, kinds: tuple[str, ...] = KINDS) -> None:
+        """Each fault once for each worker or service that it is about."""
+        for kind in kinds:
+            started = time.monotonic()
+            match kind:
+                case "kill" | "term" | "pause":
+                    for stage in STAGES:
+                        self._worker(kind, stage)
+                case "two-kill" | "two-pause":
+                    self._two_workers(kind)
+                case "broker":
+                    self._signal(kind, BROKER, signal.SIGKILL)
+                    self._well_again(kind)
+                case "clickhouse":
+                    self._signal(kind, CLICKHOUSE, signal.SIGKILL)
+                    self._well_again(kind)
+            self.say(f"{kind}: {time.monotonic() - started:.0f} s, {len(self.office.sent)} sent")
+
+    def _worker(self, kind: str, stage: str) -> None:
+        if kind.endswith("pause"):
+            self._signal(kind, stage, signal.SIGSTOP)
+            self._rest(PAUSE_SECONDS)
+            signal_child(self.settings, stage, signal.SIGCONT)
+        else:
+            number = signal.SIGTERM if kind == "term" else signal.SIGKILL
+            self._signal(kind, stage, number)
+        self._well_again(f"{kind} {stage}")
+
+    def _two_workers(self, kind: str) -> None:
+        """A second worker of each stage; the first is hit and comes back while the second works."""
+        self.twins.start()
+        self._rest(4 + 3 * self._chance.random())
+        for stage in STAGES:
+            self._worker(kind, stage)
+            if kind == "two-kill":
+                self.twins.hit(stage, signal.SIGKILL)
+                self._well_again(f"{kind} second {stage}")
+        self.twins.stop(self._chance.choice([signal.SIGTERM, signal.SIGKILL]))
+        self._well_again(f"{kind}: the first alone")
+
+    # -- the moment -----------------------------------------------------------------------------
+
+    def _signal(self, kind: str, target: str, number: signal.Signals) -> None:
+        """Send the signal while something waits for its answer."""
+        wait_for(f"{target} runs", lambda: child(self.settings, target).pid is not None)
+        self._rest(0.3 * self._chance.random())
+        end = time.monotonic() + 5
+        while not self.office.unanswered and time.monotonic() < end:
+            time.sleep(0.001)
+        signal_child(self.settings, target, number)
+        self.hits.append(Hit(kind, target, round(time.time() * 1000)))
+
+    def _rest(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.look()
+            time.sleep(0.05)
+
+    def look(self) -> None:
+        """Raise if a worker stays stopped, or the office is in trouble."""
+        self.office.look()
+        self.twins.look()
+        for found in supervisor.status(self.settings):
+            log = supervisor.log_path(self.settings, found.name)
+            assert found.state is not State.STOPPED, f"{found.name} stays stopped: {log}"
+
+    def _well_again(self, what: str) -> None:
+        """A submission that was sent after the fault is answered, and is in ClickHouse."""
+        last = max(self.office.sent, default=-1)
+        wait_for(
+            f"an answer after {what}",
+            lambda: self._asked(any(offset > last for offset in self.office.answered.copy())),
+        )
+        journal = self._journal_end()
+        wait_for(f"the tables go on after {what}", lambda: self._projected(journal))
+
+    def _asked(self, value: bool) -> bool:
+        self.look()
+        return value
+
+    def _journal_end(self) -> int:
+        client = kafka.consumer(self.settings)
+        try:
+            return kafka.end_offset(client, self.settings.topic(Topic.JOURNAL))
+        finally:
+            client.close()
+
+    def _projected(self, journal: int) -> bool:
+        self.look()
+        try:
+            found = {lag.source: lag.next_offset for lag in writer.lag(self.settings)}
+        except (ClickHouseUnavailable, KafkaUnavailable):
+            return False  # it is what was hit; the time for it to come back is limited
+        return found["journal"] >= journal
+
+    def finish(self) -> None:
+        """Everything is answered and projected, or AssertionError."""
+        self.office.finish()
+        assert writer.wait_until_current(self.settings, PATIENCE_SECONDS), "tables stay behind"
