@@ -4,6 +4,7 @@
 """
 
 import argparse
+import logging
 import sys
 import time
 from collections import Counter
@@ -25,6 +26,8 @@ def main() -> int:
     words.add_argument("--minutes", type=float, default=0, help="begin no round after this time")
     told = words.parse_args()
     kinds = tuple(kind for kind in KINDS if kind in told.only.split(","))
+    for noisy in ("kafka", "urllib3"):  # what they have to say of a broker that was killed
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)
     started = time.monotonic()
     done = 0
 

@@ -71,6 +71,28 @@ class Faults:
                     self._well_again(kind)
             self.say(f"{kind}: {time.monotonic() - started:.0f} s, {len(self.office.sent)} sent")
 
+    def short_round(self) -> None:
+        """Every kind of fault, but not for every stage; pauses while second workers are there."""
+        for stage in STAGES:
+            self._worker("kill", stage)
+        self._worker("term", "intake")
+        self._signal("broker", BROKER, signal.SIGKILL)
+        self._well_again("broker")
+        self._signal("clickhouse", CLICKHOUSE, signal.SIGKILL)
+        self._well_again("clickhouse")
+        self.twins.start()
+        self._rest(5)
+        for stage in STAGES:
+            self._signal("two-pause", stage, signal.SIGSTOP)
+        self._rest(PAUSE_SECONDS)
+        for stage in STAGES:
+            signal_child(self.settings, stage, signal.SIGCONT)
+        self._well_again("two-pause")
+        for stage in STAGES:
+            self.twins.hit(stage, signal.SIGKILL)
+        self.twins.stop(signal.SIGTERM)
+        self._well_again("the first alone")
+
     def _worker(self, kind: str, stage: str) -> None:
         if kind.endswith("pause"):
             self._signal(kind, stage, signal.SIGSTOP)

@@ -26,7 +26,7 @@ from events.catalog import Topic, receipts_topic
 from events.model import ADMINISTRATION
 from infra import kafka
 from infra.local import supervisor
-from infra.local.processes import identify, kill_group, send
+from infra.local.processes import Identity, identify, kill_group, send
 from infra.settings import Settings
 from producers import keys
 from producers.control import ControlPublisher
@@ -100,15 +100,21 @@ def child(settings: Settings, name: str) -> supervisor.ChildStatus:
 
 def signal_child(settings: Settings, name: str, number: signal.Signals) -> int:
     """Signal a service or worker once it runs; its pid."""
-    wait_for(f"{name} runs", lambda: child(settings, name).pid is not None)
-    pid = child(settings, name).pid
-    found = identify(pid) if pid else None
-    assert found, f"{name} ended by itself just now"
+    found: list[Identity] = []
+
+    def runs() -> bool:
+        pid = child(settings, name).pid
+        identity = identify(pid) if pid else None
+        found.extend([identity] if identity else [])
+        return bool(found)
+
+    wait_for(f"{name} runs", runs)
+    [target] = found
     if number == signal.SIGKILL:
-        kill_group(found)
+        kill_group(target)
     else:
-        send(found, number)
-    return found.pid
+        send(target, number)
+    return target.pid
 
 
 @dataclass
