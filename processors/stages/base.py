@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 
 from events import sealing
 from events.catalog import Topic
-from events.journal import Block, ChainBroken, block_digest
+from events.journal import Block, ChainBroken, block_digest, decode_block
 from infra.settings import Settings
 
 log = logging.getLogger("tekil.stage")
@@ -132,20 +132,42 @@ async def check_cursor(
     settings: Settings, topic: str, position: int, head_offset: int, head_digest: str
 ) -> None:
     """Raise ChainBroken if the log ends before the cursor or holds another block at its head."""
-    end = await end_of(settings, topic)
-    if end < position:
-        raise ChainBroken(
-            f"the log was rewritten: {topic} ends at {end}, this stage had read to {position}. "
-            "Nothing more is written. See docs/runbook.md, 'The log was rewritten'."
-        )
+    await check_end(settings, topic, position)
     if head_offset < 0:
         return
     async for record in read_range(settings, topic, head_offset):
         if record.offset == head_offset and block_digest(record.value) == head_digest:
+            keys_offset = decode_block(record.value).keys_offset
+            await check_end(settings, settings.topic(Topic.KEYS), keys_offset + 1)
             return
         break
-    raise ChainBroken(
-        f"the log was rewritten: {topic} holds another block at offset {head_offset}. "
+    raise rewritten(f"{topic} holds another block at offset {head_offset}")
+
+
+async def check_end(settings: Settings, topic: str, position: int) -> None:
+    """Raise ChainBroken if the topic ends before what a stage has read of it, or knows of it."""
+    end = await end_of(settings, topic)
+    if end < position:
+        raise rewritten(f"{topic} ends at {end}, this stage had read to {position}")
+
+
+async def check_said(settings: Settings, findings: str, seq: int) -> None:
+    """Raise ChainBroken if aid-findings does not hold what was said about block `seq`."""
+    if seq < 0:
+        return
+    end = await end_of(settings, findings)
+    if end > seq:
+        # seq n never lies before offset n; a worker that woke up may have repeated older ones
+        async for record in read_range(settings, findings, seq):
+            if orjson.loads(record.value)["seq"] >= seq:
+                return
+    raise rewritten(f"{findings} ends at {end} without block {seq}, which was answered")
+
+
+def rewritten(what: str) -> ChainBroken:
+    """The error of a log that is not the one that was read."""
+    return ChainBroken(
+        f"the log was rewritten: {what}. "
         "Nothing more is written. See docs/runbook.md, 'The log was rewritten'."
     )
 
@@ -163,7 +185,7 @@ class KeyReader:
         self._consumer: AIOKafkaConsumer | None = None
         self._partition = TopicPartition(settings.topic(Topic.KEYS), 0)
         self._position = 0
-        self._end_at_start = 0
+        self._end_at_start = self._end = 0
         self._known: dict[str, tuple[int, bytes | None]] = {}
 
     async def start(self) -> None:
@@ -174,13 +196,17 @@ class KeyReader:
         self._consumer.assign([self._partition])
         begin = (await self._consumer.beginning_offsets([self._partition]))[self._partition]
         end = (await self._consumer.end_offsets([self._partition]))[self._partition]
-        self._position, self._end_at_start = begin, end
+        self._position, self._end_at_start, self._end = begin, end, end
         self._consumer.seek(self._partition, begin)
         self._known.clear()
 
     async def skip_to(self, offset: int) -> None:
-        """Go on at `offset`: what lies before belongs to blocks that were folded already."""
+        """Go on at `offset`: what lies before belongs to blocks that were folded already.
+
+        Raises ChainBroken if the topic ends before it.
+        """
         assert self._consumer is not None
+        self._check(offset)
         if offset > self._position:
             self._position = offset
             self._consumer.seek(self._partition, offset)
@@ -200,11 +226,20 @@ class KeyReader:
 
     async def _read_past(self, offset: int) -> None:
         assert self._consumer is not None
+        if self._position <= offset >= self._end:
+            # keys are written before their block, so they are there, or they were lost
+            self._end = (await self._consumer.end_offsets([self._partition]))[self._partition]
+            self._check(offset + 1)
         while self._position <= offset:
             for records in (await self._consumer.getmany(self._partition, timeout_ms=200)).values():
                 for record in records:
                     self._known[record.key.decode()] = (record.offset, record.value)
             self._position = await self._consumer.position(self._partition)
+
+    def _check(self, position: int) -> None:
+        if self._end < position:
+            topic = self._partition.topic
+            raise rewritten(f"{topic} ends at {self._end}, keys at {position - 1} were written")
 
     async def stop(self) -> None:
         """Close the consumer."""

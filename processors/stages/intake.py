@@ -29,6 +29,7 @@ from processors.stages.base import (
     Delivery,
     KeyReader,
     check_cursor,
+    check_end,
     leave,
     raw_producer,
     read_range,
@@ -80,6 +81,7 @@ class IntakeStage:
             if self._state.world.head_seq == 0:
                 await self._write_genesis()
             self._expected = self._state.world.source_next
+            await check_end(self._settings, self.topic, self._expected)
         if self._writer is None:
             self._writer = asyncio.create_task(self._write_blocks(), name="intake-writer")
             self._ticker = asyncio.create_task(self._send_ticks(), name="intake-ticker")
