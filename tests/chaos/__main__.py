@@ -1,6 +1,6 @@
 """`make chaos`: rounds of every fault on a whole system, then the judgement.
 
-    python -m tests.chaos --rounds 10 --seed 1 [--only kill,broker]
+python -m tests.chaos --rounds 10 --seed 1 [--only kill,broker]
 """
 
 import argparse
@@ -23,6 +23,7 @@ def main() -> int:
     words.add_argument("--rounds", type=int, default=10)
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--only", default=",".join(KINDS))
+    words.add_argument("--apart-every", type=int, default=2, help="see Faults.round")
     words.add_argument("--minutes", type=float, default=0, help="begin no round after this time")
     told = words.parse_args()
     kinds = tuple(kind for kind in KINDS if kind in told.only.split(","))
@@ -42,7 +43,7 @@ def main() -> int:
                 if told.minutes and time.monotonic() - started > told.minutes * 60:
                     break
                 say(f"round {number} of {told.rounds}")
-                faults.round(kinds)
+                faults.round(kinds, apart=number % told.apart_every == 0)
                 done += 1
             faults.finish()
         say("judging")

@@ -27,6 +27,7 @@ from tests.chaos.system import (
 
 PAUSE_SECONDS = SESSION_SECONDS + 2
 KINDS = ("kill", "term", "pause", "two-kill", "two-pause", "broker", "clickhouse")
+SIGNALS = {"kill": signal.SIGKILL, "term": signal.SIGTERM, "pause": signal.SIGSTOP}
 Say = Callable[[str], None]
 
 
@@ -53,16 +54,19 @@ class Faults:
         self._chance = random.Random(self.seed)
         self.twins = Twins(self.settings)
 
-    def round(self, kinds: tuple[str, ...] = KINDS) -> None:
-        """Each fault once for each worker or service that it is about."""
+    def round(self, kinds: tuple[str, ...] = KINDS, *, apart: bool = True) -> None:
+        """Each fault once for each worker or service that it is about.
+
+        `apart`: a worker is well again before the next one is hit; else they are hit closely
+        one after the other, and what one does after its fault meets the fault of the next.
+        """
         for kind in kinds:
             started = time.monotonic()
             match kind:
                 case "kill" | "term" | "pause":
-                    for stage in STAGES:
-                        self._worker(kind, stage)
+                    self._workers(kind, apart)
                 case "two-kill" | "two-pause":
-                    self._two_workers(kind)
+                    self._two_workers(kind, apart)
                 case "broker":
                     self._signal(kind, BROKER, signal.SIGKILL)
                     self._well_again(kind)
@@ -72,46 +76,39 @@ class Faults:
             self.say(f"{kind}: {time.monotonic() - started:.0f} s, {len(self.office.sent)} sent")
 
     def short_round(self) -> None:
-        """Every kind of fault, but not for every stage; pauses while second workers are there."""
-        for stage in STAGES:
-            self._worker("kill", stage)
-        self._worker("term", "intake")
-        self._signal("broker", BROKER, signal.SIGKILL)
-        self._well_again("broker")
-        self._signal("clickhouse", CLICKHOUSE, signal.SIGKILL)
-        self._well_again("clickhouse")
-        self.twins.start()
-        self._rest(5)
-        for stage in STAGES:
-            self._signal("two-pause", stage, signal.SIGSTOP)
-        self._rest(PAUSE_SECONDS)
-        for stage in STAGES:
-            signal_child(self.settings, stage, signal.SIGCONT)
-        self._well_again("two-pause")
-        for stage in STAGES:
-            self.twins.hit(stage, signal.SIGKILL)
-        self.twins.stop(signal.SIGTERM)
-        self._well_again("the first alone")
+        """Every kind of fault: killed one by one, the others together."""
+        self._workers("kill", apart=True)
+        self._workers("term", apart=False)
+        for kind in ("broker", "clickhouse"):
+            self.round((kind,))
+        self._two_workers("two-pause", apart=False)
 
-    def _worker(self, kind: str, stage: str) -> None:
+    def _workers(self, kind: str, apart: bool) -> None:
+        order = list(STAGES)
+        self._chance.shuffle(order)
+        for stage in order:
+            self._signal(kind, stage, SIGNALS[kind.removeprefix("two-")])
+            if apart:
+                self._go_on(kind, [stage])
+        if not apart:
+            self._go_on(kind, order)
+
+    def _go_on(self, kind: str, stages: list[str]) -> None:
         if kind.endswith("pause"):
-            self._signal(kind, stage, signal.SIGSTOP)
             self._rest(PAUSE_SECONDS)
-            signal_child(self.settings, stage, signal.SIGCONT)
-        else:
-            number = signal.SIGTERM if kind == "term" else signal.SIGKILL
-            self._signal(kind, stage, number)
-        self._well_again(f"{kind} {stage}")
+            for stage in stages:
+                signal_child(self.settings, stage, signal.SIGCONT)
+        self._well_again(f"{kind} {stages}")
 
-    def _two_workers(self, kind: str) -> None:
+    def _two_workers(self, kind: str, apart: bool) -> None:
         """A second worker of each stage; the first is hit and comes back while the second works."""
         self.twins.start()
         self._rest(4 + 3 * self._chance.random())
-        for stage in STAGES:
-            self._worker(kind, stage)
-            if kind == "two-kill":
+        self._workers(kind, apart)
+        if kind == "two-kill":
+            for stage in STAGES:
                 self.twins.hit(stage, signal.SIGKILL)
-                self._well_again(f"{kind} second {stage}")
+            self._well_again(f"{kind}: the second ones")
         self.twins.stop(self._chance.choice([signal.SIGTERM, signal.SIGKILL]))
         self._well_again(f"{kind}: the first alone")
 

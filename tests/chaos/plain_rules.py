@@ -37,7 +37,10 @@ class Meeting:
 
 def window(content: Content) -> tuple[date, date]:
     """The days that a payment is taken to cover."""
-    start, end = date.fromisoformat(content["covers_from"]), date.fromisoformat(content["covers_to"])
+    start, end = (
+        date.fromisoformat(content["covers_from"]),
+        date.fromisoformat(content["covers_to"]),
+    )
     if content["frequency"] != "one-off":
         return start, end
     if content["purpose"] == "winterisation":

@@ -1,4 +1,4 @@
-"""A whole system of its own that can be hit: services and stages as processes, and who speaks to it.
+"""A whole system of its own that can be hit, each stage a process, and an office that publishes.
 
 The product's supervisor runs the broker, ClickHouse and one worker a stage; `Twins` are the
 second workers, which this process starts and restarts itself.
@@ -95,7 +95,8 @@ def signing_keys(settings: Settings) -> dict[str, Ed25519PrivateKey]:
 
 def child(settings: Settings, name: str) -> supervisor.ChildStatus:
     """One child of the supervisor as it is now."""
-    return next(found for found in supervisor.status(settings) if found.name == name)
+    not_yet = supervisor.ChildStatus(name, None, supervisor.State.DOWN, 0.0, 0, "")
+    return next((found for found in supervisor.status(settings) if found.name == name), not_yet)
 
 
 def signal_child(settings: Settings, name: str, number: signal.Signals) -> int:
@@ -179,7 +180,8 @@ class Office:
         self._pending: list[tuple[Message, Any]] = []
         self._publishing.set()
         self._threads = [
-            threading.Thread(target=self._guarded, args=(work,)) for work in (self._send, self._hear)
+            threading.Thread(target=self._guarded, args=(work,))
+            for work in (self._send, self._hear)
         ]
 
     def __enter__(self) -> "Office":

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from events.model import ADMINISTRATION, Genesis, PolicyRules, RootKey
+from events.outputs import Row
+from processors.intake import Message
 from tests.chaos.compare import differences, last_findings, last_verdicts
 from tests.chaos.load import ORGS, PROGRAMMES, Load
 from tests.chaos.plain_loop import PlainLoop, Sent
@@ -57,22 +59,21 @@ def played(seed: int, submissions: int) -> tuple[System, PlainLoop]:
             policy=PolicyRules(),
         )
     )
-    start = system.offset
-    messages = []
+    messages: list[Message] = []
     send = system.send
 
-    def kept(*sent: object) -> object:
+    def kept(*sent: Message) -> list[list[Row]]:
         messages.extend(sent)
-        return send(*sent)  # type: ignore[arg-type]
+        return send(*sent)
 
-    system.send = kept  # type: ignore[method-assign, assignment]
+    system.send = kept  # type: ignore[method-assign]
     system.register(*ORGS, programmes=[(org, code) for org in ORGS for code in PROGRAMMES])
     keys = {org: private_key(org) for org in (*ORGS, ADMINISTRATION)}
     load = Load(seed, keys, FIRST_DAY)
     for _ in range(submissions):
-        message = load.next()
-        system.send(system.raw(message.headers, message.value))
-    assert start == 0
+        spoken = load.next()
+        system.send(system.raw(spoken.headers, spoken.value))
+    assert [message.offset for message in messages] == list(range(len(messages)))
     for message in messages:
         plain.read(Sent(message.offset, message.headers, message.value))
     return system, plain

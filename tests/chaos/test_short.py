@@ -1,4 +1,4 @@
-"""A few faults of each kind under load, within a minute and a half; `make chaos` is the long one."""
+"""A few faults of each kind under load, in a minute and a half. `make chaos` is the long run."""
 
 import copy
 
