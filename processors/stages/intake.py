@@ -82,6 +82,8 @@ class IntakeStage:
                 await self._write_genesis()
             self._expected = self._state.world.source_next
             await check_end(self._settings, self.topic, self._expected)
+        async with self._changed:
+            self._changed.notify_all()  # there is room again
         if self._writer is None:
             self._writer = asyncio.create_task(self._write_blocks(), name="intake-writer")
             self._ticker = asyncio.create_task(self._send_ticks(), name="intake-ticker")
@@ -95,6 +97,8 @@ class IntakeStage:
             leave(EXIT_GAP, f"{self.topic}: offset {delivery.offset}, expected {self._expected}")
         async with self._changed:
             await self._changed.wait_for(lambda: self._waiting_bytes < MAX_WAITING_BYTES)
+            if delivery.offset != self._expected:
+                return  # a rebalance came while it waited: it will be read again
             self._expected += 1
             message = intake.Message(
                 delivery.offset, delivery.append_ms, delivery.headers, delivery.value

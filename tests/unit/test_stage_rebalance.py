@@ -9,8 +9,9 @@ import pytest
 from events.codec import dumps
 from events.journal import ChainBroken, decode_block
 from infra.settings import Settings
-from processors.stages import receipts, registry
+from processors.stages import intake, receipts, registry
 from processors.stages.base import Delivery
+from processors.stages.intake import IntakeStage
 from processors.stages.receipts import ReceiptsStage
 from processors.stages.registry import RegistryStage
 from tests.fakes.store import MemoryStore
@@ -113,6 +114,34 @@ def test_receipts_jump_over_no_block(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert stage._next_seq == 1
 
     asyncio.run(play())
+
+
+def test_intake_takes_nothing_that_waited_from_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message that waited for room is read again after the rebalance: taken once, in order."""
+    monkeypatch.setattr(intake, "MAX_WAITING_BYTES", 10)
+    monkeypatch.setattr(intake, "check_end", nothing)
+
+    async def play() -> list[int]:
+        stage = IntakeStage(Settings(home=tmp_path), MemoryStore(), None)
+        stage._producer = SlowProducer()
+        monkeypatch.setattr(stage, "_fold_to_end", nothing)
+        monkeypatch.setattr(stage, "_write_blocks", nothing)
+        monkeypatch.setattr(stage, "_send_ticks", nothing)
+        stage._state.world.head_seq, stage._state.world.source_next = 1, 5
+        assert await stage.prepare() == 5
+        await stage.take(Delivery(5, 0, (), b"x" * 20))
+        waits = asyncio.create_task(stage.take(Delivery(6, 0, (), b"x")))
+        await asyncio.sleep(0.01)
+        assert not waits.done()
+        assert await stage.prepare() == 5
+        await asyncio.wait_for(waits, 1)
+        for offset in (5, 6):
+            await stage.take(Delivery(offset, 0, (), b"x"))
+        return [message.offset for message in stage._waiting]
+
+    assert asyncio.run(play()) == [5, 6]
 
 
 def parsed(system: System) -> list[Any]:
