@@ -16,6 +16,7 @@ from infra.local import supervisor
 from infra.local.supervisor import State
 from infra.settings import Settings
 from projections.writer import wait_until_current
+from tests.chaos.judge import Judgement
 from tests.chaos.load import ORGS, Load
 from tests.chaos.system import (
     FIRST_DAY,
@@ -25,10 +26,12 @@ from tests.chaos.system import (
     quiet,
     running_system,
     signing_keys,
+    start,
     wait_for,
 )
 
 WORDS = "the log was rewritten"
+LOST = 3
 SETTLE_SECONDS = 4.0
 """How long all that still runs has time to write something wrong."""
 
@@ -97,7 +100,7 @@ def ends(settings: Settings) -> dict[str, int]:
         client.close()
 
 
-def cut(log: Path, topic: str, batches: int = 3) -> None:
+def cut(log: Path, topic: str, batches: int = LOST) -> None:
     """Take the last batches off a topic's log, as an unclean loss does."""
     folder = log / f"{topic}-0"
     [*_, segment] = sorted(folder.glob("*.log"))
@@ -195,6 +198,22 @@ def test_a_log_that_grew_again_beside_the_cursors_is_seen(kept: Kept) -> None:
     stopped(kept.settings, {"registry", "projector"})
     assert "another" in log_since_start(kept.settings, "registry")
     assert "another" in log_since_start(kept.settings, "projector")
+
+
+def test_the_runbook_says_what_was_lost_again(kept: Kept) -> None:
+    """aid-findings lost its tail: an empty registry and an empty database bring it all back."""
+    kept.restore()
+    cut(kept.log, Topic.FINDINGS)
+    shutil.rmtree(kept.settings.root / "state" / "registry")
+    shutil.rmtree(kept.settings.root / "clickhouse")
+    start(kept.settings)
+    last = kept.ends[Topic.FINDINGS]  # each block had one message
+    wait_for("all is said again", lambda: ends(kept.settings)[Topic.FINDINGS] >= 2 * last - LOST)
+    supervisor.down(kept.settings)
+    start(kept.settings)
+    publish(kept.settings, kept.load, 10)
+    judgement = Judgement(kept.settings)
+    assert judgement.differences({}) == []
 
 
 def state_of(kept: Kept, stage: str) -> State:
