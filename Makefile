@@ -6,12 +6,13 @@ COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 export LC_ALL := C.UTF-8
 
-.PHONY: help setup demo test check lock clean
+.PHONY: help setup demo test chaos check lock clean
 
 help:
 	@echo "make setup   the Python environment from the lock, and missing system packages (as root)"
 	@echo "make demo    a whole system on this machine, with two organisations' lists"
 	@echo "make test    all tests, with a real broker and a real ClickHouse engine"
+	@echo "make chaos   ROUNDS=10 rounds of every fault on a whole system, then a judgement"
 	@echo "make check   style, types, import rules"
 	@echo "make lock    both locks anew from pyproject.toml (needs uv)"
 	@echo "make clean   remove caches (not .venv, not .tekil)"
@@ -24,6 +25,11 @@ demo: setup
 
 test: setup
 	$(VENV)/python -m pytest -n 2 --dist loadgroup
+
+ROUNDS ?= 10
+SEED ?= 1
+chaos: setup
+	$(VENV)/python -m tests.chaos --rounds $(ROUNDS) --seed $(SEED)
 
 check: setup
 	$(VENV)/ruff check .

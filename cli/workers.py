@@ -43,11 +43,11 @@ def run(settings: Settings, name: str) -> None:
 
 
 def _stage(settings: Settings, name: str) -> Stage:
-    folder = settings.folder("state") / name
+    folder = settings.stage_folder(name)
     match name:
         case "intake":
             lenient.install()
-            stops = Stops(settings.folder("state") / "intake.stops")
+            stops = Stops(settings.stage_folder("intake").with_suffix(".stops"))
             return IntakeStage(settings, RocksStore(folder), load_genesis(settings), stops)
         case "registry":
             return RegistryStage(settings, RocksStore(folder))

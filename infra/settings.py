@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     lang: str = Field(default="en", pattern=r"^(tr|en|ar)$")
     log_level: str = "INFO"
     session_timeout_seconds: float = Field(default=10.0, ge=1.0)
+    worker: str = Field(default="", pattern=r"^[a-z0-9]{0,12}$")
 
     # -- the embedded services: where their programs are, how large they may grow --------
     broker_heap_mib: int = Field(default=512, ge=128, le=65_536)
@@ -106,6 +107,10 @@ class Settings(BaseSettings):
         path = self.root / name / self.namespace if self.namespace else self.root / name
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
         return path
+
+    def stage_folder(self, stage: str) -> Path:
+        """Where a stage keeps its state; a second worker of it (`worker`) has its own."""
+        return self.folder("state") / (f"{stage}-{self.worker}" if self.worker else stage)
 
     def shared_folder(self, name: str) -> Path:
         """A folder under TEKIL_HOME that all namespaces share (broker, clickhouse, keys)."""

@@ -16,7 +16,14 @@ from events.outputs import OUTPUT_VERSION, Receipt, RegistryOutput, receipt_id
 from infra.kafka import ensure_topics, receipts_topics
 from infra.settings import Settings
 from processors.receipts import joined, receipts_of
-from processors.stages.base import EXIT_GAP, Delivery, leave, raw_consumer, raw_producer
+from processors.stages.base import (
+    EXIT_GAP,
+    Delivery,
+    check_said,
+    leave,
+    raw_consumer,
+    raw_producer,
+)
 
 log = logging.getLogger("tekil.receipts")
 
@@ -32,13 +39,20 @@ class ReceiptsStage:
         self._told: dict[str, int] = {}
         self._next_seq = 0
         self._producer: AIOKafkaProducer | None = None
+        # a rebalance may come while a block's receipts are sent: the cursor counts after them
+        self._busy = asyncio.Lock()
 
     async def prepare(self) -> int:
         """Read the last receipt of each partner; go on behind the earliest."""
+        async with self._busy:
+            return await self._prepare()
+
+    async def _prepare(self) -> int:
         if self._producer is None:
             self._producer = await raw_producer(self._settings)
         topics = await asyncio.to_thread(receipts_topics, self._settings)
         self._told = await self._last_seqs(topics)
+        await check_said(self._settings, self.topic, max(self._told.values(), default=-1))
         self._next_seq = min(self._told.values(), default=-1) + 1
         log.info("goes on at seq %d for %d partners", self._next_seq, len(self._told))
         # every seq has at least one message, so seq n never lies before offset n
@@ -46,6 +60,10 @@ class ReceiptsStage:
 
     async def take(self, delivery: Delivery) -> None:
         """Send the receipts of one block, once each."""
+        async with self._busy:
+            await self._take(delivery)
+
+    async def _take(self, delivery: Delivery) -> None:
         assert self._producer is not None
         output: RegistryOutput = orjson.loads(delivery.value or b"")
         if output["seq"] < self._next_seq or output["part"]:

@@ -5,15 +5,15 @@ again; after it but before the write, the same message is sent again under the
 same seq, and readers skip it; state and cursor are one atomic write.
 """
 
+import asyncio
 import logging
 from functools import partial
 
-import orjson
 from aiokafka import AIOKafkaProducer
 
 from events.catalog import Topic
 from events.codec import dumps
-from events.journal import ChainBroken, accept
+from events.journal import accept
 from events.outputs import split
 from infra.ports import Store
 from infra.settings import Settings
@@ -25,8 +25,8 @@ from processors.stages.base import (
     Delivery,
     KeyReader,
     check_cursor,
+    check_said,
     is_hole,
-    last_value,
     leave,
     raw_producer,
     subjects_of,
@@ -48,14 +48,20 @@ class RegistryStage:
         self._state = RegistryState(Overlay(store))
         self._keys = KeyReader(settings)
         self._producer: AIOKafkaProducer | None = None
+        # a rebalance may come while a block is half folded: the cursor is whole only after it
+        self._busy = asyncio.Lock()
 
     async def prepare(self) -> int:
-        """Check that the log still holds what was folded; go on behind it."""
+        """Check that the logs still hold what was folded and said; go on behind it."""
+        async with self._busy:
+            return await self._prepare()
+
+    async def _prepare(self) -> int:
         world = self._state.world
         await check_cursor(
             self._settings, self.topic, world.journal_offset, world.head_offset, world.head_digest
         )
-        await self._check_said(world.head_seq)
+        await check_said(self._settings, self._findings, world.head_seq - 1)
         if self._producer is None:
             self._producer = await raw_producer(self._settings)
         await self._keys.start()
@@ -63,18 +69,12 @@ class RegistryStage:
         log.info("goes on at seq %d (journal offset %d)", world.head_seq, world.journal_offset)
         return world.journal_offset
 
-    async def _check_said(self, head_seq: int) -> None:
-        """Raise ChainBroken if aid-findings lost outputs of blocks that were folded."""
-        last = await last_value(self._settings, self._findings)
-        said = orjson.loads(last)["seq"] if last else -1
-        if said < head_seq - 1:
-            raise ChainBroken(
-                f"the log was rewritten: {self._findings} ends with block {said}, "
-                f"{head_seq - 1} was answered. See docs/runbook.md, 'The log was rewritten'."
-            )
-
     async def take(self, delivery: Delivery) -> None:
         """Fold one message of the journal: skip what does not follow, answer what does."""
+        async with self._busy:
+            await self._take(delivery)
+
+    async def _take(self, delivery: Delivery) -> None:
         assert self._producer is not None
         world = self._state.world
         if delivery.offset < world.journal_offset:

@@ -1,0 +1,173 @@
+"""The faults, each at a moment when submissions wait for their answer."""
+
+import random
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from events.catalog import Topic
+from infra import kafka
+from infra.clickhouse import ClickHouseUnavailable
+from infra.kafka import KafkaUnavailable
+from infra.local import supervisor
+from infra.local.supervisor import BROKER, CLICKHOUSE, State
+from infra.settings import Settings
+from projections import writer
+from tests.chaos.system import (
+    PATIENCE_SECONDS,
+    SESSION_SECONDS,
+    STAGES,
+    Office,
+    Twins,
+    child,
+    signal_child,
+    wait_for,
+)
+
+PAUSE_SECONDS = SESSION_SECONDS + 2
+KINDS = ("kill", "term", "pause", "two-kill", "two-pause", "broker", "clickhouse")
+SIGNALS = {"kill": signal.SIGKILL, "term": signal.SIGTERM, "pause": signal.SIGSTOP}
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One signal that was sent: what kind of fault, whom it hit, when (broker's clock, ms)."""
+
+    kind: str
+    target: str
+    at_ms: int
+
+
+@dataclass
+class Faults:
+    """Injects one fault after the other into a system under load."""
+
+    settings: Settings
+    office: Office
+    seed: int
+    say: Say
+    hits: list[Hit] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._chance = random.Random(self.seed)
+        self.twins = Twins(self.settings)
+
+    def round(self, kinds: tuple[str, ...] = KINDS, *, apart: bool = True) -> None:
+        """Each fault once for each worker or service that it is about.
+
+        `apart`: a worker is well again before the next one is hit; else they are hit closely
+        one after the other, and what one does after its fault meets the fault of the next.
+        """
+        for kind in kinds:
+            started = time.monotonic()
+            match kind:
+                case "kill" | "term" | "pause":
+                    self._workers(kind, apart)
+                case "two-kill" | "two-pause":
+                    self._two_workers(kind, apart)
+                case "broker":
+                    self._signal(kind, BROKER, signal.SIGKILL)
+                    self._well_again(kind)
+                case "clickhouse":
+                    self._signal(kind, CLICKHOUSE, signal.SIGKILL)
+                    self._well_again(kind)
+            self.say(f"{kind}: {time.monotonic() - started:.0f} s, {len(self.office.sent)} sent")
+
+    def short_round(self) -> None:
+        """Every kind of fault: killed one by one, the others together."""
+        self._workers("kill", apart=True)
+        self._workers("term", apart=False)
+        for kind in ("broker", "clickhouse"):
+            self.round((kind,))
+        self._two_workers("two-pause", apart=False)
+
+    def _workers(self, kind: str, apart: bool) -> None:
+        order = list(STAGES)
+        self._chance.shuffle(order)
+        for stage in order:
+            self._signal(kind, stage, SIGNALS[kind.removeprefix("two-")])
+            if apart:
+                self._go_on(kind, [stage])
+        if not apart:
+            self._go_on(kind, order)
+
+    def _go_on(self, kind: str, stages: list[str]) -> None:
+        if kind.endswith("pause"):
+            self._rest(PAUSE_SECONDS)
+            for stage in stages:
+                signal_child(self.settings, stage, signal.SIGCONT)
+        self._well_again(f"{kind} {stages}")
+
+    def _two_workers(self, kind: str, apart: bool) -> None:
+        """A second worker of each stage; the first is hit and comes back while the second works."""
+        self.twins.start()
+        self._rest(4 + 3 * self._chance.random())
+        self._workers(kind, apart)
+        if kind == "two-kill":
+            for stage in STAGES:
+                self.twins.hit(stage, signal.SIGKILL)
+            self._well_again(f"{kind}: the second ones")
+        self.twins.stop(self._chance.choice([signal.SIGTERM, signal.SIGKILL]))
+        self._well_again(f"{kind}: the first alone")
+
+    # -- the moment -----------------------------------------------------------------------------
+
+    def _signal(self, kind: str, target: str, number: signal.Signals) -> None:
+        """Send the signal while something waits for its answer."""
+        wait_for(f"{target} runs", lambda: child(self.settings, target).pid is not None)
+        self._rest(0.3 * self._chance.random())
+        end = time.monotonic() + 5
+        while not self.office.unanswered and time.monotonic() < end:
+            time.sleep(0.001)
+        signal_child(self.settings, target, number)
+        self.hits.append(Hit(kind, target, round(time.time() * 1000)))
+
+    def _rest(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.look()
+            time.sleep(0.05)
+
+    def look(self) -> None:
+        """Raise if a worker stays stopped, or the office is in trouble."""
+        self.office.look()
+        self.twins.look()
+        for found in supervisor.status(self.settings):
+            log = supervisor.log_path(self.settings, found.name)
+            assert found.state is not State.STOPPED, f"{found.name} stays stopped: {log}"
+
+    def _well_again(self, what: str) -> None:
+        """A submission that was sent after the fault is answered, and is in ClickHouse."""
+        last = max(self.office.sent, default=-1)
+        wait_for(
+            f"an answer after {what}",
+            lambda: self._asked(any(offset > last for offset in self.office.answered.copy())),
+        )
+        journal = self._journal_end()
+        wait_for(f"the tables go on after {what}", lambda: self._projected(journal))
+
+    def _asked(self, value: bool) -> bool:
+        self.look()
+        return value
+
+    def _journal_end(self) -> int:
+        client = kafka.consumer(self.settings)
+        try:
+            return kafka.end_offset(client, self.settings.topic(Topic.JOURNAL))
+        finally:
+            client.close()
+
+    def _projected(self, journal: int) -> bool:
+        self.look()
+        try:
+            found = {lag.source: lag.next_offset for lag in writer.lag(self.settings)}
+        except (ClickHouseUnavailable, KafkaUnavailable):
+            return False  # it is what was hit; the time for it to come back is limited
+        return found["journal"] >= journal
+
+    def finish(self) -> None:
+        """Everything is answered and projected, or AssertionError."""
+        self.office.finish()
+        assert writer.wait_until_current(self.settings, PATIENCE_SECONDS), "tables stay behind"

@@ -1,0 +1,116 @@
+"""The judge is independent, agrees with the folds where nothing fails, and notices a difference."""
+
+import ast
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from events.model import ADMINISTRATION, Genesis, PolicyRules, RootKey
+from events.outputs import Row
+from processors.intake import Message
+from tests.chaos.compare import differences, last_findings, last_verdicts
+from tests.chaos.load import ORGS, PROGRAMMES, Load
+from tests.chaos.plain_loop import PlainLoop, Sent
+from tests.kit import FIRST_DAY, System, private_key, public_hex
+
+HERE = Path(__file__).parent
+JUDGE = ("plain_loop", "plain_rules")
+
+
+def imports(path: Path) -> set[str]:
+    """All modules that a file imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add("." * node.level + (node.module or ""))
+    return found
+
+
+def test_the_judge_imports_nothing_of_what_it_judges() -> None:
+    allowed = {f"tests.chaos.{name}" for name in JUDGE}
+    for name in JUDGE:
+        found = imports(HERE / f"{name}.py")
+        ours = {
+            module
+            for module in found
+            if module.startswith((".", "tests"))
+            or module.partition(".")[0]
+            in ("infra", "producers", "processors", "projections", "cli")
+        }
+        assert found, name
+        assert ours <= allowed, (name, ours)
+        words = (HERE / f"{name}.py").read_text("utf-8")
+        assert "importlib" not in words
+        assert "__import__" not in words
+
+
+def played(seed: int, submissions: int) -> tuple[System, PlainLoop]:
+    """One load through the folds in memory and through the plain loop."""
+    system = System(test_mode=True)
+    plain = PlainLoop(
+        Genesis(
+            kind="genesis",
+            first_day=FIRST_DAY,
+            test_mode=True,
+            root_keys=(RootKey(role="administrator", public_key=public_hex(ADMINISTRATION)),),
+            policy=PolicyRules(),
+        )
+    )
+    messages: list[Message] = []
+    send = system.send
+
+    def kept(*sent: Message) -> list[list[Row]]:
+        messages.extend(sent)
+        return send(*sent)
+
+    system.send = kept  # type: ignore[method-assign]
+    system.register(*ORGS, programmes=[(org, code) for org in ORGS for code in PROGRAMMES])
+    keys = {org: private_key(org) for org in (*ORGS, ADMINISTRATION)}
+    load = Load(seed, keys, FIRST_DAY)
+    for _ in range(submissions):
+        spoken = load.next()
+        system.send(system.raw(spoken.headers, spoken.value))
+    assert [message.offset for message in messages] == list(range(len(messages)))
+    for message in messages:
+        plain.read(Sent(message.offset, message.headers, message.value))
+    return system, plain
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_folds_say_the_same_where_nothing_fails(seed: int) -> None:
+    system, plain = played(seed, 400)
+    outcomes = [s for output in system.outputs for s in output["submissions"]]
+    assert list(differences(plain.outcomes, outcomes, "offset")) == []
+    assert list(differences(plain.verdicts(), last_verdicts(system.outputs), *VERDICT)) == []
+    findings = last_findings(system.outputs)
+    assert list(differences(plain.findings.values(), findings, "finding_id")) == []
+    # and the load shows what it is meant to show
+    said = [row for outcome in plain.outcomes for row in outcome["rows"]]
+    reasons = {row["reason"] for row in said} | {o["reason"] for o in plain.outcomes}
+    assert reasons >= REASONS, REASONS - reasons
+    assert {row["disposition"] for row in said} == {"accepted", "duplicate", "rejected"}
+    answers = {(r["answer"]["verdict"], r["answer"]["basis"]) for r in said if r["answer"]}
+    assert answers == ANSWERS
+    kinds = {(f["kind"], f["status"]) for f in plain.findings.values()}
+    assert len(kinds) == 4, kinds
+    assert {f["amount_at_risk"] is None for f in plain.findings.values()} == {True, False}
+    assert max(f["revision"] for f in plain.findings.values()) >= 3
+    assert plain.today > date(2025, 1, 5)
+
+
+VERDICT = ("org", "assistance_id", "version")
+ANSWERS = {("clear", ""), ("covered", "delivered"), ("covered", "reserved"), ("uncheckable", "")}
+REASONS = {
+    "",
+    "bad-signature",
+    "malformed-submission",
+    "unknown-key",
+    "id-conflict",
+    "unknown-programme",
+    "not-your-programme",
+    "invalid-value",
+    "unknown-field",
+}
