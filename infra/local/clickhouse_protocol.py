@@ -8,13 +8,18 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import sys
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 import lz4.frame
-from backports import zstd
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 DEFAULT_FORMAT: Final = "TabSeparated"
 DEFAULT_DATABASE: Final = "default"
