@@ -206,6 +206,11 @@ def partner_add(
 def programme_add(file: Path, as_json: AsJson = False) -> None:
     """Register the programmes of a list (CSV or XLSX)."""
     rows, refused = control.add_programmes(settings(), file)
+    for programme in control.unsigned(rows):
+        output.say(
+            f"{programme}: signed by the administration, as the owner's key is not here; "
+            "a declared complement counts once the owner signs"
+        )
     _print_control(rows, as_json, refused)
 
 

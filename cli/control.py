@@ -56,17 +56,29 @@ def add_programmes(settings: Settings, path: Path) -> tuple[list[Row], list[dict
     else by the administration; a declared complement counts only with the owner's signature.
     """
     found = publishing.read_list("", path, "programme")
+    refused: list[dict[str, Any]] = [
+        {"row": p.row, "reference": p.reference, "reason": p.reason.value, "field": p.field}
+        for record in found.bad
+        for p in record.problems
+    ]
     by_signer: dict[str, list[dict[str, Any]]] = {}
     for draft in found.drafts:
         fact = {"kind": "programme", **draft.fields}
         fact.pop("version", None)
         fact.setdefault("owner", str(fact["programme"]).partition("-")[0])
+        try:
+            codec.parse_record(codec.dumps({**fact, "version": 1, "nonce": "0" * 32}))
+        except Refusal as problem:
+            refused.append(
+                {
+                    "row": draft.first_row,
+                    "reference": draft.reference,
+                    "reason": problem.reason.value,
+                    "field": problem.field,
+                }
+            )
+            continue
         by_signer.setdefault(_signer(settings, str(fact["owner"])), []).append(fact)
-    refused = [
-        {"row": p.row, "reference": p.reference, "reason": p.reason.value, "field": p.field}
-        for record in found.bad
-        for p in record.problems
-    ]
     rows: list[Row] = []
     for signer, facts in by_signer.items():
         rows += _publish(settings, signer, facts)
@@ -128,6 +140,11 @@ def explained(rows: Iterable[Row], lang: str) -> list[str]:
         for row in rows
         if row.reason
     ]
+
+
+def unsigned(rows: Iterable[Row]) -> list[str]:
+    """Programmes whose owner has not signed: what they declare to complement does not count yet."""
+    return [row.id for row in rows if row.kind == "programme" and row.signed_by == ADMINISTRATION]
 
 
 def _publish(settings: Settings, signer: str, facts: Sequence[dict[str, Any]]) -> list[Row]:

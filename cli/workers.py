@@ -9,10 +9,12 @@ from cli.bootstrap import load_genesis
 from infra.rocksdb import RocksStore
 from infra.settings import Settings
 from processors import worker as faust_worker
+from processors.stages import lenient
 from processors.stages.base import Stage
 from processors.stages.intake import IntakeStage
 from processors.stages.receipts import ReceiptsStage
 from processors.stages.registry import RegistryStage
+from processors.stages.stops import Stops
 from projections import writer as projector
 
 STAGES: Final = ("intake", "registry", "receipts", "projector")
@@ -44,7 +46,9 @@ def _stage(settings: Settings, name: str) -> Stage:
     folder = settings.stage_folder(name)
     match name:
         case "intake":
-            return IntakeStage(settings, RocksStore(folder), load_genesis(settings))
+            lenient.install()
+            stops = Stops(folder.with_suffix(".stops"))
+            return IntakeStage(settings, RocksStore(folder), load_genesis(settings), stops)
         case "registry":
             return RegistryStage(settings, RocksStore(folder))
         case "receipts":

@@ -117,10 +117,16 @@ def refusal_of(error: ValidationError) -> Refusal:
 
 
 def _names_a_column(key: str) -> bool:
-    """A sender's own key may hold anything: it is repeated only if it can be no number."""
-    return key.isidentifier() and not any(char.isdigit() for char in key)
+    """A sender's own key may hold anything: only usual names of columns are repeated."""
+    return key in _USUAL
 
 
+_USUAL: Final = frozenset({
+    "address", "age", "birth_date", "comment", "country", "disability", "email", "employer",
+    "first_name", "gender", "iban", "id", "id_number", "last_name", "name", "nationality",
+    "notes", "passport", "phone", "photo", "reference", "religion", "school", "sex", "surname",
+    "telephone",
+})  # fmt: skip
 _TAGS: Final = frozenset({"assistance", "partner", "key", "programme", "policy", "clock-step"})
 _FIELDS: Final = frozenset(
     name

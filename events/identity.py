@@ -100,7 +100,7 @@ def scheme_of(text: str, number: str = "") -> str:
             return TURKISH
         raise Refusal(Reason.MISSING_FIELD, SCHEME_FIELD)
     scheme = ALIASES.get(scheme, scheme)
-    if scheme in PERSONAL or scheme == UNHCR or _PASSPORT_SCHEME.fullmatch(scheme):
+    if _is_personal(scheme):
         return scheme
     raise Refusal(Reason.INVALID_VALUE, SCHEME_FIELD)
 
@@ -120,6 +120,18 @@ def identifier(scheme: str, number: str) -> tuple[str, str]:
 def is_placeholder(kind: str, digits: str) -> bool:
     """True if a normalised number stands for nobody: all characters equal, or a known filler."""
     return len(set(digits)) == 1 or (kind, digits) in _PLACEHOLDERS
+
+
+def is_token_type(kind: str) -> bool:
+    """True for a type that all partners write alike: a scheme of persons, `case.…` or `weak.…`.
+
+    An alias or a made-up type would be taken for a strong token that meets nobody's.
+    """
+    return kind.startswith(("case.", "weak.")) or _is_personal(kind)
+
+
+def _is_personal(scheme: str) -> bool:
+    return scheme in PERSONAL or scheme == UNHCR or bool(_PASSPORT_SCHEME.fullmatch(scheme))
 
 
 def is_strong(token_type: str) -> bool:

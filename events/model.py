@@ -5,11 +5,21 @@ form is refused here. The log is read tolerantly (see `upcast`).
 Source of the vocabulary: `docs/domain.md`; modalities follow CALP/IATI.
 """
 
+import re
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from events import money
 
@@ -18,8 +28,22 @@ MAX_TOKENS: Final = 40
 MAX_COVERAGE_DAYS: Final = 1_100
 
 OrgCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{2,11}$")]
+
+
+def _no_number(text: str) -> str:
+    """Refuse text that holds what may be a person's number."""
+    if LONG_NUMBER.search(text):
+        raise PydanticCustomError("long_number", "a long number has no place here")
+    return text
+
+
+LONG_NUMBER: Final = re.compile(r"[0-9][0-9 ._-]{5,}[0-9]")
+"""Seven digits or more, also written in groups."""
+
 ProgrammeId = Annotated[
-    str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{2,11}-[A-Z0-9][A-Z0-9_.]{0,23}$")
+    str,
+    StringConstraints(pattern=r"^[A-Z][A-Z0-9]{2,11}-[A-Z0-9][A-Z0-9_.]{0,23}$"),
+    AfterValidator(_no_number),
 ]
 Uuid = Annotated[
     str,
@@ -32,13 +56,23 @@ Nonce = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 TokenType = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,12}\.[a-z0-9-]{1,24}$")]
 TokenHex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Token = tuple[TokenType, TokenHex]
-Amount = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,3})?$")]
-Rate = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,8})?$")]
+Amount = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,3})?$")]
+Budget = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,12})(\.[0-9]{1,3})?$")]
+Rate = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,4})(\.[0-9]{1,8})?$")]
+"""An amount at a rate stays below 10^15: the read side keeps 15 digits before the point."""
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 District = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}[0-9]{3,9}$")]
-Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
+Code = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40),
+    AfterValidator(_no_number),
+]
 Mailbox = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[A-Za-z0-9.-]{1,190}$")]
-ShortText = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
+ShortText = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=120, strip_whitespace=True),
+    AfterValidator(_no_number),
+]
 Version = Annotated[int, Field(ge=1, le=1_000_000)]
 Epoch = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,16}$")]
 FIRST_DAY: Final = date(2000, 1, 1)
@@ -249,7 +283,7 @@ class Programme(_Record):
     owner: OrgCode
     donor: ShortText | None = None
     purpose: Purpose | None = None
-    budget: Amount | None = None
+    budget: Budget | None = None
     currency: Currency | None = None
     starts: Day | None = None
     ends: Day | None = None
@@ -342,13 +376,8 @@ class Genesis(_Model):
     policy: PolicyRules
 
 
-AnyRecord = Annotated[
-    Assistance | Partner | PartnerKey | Programme | Policy | ClockStep, Field(discriminator="kind")
-]
-RECORD: Final[TypeAdapter[Assistance | Partner | PartnerKey | Programme | Policy | ClockStep]] = (
-    TypeAdapter(AnyRecord)
-)
 Record = Assistance | Partner | PartnerKey | Programme | Policy | ClockStep
+RECORD: Final[TypeAdapter[Record]] = TypeAdapter(Annotated[Record, Field(discriminator="kind")])
 
 ADMINISTRATION: Final = "ADMIN"
 """The organisation code under which the central administration signs."""

@@ -5,11 +5,11 @@ decimal strings, days ISO dates, windows half open. Nothing here is a token.
 """
 
 import hashlib
-from typing import Final, Literal, NotRequired, TypedDict
+from typing import Final, Literal, TypedDict
 
 OUTPUT_VERSION: Final = 1
-FINDINGS_PER_PART: Final = 5_000
-"""About 3 MB of findings in one message."""
+ROWS_PER_PART: Final = 5_000
+"""About 3 MB of findings and as many of verdicts in one message."""
 
 Disposition = Literal["accepted", "duplicate", "rejected"]
 Verdict = Literal["clear", "covered", "review", "uncheckable"]
@@ -108,8 +108,8 @@ class VerdictRow(TypedDict):
 class RegistryOutput(TypedDict):
     """What the registry says about block `seq`; `block` is that block's digest.
 
-    One message of aid-findings, or several where the findings do not fit into one:
-    `part` counts from 0 to `parts` - 1, and all but findings stands in part 0.
+    One message of aid-findings, or several where its rows do not fit into one:
+    `part` counts from 0 to `parts` - 1; the submissions stand in part 0.
     """
 
     v: int
@@ -131,7 +131,6 @@ class Receipt(TypedDict):
     org: str
     seq: int
     submissions: list[SubmissionOutcome]
-    heartbeat: NotRequired[bool]
 
 
 def split(output: RegistryOutput) -> list[RegistryOutput]:
@@ -139,15 +138,19 @@ def split(output: RegistryOutput) -> list[RegistryOutput]:
 
     The same output gives the same messages.
     """
-    found = output["findings"]
-    parts = max(1, -(-len(found) // FINDINGS_PER_PART))
+    most = max(len(output["findings"]), len(output["verdicts"]))
+    parts = max(1, -(-most // ROWS_PER_PART))
     messages = []
     for part in range(parts):
-        chunk = found[part * FINDINGS_PER_PART : (part + 1) * FINDINGS_PER_PART]
+        here = slice(part * ROWS_PER_PART, (part + 1) * ROWS_PER_PART)
         message = RegistryOutput(**output)
-        message["part"], message["parts"], message["findings"] = part, parts, chunk
+        message["part"], message["parts"] = part, parts
+        message["findings"], message["verdicts"] = (
+            output["findings"][here],
+            output["verdicts"][here],
+        )
         if part:
-            message["submissions"], message["verdicts"] = [], []
+            message["submissions"] = []
         messages.append(message)
     return messages
 
@@ -179,6 +182,7 @@ class Assembler:
         parts, self._parts = self._parts, []
         whole = RegistryOutput(**parts[0])
         whole["findings"] = [found for part in parts for found in part["findings"]]
+        whole["verdicts"] = [verdict for part in parts for verdict in part["verdicts"]]
         return whole
 
 

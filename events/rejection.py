@@ -32,6 +32,7 @@ class Reason(StrEnum):
     INVALID_VALUE = "invalid-value"
     NOT_ALLOWED = "not-allowed"
     ID_CONFLICT = "id-conflict"
+    QUOTA_EXCEEDED = "quota-exceeded"
     UNKNOWN_PROGRAMME = "unknown-programme"
     NOT_YOUR_PROGRAMME = "not-your-programme"
     PLACEHOLDER = "placeholder-identifier"
@@ -154,6 +155,11 @@ MESSAGES: Final[dict[Reason, dict[str, str]]] = {
         "en": "This version was sent before with other content. A change needs a higher version.",
         "tr": "Bu sürüm daha önce başka içerikle gönderildi. Değişiklik için daha yüksek sürüm gerekir.",
         "ar": "أُرسلت هذه النسخة من قبل بمحتوى آخر. التغيير يحتاج نسخة أعلى.",
+    },
+    Reason.QUOTA_EXCEEDED: {
+        "en": "Too many records for one {field}. Is a number typed in for many people? Correct the list.",
+        "tr": "Tek bir {field} için çok fazla kayıt var. Bir numara birçok kişiye mi yazıldı? Listeyi düzeltin.",
+        "ar": "سجلات كثيرة جدًا لقيمة واحدة في {field}. هل كُتب رقم واحد لأشخاص كثيرين؟ صحّح القائمة.",
     },
     Reason.UNKNOWN_PROGRAMME: {
         "en": "The programme is not registered. First run: tekil programme add FILE",

@@ -18,6 +18,7 @@ import orjson
 
 from events import codec, sealing, signing, upcast
 from events.catalog import BY_NAME
+from events.identity import is_token_type
 from events.journal import Block, Head
 from events.model import (
     ADMINISTRATION,
@@ -25,13 +26,14 @@ from events.model import (
     ClockStep,
     Genesis,
     Partner,
+    PartnerKey,
     Policy,
     Programme,
     Record,
     identity,
 )
 from events.rejection import Reason, Refusal
-from processors import clock
+from processors import clock, quotas
 from processors.overlay import Overlay
 
 MAX_STEP_DAYS: Final = 4_000
@@ -70,7 +72,8 @@ class World:
     skipped: int = 0
     partners: dict[str, int] = field(default_factory=dict)
     keys: dict[str, dict[str, Any]] = field(default_factory=dict)
-    programmes: dict[str, str] = field(default_factory=dict)
+    programmes: dict[str, int] = field(default_factory=dict)
+    """Organisation → how many programmes it owns."""
     policies: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
@@ -175,6 +178,8 @@ def _apply_record(
     kind, version = rec["kind"], rec["version"]
     key = _versions_key(org, kind, _identity(rec))
     known = orjson.loads(state.overlay.get(key) or b"{}")
+    if kind == "assistance":
+        quotas.add(state.overlay, quotas.token_counts(org, rec, subjects or []))
     # an erased record has no content to compare with: nothing can equal it any more
     known[str(version)] = "" if subjects is None else codec.content_hash(rec, subjects).hex()
     state.overlay.put(key, codec.dumps(known))
@@ -185,7 +190,10 @@ def _apply_record(
         case "key":
             _add_key(world, rec["org"], rec["public_key"], version, rec["status"])
         case "programme":
-            world.programmes[rec["programme"]] = rec["owner"]
+            key = _programme_key(rec["programme"])
+            if state.overlay.get(key) is None:
+                world.programmes[rec["owner"]] = world.programmes.get(rec["owner"], 0) + 1
+                state.overlay.put(key, rec["owner"].encode())
         case "policy":
             world.policies[str(version)] = rec["rules"]
 
@@ -215,6 +223,10 @@ def _identity(rec: dict[str, Any]) -> str:
             return "policy"
         case _:
             return str(rec["day"])
+
+
+def _programme_key(programme: str) -> bytes:
+    return f"p:{programme}".encode()
 
 
 def _submission_key(org: str, submission_id: str) -> bytes:
@@ -341,7 +353,8 @@ def _refused_message(message: Message, refusal: Refusal) -> Item:
         "offset": message.offset,
         "org": org if _ORG.fullmatch(org) else "",
         "id": submission_id if _UUID.fullmatch(submission_id) else "",
-        "records": max(1, (message.value or b"").count(b"\n")),
+        # what cannot be trusted cannot count for more than a submission may hold
+        "records": min(max(1, (message.value or b"").count(b"\n")), codec.MAX_RECORDS),
         "reason": refusal.reason.value,
         "field": refusal.field,
     }
@@ -355,12 +368,13 @@ def _decide_record(
         if codec.digest(line) != digest:
             raise Refusal(Reason.DIGEST_MISMATCH)
         record = codec.parse_record(line)
-        _authorise(state.world, org, record)
+        _authorise(state, org, record)
         public, subjects = codec.public_and_subjects(record)
         # what was accepted once stays a duplicate, whatever day or policy it is by now
         duplicate = _is_duplicate(state, org, public, subjects)
         if not duplicate:
             _check_meaning(state.world, message, record)
+            _check_quotas(state, org, public, subjects)
     except Refusal as refusal:
         item = {"t": "rej", "row": row, "reason": refusal.reason.value, "field": refusal.field}
         _emit(state, draft, item | _pointer(record))
@@ -382,7 +396,8 @@ def _pointer(record: Record | None) -> dict[str, Any]:
     return {"kind": kind, "id": record_id, "version": record.version}
 
 
-def _authorise(world: World, org: str, record: Record) -> None:
+def _authorise(state: IntakeState, org: str, record: Record) -> None:
+    world = state.world
     signers = BY_NAME[record.kind].signers
     side = "administration" if org == ADMINISTRATION else "partner"
     if side not in signers:
@@ -393,22 +408,27 @@ def _authorise(world: World, org: str, record: Record) -> None:
         if record.owner not in world.partners:
             raise Refusal(Reason.UNKNOWN_PARTNER, "owner")
     if isinstance(record, Assistance):
-        owner = world.programmes.get(record.programme)
+        owner = state.overlay.get(_programme_key(record.programme))
         if owner is None:
             raise Refusal(Reason.UNKNOWN_PROGRAMME, "programme")
-        if owner != org:
+        if owner.decode() != org:
             raise Refusal(Reason.NOT_YOUR_PROGRAMME, "programme")
 
 
 def _check_meaning(world: World, message: Message, record: Record) -> None:
     match record:
         case Assistance():
+            tokens = [token for subject in record.subjects for token in subject.tokens]
+            if not all(is_token_type(kind) for kind, _ in tokens):
+                raise Refusal(Reason.INVALID_VALUE, "subjects.tokens")
             refused = {tuple(token) for token in _rules(world)["placeholder_tokens"]}
-            if refused and any(token in refused for s in record.subjects for token in s.tokens):
+            if not refused.isdisjoint(tokens):
                 raise Refusal(Reason.PLACEHOLDER, "subjects")
         case Partner(org=org):
             if org == ADMINISTRATION:
                 raise Refusal(Reason.NOT_ALLOWED, "org")
+        case PartnerKey():
+            _check_key(world, record)
         case Policy(version=version):
             if str(version) in world.policies:
                 raise Refusal(Reason.ID_CONFLICT, "version")  # genesis made version 1
@@ -419,6 +439,36 @@ def _check_meaning(world: World, message: Message, record: Record) -> None:
             early = not world.test_mode and day > clock.day_of(message.append_ms)
             if ahead < 0 or ahead > MAX_STEP_DAYS or early:
                 raise Refusal(Reason.INVALID_VALUE, "day")
+
+
+def _check_key(world: World, record: PartnerKey) -> None:
+    """A key stays its owner's, and the administration keeps at least one."""
+    key_id = signing.key_id(bytes.fromhex(record.public_key))
+    known = world.keys.get(key_id)
+    if known and known["org"] != record.org:
+        raise Refusal(Reason.NOT_ALLOWED, "public_key")
+    left = [
+        k for k, v in world.keys.items() if v["org"] == ADMINISTRATION and v["status"] == "active"
+    ]
+    if record.status == "revoked" and left == [key_id]:
+        raise Refusal(Reason.NOT_ALLOWED, "status")
+
+
+def _check_quotas(state: IntakeState, org: str, public: dict[str, Any], subjects: Subjects) -> None:
+    """Refuse what would make the folds' work grow without bound."""
+    if public["kind"] == "programme":
+        new = state.overlay.get(_programme_key(public["programme"])) is None
+        if new and state.world.programmes.get(public["owner"], 0) >= quotas.MAX_PROGRAMMES:
+            raise Refusal(Reason.QUOTA_EXCEEDED, "programme")
+    if public["kind"] != "assistance":
+        return
+    key = _versions_key(org, "assistance", public["assistance_id"])
+    if len(orjson.loads(state.overlay.get(key) or b"{}")) >= quotas.MAX_VERSIONS:
+        raise Refusal(Reason.QUOTA_EXCEEDED, "version")
+    counts = quotas.token_counts(org, public, subjects)
+    state.overlay.load(counts)
+    if any(quotas.count(state.overlay, c) >= quotas.MAX_PER_TOKEN_AND_MONTH for c in counts):
+        raise Refusal(Reason.QUOTA_EXCEEDED, "id_number")
 
 
 def _is_duplicate(state: IntakeState, org: str, public: dict[str, Any], subjects: Subjects) -> bool:

@@ -53,8 +53,8 @@ class ControlPublisher:
     def publish(self, facts: Sequence[dict[str, Any]]) -> list[Published]:
         """Publish facts (a record's fields without nonce and version), in one submission.
 
-        Returns one answer for each, in order. Raises SystemUnavailable, and
-        pydantic.ValidationError for fields that are no record.
+        Returns one answer for each, in order. Raises SystemUnavailable, and Refusal for
+        fields that are no record, or if the signer has no topic of receipts.
         """
         with self._publisher, Ledger(self._ledger_path) as ledger:
             found = [self._planned(ledger, fact, 0) for fact in facts]

@@ -105,19 +105,17 @@ class Follower:
         if source == JOURNAL:
             self._take_block(offset, value)
         else:
-            output = self._whole(orjson.loads(value or b""))
+            message: RegistryOutput = orjson.loads(value or b"")
+            # a part that is sent again is skipped in `_drain`, where the cursor moves past it
+            known = message["seq"] < self._next_whole
+            output = message if known else self._whole(message)
             if output is not None:
                 self._waiting.append((offset, message_digest(value), output))
         self._drain()
 
     def _whole(self, message: RegistryOutput) -> RegistryOutput | None:
         """The output that is complete with this message; None while parts are missing."""
-        if message["parts"] == 1:
-            output: RegistryOutput | None = message
-        elif message["seq"] < self._next_whole:
-            return None  # a part that is sent again
-        else:
-            output = self._assembler.add(message)
+        output = message if message["parts"] == 1 else self._assembler.add(message)
         if output is not None:
             self._next_whole = max(self._next_whole, output["seq"] + 1)
         return output

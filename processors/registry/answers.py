@@ -22,7 +22,7 @@ def answer(
 ) -> Answer | None:
     """The verdict on a planned or delivered record or an amended plan; None for other stages."""
     stage = rec["stage"]
-    if not (stage in ("planned", "delivered") or (stage == "amended" and not record.paid)):
+    if not (stage in ("planned", "delivered") or (stage == "amended" and record.planned)):
         return None
     # a version that comes late is answered for the assistance as it now stands
     content = record.content
@@ -42,6 +42,7 @@ def answer(
     if blocker:
         other, overlap = blocker
         said["verdict"] = "covered"
+        said["policy"] = overlap.policy
         said["basis"] = "delivered" if other.delivered else "reserved"
         said["window_from"] = st.iso(overlap.window.start)
         said["window_to"] = st.iso(overlap.window.end)

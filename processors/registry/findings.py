@@ -30,7 +30,7 @@ def _meet(state: RegistryState, a: Assistance, b: Assistance) -> Overlap | None:
         return None
     one, two = a.transfer(), b.transfer()
     rules = in_force(state.rules, max(one.declared.start, two.declared.start))
-    if rules is None or state.world.complementary(one.programme, two.programme):
+    if rules is None or state.complementary(one.programme, two.programme):
         return None
     overlap = judge(one, two, rules)
     if overlap is None or not links.certain(a, b, at_beneficiary(one.purpose, rules)):

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from events.codec import dumps
 from events.journal import Block
 from events.model import ADMINISTRATION, FIRST_DAY
 from events.outputs import (
@@ -195,13 +196,15 @@ def _fold_record(
                     "name": rec["name"],
                 }
         case "programme":
-            if version >= world.programmes.get(rec["programme"], {"version": 0})["version"]:
-                world.programmes[rec["programme"]] = {
+            known = state.programme(rec["programme"])
+            if known is None or version >= known["version"]:
+                fresh = {
                     "version": version,
                     "owner": rec["owner"],
                     "complements": rec["complements"],
                     "signer": cause.org,
                 }
+                state.overlay.put(st.programme_key(rec["programme"]), dumps(fresh))
         case "policy":
             world.policies[str(version)] = {"from": rec["in_force_from"], "rules": rec["rules"]}
             state.rules = world.rules()

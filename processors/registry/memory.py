@@ -1,6 +1,7 @@
 """What the fold has in hand while it folds a block: the world, and each record it touched, once."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -44,6 +45,26 @@ class RegistryState:
         w = self.world
         self.overlay.put(st.WORLD, dumps({name: getattr(w, name) for name in World.__slots__}))
         return self.overlay.take()
+
+    def programme(self, programme: str) -> dict[str, Any] | None:
+        """Version, owner, signer and declared complements of a programme, if it is known."""
+        value = self.overlay.get(st.programme_key(programme))
+        found: dict[str, Any] | None = orjson.loads(value) if value else None
+        return found
+
+    def complementary(self, a: str, b: str) -> bool:
+        """True if the owners of both programmes have signed that the two complement each other."""
+        if a == b:
+            return False
+        one, two = self.programme(a), self.programme(b)
+        if one is None or two is None:
+            return False
+        signed = set()
+        if b in one["complements"]:
+            signed.add(one["signer"])
+        if a in two["complements"]:
+            signed.add(two["signer"])
+        return {one["owner"], two["owner"]} <= signed
 
     def assistance(self, key: bytes) -> Assistance | None:
         """The assistance under a store key, if there is one."""

@@ -43,7 +43,6 @@ class World:
     keys_offset: int = 0
     day: str = ""
     partners: dict[str, dict[str, Any]] = field(default_factory=dict)
-    programmes: dict[str, dict[str, Any]] = field(default_factory=dict)
     policies: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
@@ -62,18 +61,6 @@ class World:
             Rules.of(int(version), date.fromisoformat(p["from"]).toordinal(), p["rules"])
             for version, p in self.policies.items()
         ]
-
-    def complementary(self, a: str, b: str) -> bool:
-        """True if the owners of both programmes have signed that the two complement each other."""
-        one, two = self.programmes.get(a), self.programmes.get(b)
-        if one is None or two is None:
-            return False
-        signed = set()
-        if b in one["complements"]:
-            signed.add(one["signer"])
-        if a in two["complements"]:
-            signed.add(two["signer"])
-        return {one["owner"], two["owner"]} <= signed
 
 
 @dataclass(slots=True)
@@ -137,10 +124,11 @@ class Assistance:
     @property
     def paid(self) -> bool:
         """Delivered or returned since the last cancellation, even if all of it came back."""
+        return self._any_since_cancellation("delivered", "returned")
+
+    def _any_since_cancellation(self, *stages: str) -> bool:
         last_cancelled = max((v for v, s in self.stages.items() if s == "cancelled"), default=0)
-        return any(
-            v > last_cancelled and s in ("delivered", "returned") for v, s in self.stages.items()
-        )
+        return any(v > last_cancelled and s in stages for v, s in self.stages.items())
 
     @property
     def _returned_in_full(self) -> bool:
@@ -156,8 +144,8 @@ class Assistance:
 
     @property
     def planned(self) -> bool:
-        """Announced, neither delivered nor cancelled nor paid back."""
-        return not self.paid and self.stages[self.top] in ("planned", "amended")
+        """Announced, neither delivered nor cancelled; an amendment alone announces nothing."""
+        return not self.paid and self._any_since_cancellation("planned")
 
     def holds(self, today: int) -> bool:
         """True if this plan blocks a later record: last answered clear, and not lapsed."""
@@ -250,6 +238,11 @@ def iso(day: int) -> str:
 def record_key(org: str, assistance_id: str) -> bytes:
     """The store's key of an assistance; its 16 bytes also stand in the token index."""
     return b"r" + hashlib.sha256(f"{org}\n{assistance_id}".encode()).digest()[:16]
+
+
+def programme_key(programme: str) -> bytes:
+    """The store's key of a programme."""
+    return b"p" + programme.encode()
 
 
 def finding_key(finding_id: str) -> bytes:

@@ -24,6 +24,8 @@ EXIT_FOREIGN: Final = 72
 EXIT_STAYS_STOPPED: Final = 78
 FETCH_BYTES: Final = 16 << 20
 REQUEST_BYTES: Final = 17 << 20
+QUIET_POLLS: Final = 20
+"""Half-second polls without a message before a log counts as unreadable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,6 @@ class Stage(Protocol):
 
     async def take(self, delivery: Delivery) -> None:
         """Process one message; when this returns, the stage answers for it."""
-        ...
-
-    async def close(self) -> None:
-        """Finish what is in flight and release everything."""
         ...
 
 
@@ -108,11 +106,16 @@ async def read_range(
             )
         position = start
         consumer.seek(partition, position)
-        while position < end:
+        quiet = 0
+        while position < end and quiet < QUIET_POLLS:
+            quiet += 1
             for records in (await consumer.getmany(timeout_ms=500)).values():
+                quiet = 0
                 for record in records:
                     yield record
             position = await consumer.position(partition)
+        if position < end:
+            raise TimeoutError(f"{topic} could not be read from {position} to its end {end}")
     finally:
         await consumer.stop()
 
@@ -128,55 +131,82 @@ async def end_of(settings: Settings, topic: str) -> int:
         await consumer.stop()
 
 
+async def is_hole(settings: Settings, topic: str, start: int, end: int) -> bool:
+    """True if the log holds no message in [start, end).
+
+    A transaction's commit marker takes an offset and is never delivered.
+    """
+    async for record in read_range(settings, topic, start):
+        return bool(record.offset >= end)
+    return True
+
+
+async def check_said(settings: Settings, findings: str, seq: int) -> None:
+    """Raise ChainBroken if aid-findings does not hold what was said about block `seq`.
+
+    Its last message proves nothing: a worker that woke up may have repeated an older block.
+    """
+    if seq < 0:
+        return
+    end = await end_of(settings, findings)
+    if end > seq:
+        # every seq has at least one message, so seq n never lies before offset n
+        async for record in read_range(settings, findings, seq):
+            if orjson.loads(record.value)["seq"] >= seq:
+                return
+    raise ChainBroken(
+        f"the log was rewritten: {findings} ends at {end} without block {seq}, which was "
+        "answered. Nothing more is written. See docs/runbook.md, 'The log was rewritten'."
+    )
+
+
 async def check_cursor(
     settings: Settings, topic: str, position: int, head_offset: int, head_digest: str
 ) -> None:
     """Raise ChainBroken if the log ends before the cursor or holds another block at its head."""
-    await check_end(settings, topic, position)
+    end = await end_of(settings, topic)
+    if end < position:
+        raise ChainBroken(
+            f"the log was rewritten: {topic} ends at {end}, this stage had read to {position}. "
+            "Nothing more is written. See docs/runbook.md, 'The log was rewritten'."
+        )
     if head_offset < 0:
         return
     async for record in read_range(settings, topic, head_offset):
         if record.offset == head_offset and block_digest(record.value) == head_digest:
             keys_offset = decode_block(record.value).keys_offset
-            await check_end(settings, settings.topic(Topic.KEYS), keys_offset + 1)
+            if keys_offset >= 0:
+                await check_reach(settings, settings.topic(Topic.KEYS), keys_offset + 1)
             return
         break
-    raise rewritten(f"{topic} holds another block at offset {head_offset}")
-
-
-async def check_end(settings: Settings, topic: str, position: int) -> None:
-    """Raise ChainBroken if the topic ends before what a stage has read of it, or knows of it."""
-    end = await end_of(settings, topic)
-    if end < position:
-        raise rewritten(f"{topic} ends at {end}, this stage had read to {position}")
-
-
-async def check_said(settings: Settings, findings: str, seq: int) -> None:
-    """Raise ChainBroken if aid-findings does not hold what was said about block `seq`."""
-    if seq < 0:
-        return
-    end = await end_of(settings, findings)
-    if end > seq:
-        # seq n never lies before offset n; a worker that woke up may have repeated older ones
-        async for record in read_range(settings, findings, seq):
-            if orjson.loads(record.value)["seq"] >= seq:
-                return
-    raise rewritten(f"{findings} ends at {end} without block {seq}, which was answered")
-
-
-def rewritten(what: str) -> ChainBroken:
-    """The error of a log that is not the one that was read."""
-    return ChainBroken(
-        f"the log was rewritten: {what}. "
+    raise ChainBroken(
+        f"the log was rewritten: {topic} holds another block at offset {head_offset}. "
         "Nothing more is written. See docs/runbook.md, 'The log was rewritten'."
     )
+
+
+async def check_reach(settings: Settings, topic: str, needed: int) -> None:
+    """Raise ChainBroken if the topic no longer holds, or does not reach, offset `needed`."""
+    consumer = raw_consumer(settings)
+    await consumer.start()
+    try:
+        partition = TopicPartition(topic, 0)
+        begin = (await consumer.beginning_offsets([partition]))[partition]
+        end = (await consumer.end_offsets([partition]))[partition]
+    finally:
+        await consumer.stop()
+    if not begin <= needed <= end:
+        raise ChainBroken(
+            f"the log was rewritten: {topic} holds {begin} to {end}, {needed} is needed next. "
+            "Nothing more is written. See docs/runbook.md, 'The log was rewritten'."
+        )
 
 
 class KeyReader:
     """Reads aid-keys in step with the journal and hands out each block's keys.
 
     A block names the offset of its keys' message, which was written before the
-    block; so reading past that offset decides: found, or erased. Messages below
+    block; so reading past that offset decides: found, or lost. Messages below
     the offset asked for belong to attempts that never became a block: dropped.
     """
 
@@ -185,7 +215,7 @@ class KeyReader:
         self._consumer: AIOKafkaConsumer | None = None
         self._partition = TopicPartition(settings.topic(Topic.KEYS), 0)
         self._position = 0
-        self._end_at_start = self._end = 0
+        self._end_at_start = 0
         self._known: dict[str, tuple[int, bytes | None]] = {}
 
     async def start(self) -> None:
@@ -196,50 +226,55 @@ class KeyReader:
         self._consumer.assign([self._partition])
         begin = (await self._consumer.beginning_offsets([self._partition]))[self._partition]
         end = (await self._consumer.end_offsets([self._partition]))[self._partition]
-        self._position, self._end_at_start, self._end = begin, end, end
+        self._position, self._end_at_start = begin, end
         self._consumer.seek(self._partition, begin)
         self._known.clear()
 
     async def skip_to(self, offset: int) -> None:
-        """Go on at `offset`: what lies before belongs to blocks that were folded already.
-
-        Raises ChainBroken if the topic ends before it.
-        """
+        """Go on at `offset`: what lies before belongs to blocks that were folded already."""
         assert self._consumer is not None
-        self._check(offset)
+        if offset > self._end_at_start:
+            raise ChainBroken(
+                f"the log was rewritten: aid-keys ends at {self._end_at_start}, keys at "
+                f"{offset - 1} were read. See docs/runbook.md, 'The log was rewritten'."
+            )
         if offset > self._position:
             self._position = offset
             self._consumer.seek(self._partition, offset)
 
     async def keys(self, block: Block) -> bytes | None:
-        """The keys of a block; None if they were erased."""
+        """The keys of a block, of which erased ones are zeros; None if it has no sealed record.
+
+        Raises ChainBroken if they are not there: erasure leaves zeros, so that a lost
+        message is never taken for one.
+        """
         if block.keys_offset < 0:
             return None
         await self._read_past(block.keys_offset)
         if block.keys_id not in self._known:
             # erasure re-publishes the keys at a later offset: look at all there was at the start
             await self._read_past(self._end_at_start - 1)
-        found = self._known.pop(block.keys_id, (0, None))[1]
+        if self._known.get(block.keys_id, (0, None))[1] is None:
+            raise ChainBroken(
+                f"the log was rewritten: aid-keys lacks the keys of block {block.seq}"
+            )
+        found = self._known.pop(block.keys_id)[1]
         for keys_id in [k for k, (offset, _) in self._known.items() if offset <= block.keys_offset]:
             del self._known[keys_id]
         return found
 
     async def _read_past(self, offset: int) -> None:
         assert self._consumer is not None
-        if self._position <= offset >= self._end:
-            # keys are written before their block, so they are there, or they were lost
-            self._end = (await self._consumer.end_offsets([self._partition]))[self._partition]
-            self._check(offset + 1)
+        quiet = 0
         while self._position <= offset:
-            for records in (await self._consumer.getmany(self._partition, timeout_ms=200)).values():
+            quiet += 1
+            for records in (await self._consumer.getmany(self._partition, timeout_ms=500)).values():
+                quiet = 0
                 for record in records:
                     self._known[record.key.decode()] = (record.offset, record.value)
             self._position = await self._consumer.position(self._partition)
-
-    def _check(self, position: int) -> None:
-        if self._end < position:
-            topic = self._partition.topic
-            raise rewritten(f"{topic} ends at {self._end}, keys at {position - 1} were written")
+            if quiet >= QUIET_POLLS:
+                raise ChainBroken(f"the log was rewritten: aid-keys ends before {offset}")
 
     async def stop(self) -> None:
         """Close the consumer."""

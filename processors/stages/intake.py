@@ -9,6 +9,7 @@ import asyncio
 import logging
 import secrets
 from collections import deque
+from functools import partial
 from typing import Final
 
 from aiokafka import AIOKafkaProducer
@@ -26,15 +27,19 @@ from processors.overlay import Overlay
 from processors.stages.base import (
     EXIT_FOREIGN,
     EXIT_GAP,
+    EXIT_STAYS_STOPPED,
+    EXIT_UNEXPECTED,
     Delivery,
     KeyReader,
     check_cursor,
-    check_end,
+    check_reach,
+    is_hole,
     leave,
     raw_producer,
     read_range,
     subjects_of,
 )
+from processors.stages.stops import Stops
 
 log = logging.getLogger("tekil.intake")
 
@@ -53,11 +58,14 @@ class IntakeStage:
 
     name = "intake"
 
-    def __init__(self, settings: Settings, store: Store, genesis: Genesis | None) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, genesis: Genesis | None, stops: Stops
+    ) -> None:
         self.topic = settings.topic(Topic.SUBMISSIONS)
         self._settings = settings
         self._store = store
         self._genesis = genesis
+        self._stops = stops
         self._journal = settings.topic(Topic.JOURNAL)
         self._keys = settings.topic(Topic.KEYS)
         self._producer: AIOKafkaProducer | None = None
@@ -81,9 +89,7 @@ class IntakeStage:
             if self._state.world.head_seq == 0:
                 await self._write_genesis()
             self._expected = self._state.world.source_next
-            await check_end(self._settings, self.topic, self._expected)
-        async with self._changed:
-            self._changed.notify_all()  # there is room again
+            await check_reach(self._settings, self.topic, self._expected)
         if self._writer is None:
             self._writer = asyncio.create_task(self._write_blocks(), name="intake-writer")
             self._ticker = asyncio.create_task(self._send_ticks(), name="intake-ticker")
@@ -93,29 +99,19 @@ class IntakeStage:
         """Queue a message; waits while too much is waiting."""
         if delivery.offset < self._expected:
             return
-        if delivery.offset > self._expected:
+        if delivery.offset > self._expected and not await is_hole(
+            self._settings, self.topic, self._expected, delivery.offset
+        ):
             leave(EXIT_GAP, f"{self.topic}: offset {delivery.offset}, expected {self._expected}")
         async with self._changed:
             await self._changed.wait_for(lambda: self._waiting_bytes < MAX_WAITING_BYTES)
-            if delivery.offset != self._expected:
-                return  # a rebalance came while it waited: it will be read again
-            self._expected += 1
+            self._expected = delivery.offset + 1
             message = intake.Message(
                 delivery.offset, delivery.append_ms, delivery.headers, delivery.value
             )
             self._waiting.append(message)
             self._waiting_bytes += len(delivery.value or b"")
             self._changed.notify_all()
-
-    async def close(self) -> None:
-        """Let the block in flight finish, then stop."""
-        if self._writer is not None and self._ticker is not None:
-            async with self._busy:
-                self._writer.cancel()
-                self._ticker.cancel()
-        if self._producer is not None:
-            await self._producer.stop()
-        self._store.close()
 
     # -- folding --------------------------------------------------------------------------------
 
@@ -138,7 +134,7 @@ class IntakeStage:
                     world.skipped += 1
                     continue
                 opened = await keys.keys(block)
-                intake.evolve(self._state, block, lambda b, item, k=opened: subjects_of(k, b, item))  # type: ignore[misc]
+                intake.evolve(self._state, block, partial(subjects_of, opened))
                 world.head_offset = record.offset
                 self._store.write(self._state.save())
         finally:
@@ -173,10 +169,10 @@ class IntakeStage:
             raise
         except BaseException as error:
             log.exception("intake failed")
-            leave(
-                70,
-                f"intake at source offset {self._state.world.source_next}: {type(error).__name__}",
-            )
+            place = f"{self.topic}:{self._state.world.source_next}"
+            often = self._stops.add(place)
+            why = f"intake at {place}: {type(error).__name__}"
+            leave(EXIT_STAYS_STOPPED if often else EXIT_UNEXPECTED, why)
 
     async def _send_ticks(self) -> None:
         """A marker each minute: its append time, which the broker sets, is the only clock."""
@@ -220,6 +216,8 @@ class IntakeStage:
                 self._keys, keys, key=keys_id.encode(), partition=0
             )
             keys_offset = sent.offset
+            if keys_offset < 0:
+                leave(EXIT_UNEXPECTED, "the broker does not say where the keys stand")
         value = encode_block(
             head=world.head,
             source=draft.source,

@@ -5,15 +5,14 @@ again; after it but before the write, the same message is sent again under the
 same seq, and readers skip it; state and cursor are one atomic write.
 """
 
-import asyncio
 import logging
-from typing import Any
+from functools import partial
 
 from aiokafka import AIOKafkaProducer
 
 from events.catalog import Topic
 from events.codec import dumps
-from events.journal import Block, accept
+from events.journal import accept
 from events.outputs import split
 from infra.ports import Store
 from infra.settings import Settings
@@ -26,6 +25,7 @@ from processors.stages.base import (
     KeyReader,
     check_cursor,
     check_said,
+    is_hole,
     leave,
     raw_producer,
     subjects_of,
@@ -47,15 +47,9 @@ class RegistryStage:
         self._state = RegistryState(Overlay(store))
         self._keys = KeyReader(settings)
         self._producer: AIOKafkaProducer | None = None
-        # a rebalance may come while a block is half folded: the cursor is whole only after it
-        self._busy = asyncio.Lock()
 
     async def prepare(self) -> int:
-        """Check that the logs still hold what was folded and said; go on behind it."""
-        async with self._busy:
-            return await self._prepare()
-
-    async def _prepare(self) -> int:
+        """Check that the log still holds what was folded; go on behind it."""
         world = self._state.world
         await check_cursor(
             self._settings, self.topic, world.journal_offset, world.head_offset, world.head_digest
@@ -70,15 +64,13 @@ class RegistryStage:
 
     async def take(self, delivery: Delivery) -> None:
         """Fold one message of the journal: skip what does not follow, answer what does."""
-        async with self._busy:
-            await self._take(delivery)
-
-    async def _take(self, delivery: Delivery) -> None:
         assert self._producer is not None
         world = self._state.world
         if delivery.offset < world.journal_offset:
             return
-        if delivery.offset > world.journal_offset:
+        if delivery.offset > world.journal_offset and not await is_hole(
+            self._settings, self.topic, world.journal_offset, delivery.offset
+        ):
             leave(
                 EXIT_GAP, f"{self.topic}: offset {delivery.offset}, expected {world.journal_offset}"
             )
@@ -89,20 +81,9 @@ class RegistryStage:
             self._store.write(self._state.save())
             return
         keys = await self._keys.keys(block)
-
-        def opener(block: Block, item: dict[str, Any]) -> list[dict[str, Any]] | None:
-            return subjects_of(keys, block, item)
-
-        output = fold_block(self._state, block, opener)
+        output = fold_block(self._state, block, partial(subjects_of, keys))
         for message in split(output):
             await self._producer.send_and_wait(self._findings, dumps(message), partition=0)
         world.head_offset = delivery.offset
         world.keys_offset = max(world.keys_offset, block.keys_offset + 1)
         self._store.write(self._state.save())
-
-    async def close(self) -> None:
-        """Release the clients and the store."""
-        await self._keys.stop()
-        if self._producer is not None:
-            await self._producer.stop()
-        self._store.close()

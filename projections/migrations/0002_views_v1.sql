@@ -19,7 +19,7 @@ SELECT org, assistance_id, version, stage, programme, purpose, level, modality,
     delivery_mechanism, frequency, instalment_no, instalment_of, covers_from, covers_to,
     event_date, amount, currency, value_estimated, quantity, unit, household_size,
     household_as_of, district, override_reason, returned_amount, returned_reason, replaces,
-    lawful_basis_code, assurance, submission_id, source_offset, row_no, seq, item, received_day
+    lawful_basis_code, assurance, seq, received_day
 FROM assistance FINAL
 WHERE (org, assistance_id) NOT IN (SELECT org, assistance_id FROM assistance WHERE protected)
 COMMENT 'Every accepted version of every assistance';
@@ -29,7 +29,7 @@ SELECT org, assistance_id, version, stage, programme, purpose, level, modality,
     delivery_mechanism, frequency, instalment_no, instalment_of, covers_from, covers_to,
     event_date, amount, currency, value_estimated, quantity, unit, household_size,
     household_as_of, district, override_reason, returned_amount, returned_reason, replaces,
-    lawful_basis_code, assurance, submission_id, source_offset, row_no, seq, item, received_day
+    lawful_basis_code, assurance, seq, received_day
 FROM assistance FINAL
 WHERE (org, assistance_id) NOT IN (SELECT org, assistance_id FROM assistance WHERE protected)
 ORDER BY org, assistance_id, version DESC

@@ -65,3 +65,11 @@ def _quiet(_text: str) -> None:
 def tekil(systems: Callable[[], Tekil]) -> Tekil:
     """One empty running system."""
     return systems()
+
+
+@pytest.fixture(scope="module")
+def partners(shared: Tekil) -> Tekil:
+    """A system with two organisations and a programme each; each test has its own references."""
+    shared.join("KIZ", "STK")
+    shared.programmes(("KIZ", "ESSN", ""), ("STK", "MPCA", ""))
+    return shared

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from events import codec
 from events.catalog import TOPICS, Topic
 from events.journal import encode_block
-from events.outputs import FINDINGS_PER_PART, Assembler, split
+from events.outputs import ROWS_PER_PART, Assembler, split
 from infra.settings import Settings
 from processors import intake
 from processors.stages.intake import MAX_BLOCK_RECORDS, IntakeStage
+from processors.stages.stops import Stops
 from tests.fakes.store import MemoryStore
 from tests.kit import System, assistance, spoken
 
@@ -22,7 +23,7 @@ JOURNAL_BYTES = next(spec.max_message_bytes for spec in TOPICS if spec.topic is 
 
 @pytest.mark.parametrize("value", [None, b"", b"x", b"x\n" * 400])
 def test_a_block_takes_a_bounded_number_of_messages(value: bytes | None, tmp_path: Path) -> None:
-    stage = IntakeStage(Settings(home=tmp_path), MemoryStore(), None)
+    stage = IntakeStage(Settings(home=tmp_path), MemoryStore(), None, Stops(tmp_path / "x"))
     stage._waiting.extend(intake.Message(n, 0, (), value) for n in range(3_000))
     batch = stage._next_batch()
     assert 1 <= len(batch) <= MAX_BLOCK_RECORDS
@@ -34,10 +35,6 @@ def test_the_largest_block_fits_into_the_journal() -> None:
     """Almost a block's worth of records waits, and then comes the largest submission."""
     system = System.ready()
     record = spoken("KIZ ESSN k1 rent/cash/m 600 2026-05 R=P01")[2]
-    subjects = [
-        {"role": "member", "tokens": [["tr.tckimlik", f"{n:032x}"] for n in range(8)]}
-        for n in range(2)
-    ]
     messages: list[intake.Message] = []
     number = size = 0
     while size < 2_000_000 and len(messages) < 2:
@@ -45,7 +42,13 @@ def test_the_largest_block_fits_into_the_journal() -> None:
         while len(lines) < 500 and sum(map(len, lines)) + 67 * len(lines) < 900_000:
             number += 1
             one = record | {"assistance_id": f"00000000-0000-4000-8000-{number:012}"}
-            one["subjects"] = [{"role": "recipient", "tokens": []}, *subjects]
+            members = [
+                [["tr.tckimlik", f"{number:030x}{half}{n}"] for n in range(8)] for half in (0, 1)
+            ]
+            one["subjects"] = [
+                {"role": "recipient", "tokens": []},
+                *({"role": "member", "tokens": tokens} for tokens in members),
+            ]
             lines.append(codec.dumps(one))
         messages.append(system.message("KIZ", lines))
         size += len(messages[-1].value or b"")
@@ -70,14 +73,15 @@ FINDINGS_BYTES = next(spec.max_message_bytes for spec in TOPICS if spec.topic is
 def test_one_number_in_one_submission_makes_messages_that_the_topic_takes() -> None:
     """n deliveries to one number make n² / 2 findings: they go out in several messages."""
     system = System.ready()
+    covers = ("2026-05-01,2026-08-01", "2026-06-01,2026-08-01")
     lines = [
-        codec.dumps(assistance("KIZ", "ESSN", f"k{n}", "rent/cash/m 600", "2026-05", "R=P01"))
+        codec.dumps(assistance("KIZ", "ESSN", f"k{n}", "rent/cash/m 6", covers[n % 2], "R=P01"))
         for n in range(150)
     ]
     system.send(system.message("KIZ", lines))
     output = system.outputs[-1]
     messages = split(output)
-    assert len(output["findings"]) == 150 * 149 // 2 > FINDINGS_PER_PART
+    assert len(output["findings"]) == 150 * 149 // 2 > ROWS_PER_PART
     assert len(messages) == 3
     assert max(len(codec.dumps(message)) for message in messages) < FINDINGS_BYTES / 3
     assert [len(message["submissions"]) for message in messages] == [1, 0, 0]
@@ -103,7 +107,7 @@ def test_parts_come_together_however_often_they_are_sent_again(
 
 
 def test_a_part_without_its_predecessor_is_an_error() -> None:
-    found = [{"finding_id": str(n)} for n in range(FINDINGS_PER_PART + 1)]
+    found = [{"finding_id": str(n)} for n in range(ROWS_PER_PART + 1)]
     output: Any = {"seq": 7, "findings": found, "submissions": [], "verdicts": []}
     with pytest.raises(ValueError, match="too early"):
         Assembler().add(split(output)[1])

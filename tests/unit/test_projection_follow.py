@@ -169,7 +169,7 @@ def test_any_cut_repetition_and_crash_gives_the_same_tables(data: st.DataObject)
 def test_an_output_in_several_messages_counts_once_it_is_whole(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("events.outputs.FINDINGS_PER_PART", 2)
+    monkeypatch.setattr("events.outputs.ROWS_PER_PART", 2)
     chain = Chain()
     chain.genesis()
     chain.step(*submission("KIZ", "k1", 0, [assistance("k1")]))

@@ -260,3 +260,17 @@ def test_a_late_older_version_is_answered_for_what_the_assistance_is_now() -> No
     [row] = system.submit("KIZ", record | {"purpose": "food", "version": 2})
     assert row["answer"] is not None
     assert row["answer"]["purpose"] == "rent"
+
+
+def test_an_amendment_after_a_cancellation_is_no_plan_again() -> None:
+    system = System.ready()
+    record = assistance("KIZ", "ESSN", "k1", "rent/cash/m 100", "2026-05", "R=P01")
+    system.submit("KIZ", record | {"stage": "planned", "version": 1})
+    system.submit("KIZ", record | {"stage": "cancelled", "version": 2})
+    [row] = system.submit("KIZ", record | {"stage": "amended", "version": 3})
+    assert row["answer"] is None
+    [other] = system.submit(
+        "STK", assistance("STK", "MPCA", "s1", "rent/cash/m 100", "2026-05", "R=P01")
+    )
+    assert other["answer"] is not None
+    assert other["answer"]["verdict"] == "clear", "what was cancelled holds nothing"

@@ -105,8 +105,8 @@ def test_an_old_record_reaches_both_folds_in_todays_shape(monkeypatch: pytest.Mo
 
     monkeypatch.setitem(upcast.STEPS, ("programme", 1), step)
     assert system.read(value)
-    assert system.intake.world.programmes["KIZ-NEW"] == "KIZ"
-    assert system.registry.world.programmes["KIZ-NEW"]["version"] == 5
+    assert system.intake.world.programmes["KIZ"] >= 1
+    assert (system.registry.programme("KIZ-NEW") or {})["version"] == 5
     # what is written from now on says its version, and reads back as it is
     row = system.control("programme", 1, "KIZ", programme="KIZ-MORE", owner="KIZ")
     assert row["disposition"] == "accepted"
@@ -144,13 +144,13 @@ def test_a_newer_genesis_stops_too() -> None:
 
 def test_unknown_extra_fields_are_tolerated_in_the_log_and_refused_at_the_door() -> None:
     system = System.ready()
-    extra = PROGRAMME | {"complements": [], "colour": "blue"}
+    extra = PROGRAMME | {"complements": [], "phone": "blue"}
     items = submission(system, extra, note="of a later program")
     value = block_of(system, *items)
     assert system.read(value)
-    assert "KIZ-NEW" in system.registry.world.programmes
+    assert system.registry.programme("KIZ-NEW") is not None
     row = system.submit("KIZ", extra | {"nonce": ZERO_NONCE, "version": 6})[0]
-    assert (row["reason"], row["field"]) == ("unknown-field", "colour")
+    assert (row["reason"], row["field"]) == ("unknown-field", "phone")
 
 
 def test_version_one_is_not_written() -> None:
