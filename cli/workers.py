@@ -47,7 +47,7 @@ def _stage(settings: Settings, name: str) -> Stage:
     match name:
         case "intake":
             lenient.install()
-            stops = Stops(folder.with_suffix(".stops"))
+            stops = Stops(settings.stage_folder("intake").with_suffix(".stops"))
             return IntakeStage(settings, RocksStore(folder), load_genesis(settings), stops)
         case "registry":
             return RegistryStage(settings, RocksStore(folder))

@@ -69,9 +69,6 @@ class _Shell:
     def __init__(self, settings: Settings, stages: Sequence[Stage]) -> None:
         self._stages = {stage.topic: stage for stage in stages}
         self._starts: dict[str, int] = {}
-        # Faust does not wait for the event in flight before a rebalance is complete: without
-        # this, `prepare` would look at a state that `take` has half changed
-        self._busy = {stage.name: asyncio.Lock() for stage in stages}
         self._stops = {
             stage.name: Stops(settings.stage_folder(stage.name).with_suffix(".stops"))
             for stage in stages
@@ -100,8 +97,7 @@ class _Shell:
             for partition in app.consumer.assignment():
                 stage = self._stages.get(partition.topic)
                 if stage is not None:
-                    async with self._busy[stage.name]:
-                        self._starts[partition.topic] = await stage.prepare()
+                    self._starts[partition.topic] = await stage.prepare()
         except ChainBroken as broken:
             leave(EXIT_STAYS_STOPPED, str(broken))
         except BaseException as error:
@@ -132,8 +128,7 @@ class _Shell:
                 tuple(message.headers or ()),
                 message.value,
             )
-            async with self._busy[stage.name]:
-                await stage.take(delivery)
+            await stage.take(delivery)
         except asyncio.CancelledError:
             raise
         except ChainBroken as broken:

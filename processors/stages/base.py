@@ -143,36 +143,11 @@ async def is_hole(settings: Settings, topic: str, start: int, end: int) -> bool:
     return True
 
 
-async def check_said(settings: Settings, findings: str, seq: int) -> None:
-    """Raise ChainBroken if aid-findings does not hold what was said about block `seq`.
-
-    Its last message proves nothing: a worker that woke up may have repeated an older block.
-    """
-    if seq < 0:
-        return
-    end = await end_of(settings, findings)
-    if end > seq:
-        # every seq has at least one message, so seq n never lies before offset n
-        async with aclosing(read_range(settings, findings, seq)) as records:
-            async for record in records:
-                if orjson.loads(record.value)["seq"] >= seq:
-                    return
-    raise ChainBroken(
-        f"the log was rewritten: {findings} ends at {end} without block {seq}, which was "
-        "answered. Nothing more is written. See docs/runbook.md, 'The log was rewritten'."
-    )
-
-
 async def check_cursor(
     settings: Settings, topic: str, position: int, head_offset: int, head_digest: str
 ) -> None:
     """Raise ChainBroken if the log ends before the cursor or holds another block at its head."""
-    end = await end_of(settings, topic)
-    if end < position:
-        raise ChainBroken(
-            f"the log was rewritten: {topic} ends at {end}, this stage had read to {position}. "
-            "Nothing more is written. See docs/runbook.md, 'The log was rewritten'."
-        )
+    await check_end(settings, topic, position)
     if head_offset < 0:
         return
     async with aclosing(read_range(settings, topic, head_offset)) as records:
@@ -180,16 +155,13 @@ async def check_cursor(
     if head and head.offset == head_offset and block_digest(head.value) == head_digest:
         keys_offset = decode_block(head.value).keys_offset
         if keys_offset >= 0:
-            await check_reach(settings, settings.topic(Topic.KEYS), keys_offset + 1)
+            await check_end(settings, settings.topic(Topic.KEYS), keys_offset + 1)
         return
-    raise ChainBroken(
-        f"the log was rewritten: {topic} holds another block at offset {head_offset}. "
-        "Nothing more is written. See docs/runbook.md, 'The log was rewritten'."
-    )
+    raise rewritten(f"{topic} holds another block at offset {head_offset}")
 
 
-async def check_reach(settings: Settings, topic: str, needed: int) -> None:
-    """Raise ChainBroken if the topic no longer holds, or does not reach, offset `needed`."""
+async def check_end(settings: Settings, topic: str, position: int) -> None:
+    """Raise ChainBroken if the topic ends before what a stage has read, or begins behind it."""
     consumer = raw_consumer(settings)
     await consumer.start()
     try:
@@ -198,11 +170,30 @@ async def check_reach(settings: Settings, topic: str, needed: int) -> None:
         end = (await consumer.end_offsets([partition]))[partition]
     finally:
         await consumer.stop()
-    if not begin <= needed <= end:
-        raise ChainBroken(
-            f"the log was rewritten: {topic} holds {begin} to {end}, {needed} is needed next. "
-            "Nothing more is written. See docs/runbook.md, 'The log was rewritten'."
-        )
+    if not begin <= position <= end:
+        raise rewritten(f"{topic} holds {begin} to {end}, this stage goes on at {position}")
+
+
+async def check_said(settings: Settings, findings: str, seq: int) -> None:
+    """Raise ChainBroken if aid-findings does not hold what was said about block `seq`."""
+    if seq < 0:
+        return
+    end = await end_of(settings, findings)
+    if end > seq:
+        # seq n never lies before offset n; a worker that woke up may have repeated older ones
+        async with aclosing(read_range(settings, findings, seq)) as records:
+            async for record in records:
+                if orjson.loads(record.value)["seq"] >= seq:
+                    return
+    raise rewritten(f"{findings} ends at {end} without block {seq}, which was answered")
+
+
+def rewritten(what: str) -> ChainBroken:
+    """The error of a log that is not the one that was read."""
+    return ChainBroken(
+        f"the log was rewritten: {what}. "
+        "Nothing more is written. See docs/runbook.md, 'The log was rewritten'."
+    )
 
 
 class KeyReader:
@@ -218,7 +209,7 @@ class KeyReader:
         self._consumer: AIOKafkaConsumer | None = None
         self._partition = TopicPartition(settings.topic(Topic.KEYS), 0)
         self._position = 0
-        self._end_at_start = 0
+        self._end_at_start = self._end = 0
         self._known: dict[str, tuple[int, bytes | None]] = {}
 
     async def start(self) -> None:
@@ -229,18 +220,17 @@ class KeyReader:
         self._consumer.assign([self._partition])
         begin = (await self._consumer.beginning_offsets([self._partition]))[self._partition]
         end = (await self._consumer.end_offsets([self._partition]))[self._partition]
-        self._position, self._end_at_start = begin, end
+        self._position, self._end_at_start, self._end = begin, end, end
         self._consumer.seek(self._partition, begin)
         self._known.clear()
 
     async def skip_to(self, offset: int) -> None:
-        """Go on at `offset`: what lies before belongs to blocks that were folded already."""
+        """Go on at `offset`: what lies before belongs to blocks that were folded already.
+
+        Raises ChainBroken if the topic ends before it.
+        """
         assert self._consumer is not None
-        if offset > self._end_at_start:
-            raise ChainBroken(
-                f"the log was rewritten: aid-keys ends at {self._end_at_start}, keys at "
-                f"{offset - 1} were read. See docs/runbook.md, 'The log was rewritten'."
-            )
+        self._check(offset)
         if offset > self._position:
             self._position = offset
             self._consumer.seek(self._partition, offset)
@@ -269,6 +259,10 @@ class KeyReader:
     async def _read_past(self, offset: int) -> None:
         assert self._consumer is not None
         quiet = 0
+        if self._position <= offset >= self._end:
+            # keys are written before their block, so they are there, or they were lost
+            self._end = (await self._consumer.end_offsets([self._partition]))[self._partition]
+            self._check(offset + 1)
         while self._position <= offset:
             quiet += 1
             for records in (await self._consumer.getmany(self._partition, timeout_ms=500)).values():
@@ -278,6 +272,11 @@ class KeyReader:
             self._position = await self._consumer.position(self._partition)
             if quiet >= QUIET_POLLS:
                 raise ChainBroken(f"the log was rewritten: aid-keys ends before {offset}")
+
+    def _check(self, position: int) -> None:
+        if self._end < position:
+            topic = self._partition.topic
+            raise rewritten(f"{topic} ends at {self._end}, keys at {position - 1} were written")
 
     async def stop(self) -> None:
         """Close the consumer."""

@@ -32,7 +32,7 @@ from processors.stages.base import (
     Delivery,
     KeyReader,
     check_cursor,
-    check_reach,
+    check_end,
     is_hole,
     leave,
     raw_producer,
@@ -89,7 +89,9 @@ class IntakeStage:
             if self._state.world.head_seq == 0:
                 await self._write_genesis()
             self._expected = self._state.world.source_next
-            await check_reach(self._settings, self.topic, self._expected)
+            await check_end(self._settings, self.topic, self._expected)
+        async with self._changed:
+            self._changed.notify_all()  # there is room again
         if self._writer is None:
             self._writer = asyncio.create_task(self._write_blocks(), name="intake-writer")
             self._ticker = asyncio.create_task(self._send_ticks(), name="intake-ticker")
@@ -99,13 +101,18 @@ class IntakeStage:
         """Queue a message; waits while too much is waiting."""
         if delivery.offset < self._expected:
             return
-        if delivery.offset > self._expected and not await is_hole(
-            self._settings, self.topic, self._expected, delivery.offset
-        ):
-            leave(EXIT_GAP, f"{self.topic}: offset {delivery.offset}, expected {self._expected}")
+        if delivery.offset > (expected := self._expected):
+            hole = await is_hole(self._settings, self.topic, expected, delivery.offset)
+            if self._expected != expected:
+                return  # a rebalance came meanwhile: it will be read again
+            if not hole:
+                leave(EXIT_GAP, f"{self.topic}: offset {delivery.offset}, expected {expected}")
+            self._expected = delivery.offset
         async with self._changed:
             await self._changed.wait_for(lambda: self._waiting_bytes < MAX_WAITING_BYTES)
-            self._expected = delivery.offset + 1
+            if delivery.offset != self._expected:
+                return  # a rebalance came while it waited: it will be read again
+            self._expected += 1
             message = intake.Message(
                 delivery.offset, delivery.append_ms, delivery.headers, delivery.value
             )

@@ -39,9 +39,15 @@ class ReceiptsStage:
         self._told: dict[str, int] = {}
         self._next_seq = 0
         self._producer: AIOKafkaProducer | None = None
+        # a rebalance may come while a block's receipts are sent: the cursor counts after them
+        self._busy = asyncio.Lock()
 
     async def prepare(self) -> int:
         """Read the last receipt of each partner; go on behind the earliest."""
+        async with self._busy:
+            return await self._prepare()
+
+    async def _prepare(self) -> int:
         if self._producer is None:
             self._producer = await raw_producer(self._settings)
         topics = await asyncio.to_thread(receipts_topics, self._settings)
@@ -54,6 +60,10 @@ class ReceiptsStage:
 
     async def take(self, delivery: Delivery) -> None:
         """Send the receipts of one block, once each."""
+        async with self._busy:
+            await self._take(delivery)
+
+    async def _take(self, delivery: Delivery) -> None:
         assert self._producer is not None
         output: RegistryOutput = orjson.loads(delivery.value or b"")
         if output["seq"] < self._next_seq or output["part"]:

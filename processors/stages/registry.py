@@ -5,6 +5,7 @@ again; after it but before the write, the same message is sent again under the
 same seq, and readers skip it; state and cursor are one atomic write.
 """
 
+import asyncio
 import logging
 from functools import partial
 
@@ -47,9 +48,15 @@ class RegistryStage:
         self._state = RegistryState(Overlay(store))
         self._keys = KeyReader(settings)
         self._producer: AIOKafkaProducer | None = None
+        # a rebalance may come while a block is half folded: the cursor is whole only after it
+        self._busy = asyncio.Lock()
 
     async def prepare(self) -> int:
-        """Check that the log still holds what was folded; go on behind it."""
+        """Check that the logs still hold what was folded and said; go on behind it."""
+        async with self._busy:
+            return await self._prepare()
+
+    async def _prepare(self) -> int:
         world = self._state.world
         await check_cursor(
             self._settings, self.topic, world.journal_offset, world.head_offset, world.head_digest
@@ -64,6 +71,10 @@ class RegistryStage:
 
     async def take(self, delivery: Delivery) -> None:
         """Fold one message of the journal: skip what does not follow, answer what does."""
+        async with self._busy:
+            await self._take(delivery)
+
+    async def _take(self, delivery: Delivery) -> None:
         assert self._producer is not None
         world = self._state.world
         if delivery.offset < world.journal_offset:

@@ -1,8 +1,6 @@
 """The Faust shell: what of Faust is switched off, and three stops at one place."""
 
-import asyncio
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -56,35 +54,3 @@ def test_three_stops_at_one_place_are_enough(tmp_path: Path) -> None:
 def test_a_stop_is_remembered_across_processes(tmp_path: Path, place: str) -> None:
     Stops(tmp_path / "x").add(place)
     assert Stops(tmp_path / "x").count(place) == 1
-
-
-class Slow(Idle):
-    """A stage that is in the middle of a message when a rebalance comes."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    async def prepare(self) -> int:
-        self.said.append("prepare")
-        return 0
-
-    async def take(self, delivery: Delivery) -> None:
-        self.said.append("take begins")
-        await asyncio.sleep(0.05)
-        self.said.append("take ends")
-
-
-def test_a_rebalance_waits_for_the_message_in_flight(tmp_path: Path) -> None:
-    stage = Slow()
-    shell = worker._Shell(Settings(home=tmp_path), [stage])
-    assigned = SimpleNamespace(assignment=lambda: (SimpleNamespace(topic=stage.topic),))
-
-    async def both() -> None:
-        message = SimpleNamespace(topic=stage.topic, offset=0, timestamp=1.0, headers=(), value=b"")
-        in_flight = asyncio.create_task(shell._take(stage, message))
-        await asyncio.sleep(0.01)
-        await shell.prepare(SimpleNamespace(consumer=assigned))
-        await in_flight
-
-    asyncio.run(both())
-    assert stage.said == ["take begins", "take ends", "prepare"]

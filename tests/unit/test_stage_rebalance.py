@@ -1,0 +1,150 @@
+"""A rebalance (a second worker came, a session ended) while a message is being folded."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from events.codec import dumps
+from events.journal import ChainBroken, decode_block
+from infra.settings import Settings
+from processors.stages import intake, receipts, registry
+from processors.stages.base import Delivery
+from processors.stages.intake import IntakeStage
+from processors.stages.receipts import ReceiptsStage
+from processors.stages.registry import RegistryStage
+from processors.stages.stops import Stops
+from tests.fakes.store import MemoryStore
+from tests.kit import System
+
+
+class SlowProducer:
+    """A producer whose broker answers when the test says so."""
+
+    def __init__(self) -> None:
+        self.asked, self.may_answer = asyncio.Event(), asyncio.Event()
+
+    async def send_and_wait(self, *_: Any, **__: Any) -> None:
+        """Wait for the test."""
+        self.asked.set()
+        await self.may_answer.wait()
+
+
+async def nothing(*_: Any) -> None:
+    """A check of a log that holds everything."""
+
+
+class NoKeys:
+    """A reader of keys for blocks that have none."""
+
+    async def start(self) -> None:
+        """Nothing."""
+
+    async def skip_to(self, _offset: int) -> None:
+        """Nothing."""
+
+    async def keys(self, _block: Any) -> None:
+        """None."""
+
+
+def test_the_registry_takes_no_half_folded_block_for_another_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = System()
+    system.register("KIZ")
+
+    async def check(
+        _: Any, __: str, position: int, head_offset: int, digest: str, *more: Any
+    ) -> None:
+        heads = {-1: "0" * 64} | {i: b.digest for i, b in enumerate(parsed(system))}
+        if heads[head_offset] != digest:
+            raise ChainBroken(f"cursor ({position}, {head_offset}) names another block")
+
+    monkeypatch.setattr(registry, "check_cursor", check)
+    monkeypatch.setattr(registry, "check_said", nothing)
+
+    async def play() -> None:
+        stage = RegistryStage(Settings(home=tmp_path), MemoryStore())
+        producer = SlowProducer()
+        stage._producer, stage._keys = producer, NoKeys()  # type: ignore[assignment]
+        assert await stage.prepare() == 0
+        taking = asyncio.create_task(stage.take(Delivery(0, 0, (), system.blocks[0])))
+        await producer.asked.wait()
+        again = asyncio.create_task(stage.prepare())
+        await asyncio.sleep(0.01)
+        producer.may_answer.set()
+        await taking
+        assert await again == 1
+
+    asyncio.run(play())
+
+
+def test_receipts_jump_over_no_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    system = System()
+    told = {"KIZ": -1}
+    monkeypatch.setattr(receipts, "check_said", nothing)
+    monkeypatch.setattr(receipts, "receipts_topics", lambda _settings: {"KIZ": "t"})
+
+    async def play() -> None:
+        stage = ReceiptsStage(Settings(home=tmp_path))
+        producer = SlowProducer()
+        stage._producer = producer
+
+        async def last_seqs(_topics: dict[str, str]) -> dict[str, int]:
+            return dict(told)
+
+        async def slow_send(_receipt: Any) -> Any:
+            told["KIZ"] = 0
+            producer.asked.set()
+            await producer.may_answer.wait()
+            return asyncio.sleep(0)
+
+        monkeypatch.setattr(stage, "_last_seqs", last_seqs)
+        monkeypatch.setattr(stage, "_send", slow_send)
+        assert await stage.prepare() == 0
+        output = system.outputs[0]
+        output["submissions"] = [{"org": "KIZ", "rows": []}]  # type: ignore[typeddict-item]
+        taking = asyncio.create_task(stage.take(Delivery(0, 0, (), dumps(output))))
+        await producer.asked.wait()
+        again = asyncio.create_task(stage.prepare())
+        await asyncio.sleep(0.05)
+        producer.may_answer.set()
+        await taking
+        assert await again == 1
+        assert stage._next_seq == 1
+
+    asyncio.run(play())
+
+
+def test_intake_takes_nothing_that_waited_from_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message that waited for room is read again after the rebalance: taken once, in order."""
+    monkeypatch.setattr(intake, "MAX_WAITING_BYTES", 10)
+    monkeypatch.setattr(intake, "check_end", nothing)
+
+    async def play() -> list[int]:
+        stage = IntakeStage(Settings(home=tmp_path), MemoryStore(), None, Stops(tmp_path / "stops"))
+        stage._producer = SlowProducer()
+        monkeypatch.setattr(stage, "_fold_to_end", nothing)
+        monkeypatch.setattr(stage, "_write_blocks", nothing)
+        monkeypatch.setattr(stage, "_send_ticks", nothing)
+        stage._state.world.head_seq, stage._state.world.source_next = 1, 5
+        assert await stage.prepare() == 5
+        await stage.take(Delivery(5, 0, (), b"x" * 20))
+        waits = asyncio.create_task(stage.take(Delivery(6, 0, (), b"x")))
+        await asyncio.sleep(0.01)
+        assert not waits.done()
+        assert await stage.prepare() == 5
+        await asyncio.wait_for(waits, 1)
+        for offset in (5, 6):
+            await stage.take(Delivery(offset, 0, (), b"x"))
+        return [message.offset for message in stage._waiting]
+
+    assert asyncio.run(play()) == [5, 6]
+
+
+def parsed(system: System) -> list[Any]:
+    """The system's blocks with their digests."""
+    return [decode_block(value) for value in system.blocks]
