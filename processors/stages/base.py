@@ -4,7 +4,8 @@ import base64
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn, Protocol
 
@@ -88,7 +89,7 @@ async def raw_producer(settings: Settings) -> AIOKafkaProducer:
 
 async def read_range(
     settings: Settings, topic: str, start: int
-) -> AsyncIterator[ConsumerRecord[Any, Any]]:
+) -> AsyncGenerator[ConsumerRecord[Any, Any], None]:
     """All messages from `start` to the end that the topic has now.
 
     Raises ChainBroken if the topic no longer reaches back to `start`.
@@ -136,8 +137,9 @@ async def is_hole(settings: Settings, topic: str, start: int, end: int) -> bool:
 
     A transaction's commit marker takes an offset and is never delivered.
     """
-    async for record in read_range(settings, topic, start):
-        return bool(record.offset >= end)
+    async with aclosing(read_range(settings, topic, start)) as records:
+        async for record in records:
+            return bool(record.offset >= end)
     return True
 
 
@@ -148,12 +150,13 @@ async def check_cursor(
     await check_end(settings, topic, position)
     if head_offset < 0:
         return
-    async for record in read_range(settings, topic, head_offset):
-        if record.offset == head_offset and block_digest(record.value) == head_digest:
-            keys_offset = decode_block(record.value).keys_offset
+    async with aclosing(read_range(settings, topic, head_offset)) as records:
+        head = await anext(records, None)
+    if head and head.offset == head_offset and block_digest(head.value) == head_digest:
+        keys_offset = decode_block(head.value).keys_offset
+        if keys_offset >= 0:
             await check_end(settings, settings.topic(Topic.KEYS), keys_offset + 1)
-            return
-        break
+        return
     raise rewritten(f"{topic} holds another block at offset {head_offset}")
 
 
@@ -178,9 +181,10 @@ async def check_said(settings: Settings, findings: str, seq: int) -> None:
     end = await end_of(settings, findings)
     if end > seq:
         # seq n never lies before offset n; a worker that woke up may have repeated older ones
-        async for record in read_range(settings, findings, seq):
-            if orjson.loads(record.value)["seq"] >= seq:
-                return
+        async with aclosing(read_range(settings, findings, seq)) as records:
+            async for record in records:
+                if orjson.loads(record.value)["seq"] >= seq:
+                    return
     raise rewritten(f"{findings} ends at {end} without block {seq}, which was answered")
 
 

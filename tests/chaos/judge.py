@@ -55,6 +55,7 @@ class Judgement:
             org: read_all(settings, receipts_topic(org)) for org in (*ORGS, ADMINISTRATION)
         }
         self.outputs = outputs_of(read_all(settings, Topic.FINDINGS))
+        self.views: dict[str, list[dict[str, Any]]] = {}
 
     def differences(self, sent: dict[int, Message]) -> list[str]:
         """Everything that is not as it must be; `sent` is what the office was acknowledged."""
@@ -130,9 +131,12 @@ class Judgement:
                 yield f"v1_integrity: {check}"
 
     def _view(self, name: str) -> list[dict[str, Any]]:
+        if name in self.views:
+            return self.views[name]
         found = analyst.query(self.settings, f"SELECT * FROM {name}", max_rows=2_000_000)
         assert not found.truncated
-        return [amounts(row) for row in found.plain()]
+        self.views[name] = [amounts(row) for row in found.plain()]
+        return self.views[name]
 
 
 def outputs_of(records: list[Any]) -> list[RegistryOutput]:

@@ -61,12 +61,15 @@ class Aid:
         """Who it is."""
         return self.org, self.id
 
+    def _since_cancelled(self, *stages: str) -> bool:
+        cancelled = [v for v, stage in self.stages.items() if stage == "cancelled"]
+        since = max(cancelled, default=0)
+        return any(v > since and stage in stages for v, stage in self.stages.items())
+
     @property
     def paid(self) -> bool:
         """Delivered or returned since it was last cancelled."""
-        cancelled = [v for v, stage in self.stages.items() if stage == "cancelled"]
-        since = max(cancelled, default=0)
-        return any(v > since and stage in PAID for v, stage in self.stages.items())
+        return self._since_cancelled(*PAID)
 
     @property
     def delivered(self) -> bool:
@@ -76,8 +79,8 @@ class Aid:
 
     @property
     def planned(self) -> bool:
-        """Announced and neither paid nor cancelled."""
-        return not self.paid and self.stages[self.top] in ("planned", "amended")
+        """Announced since it was last cancelled, and not paid."""
+        return not self.paid and self._since_cancelled("planned")
 
     def holds(self, today: date) -> bool:
         """A plan that was last told `clear` and has not lapsed."""
@@ -239,7 +242,7 @@ class PlainLoop:
             for token in tokens_with(content):
                 self.by_token.setdefault(token, set()).add(name)
         answer = None
-        if stage in ("planned", "delivered") or (stage == "amended" and not aid.paid):
+        if stage in ("planned", "delivered") or (stage == "amended" and aid.planned):
             answer = self._answer(aid, assurance)
             aid.answers[version] = answer
             aid.amounts[version] = (content["amount"], content["currency"])
@@ -361,7 +364,7 @@ def _refused(sent: Sent, refusal: Refusal) -> dict[str, Any]:
         "submission_id": codec.header(sent.headers, "ce_id"),
         "offset": sent.offset,
         "assurance": "",
-        "records": max(1, (sent.value or b"").count(b"\n")),
+        "records": min(500, max(1, (sent.value or b"").count(b"\n"))),
         "reason": refusal.reason.value,
         "field": refusal.field,
         "rows": [],
