@@ -10,7 +10,7 @@ export LC_ALL := C.UTF-8
 
 help:
 	@echo "make setup   the Python environment from the lock, and missing system packages (as root)"
-	@echo "make demo    a whole system on this machine, with two organisations' lists"
+	@echo "make demo    a whole system on this machine, and a year of an invented city's aid"
 	@echo "make test    all tests, with a real broker and a real ClickHouse engine"
 	@echo "make chaos   ROUNDS=10 rounds of every fault on a whole system, then a judgement"
 	@echo "make check   style, types, import rules"
