@@ -24,7 +24,7 @@ demo: setup
 	./tekil demo
 
 test: setup
-	$(VENV)/python -m pytest -n 2 --dist loadgroup
+	$(VENV)/python -m pytest -n 2 --dist loadscope
 
 ROUNDS ?= 10
 SEED ?= 1

@@ -17,18 +17,6 @@ from infra.settings import Settings
 PORT_OFFSETS = (123, 1092, 1093)
 
 
-SPREAD = ("tests.e2e.test_scenarios",)
-"""Modules whose tests share nothing: any worker may take any of them."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one module stay together, as they share its fixtures, but for SPREAD."""
-    for item in items:
-        module = item.nodeid.split("::")[0].removesuffix(".py").replace("/", ".")
-        if module not in SPREAD:
-            item.add_marker(pytest.mark.xdist_group(module))
-
-
 def free_port_base() -> int:
     """A port base whose service ports are free now."""
     chance = random.Random()  # no secret, and two runs at once should differ

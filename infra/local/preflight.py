@@ -11,12 +11,15 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from infra.settings import LOOPBACK, Settings
 
+PORT_GRACE_SECONDS: Final = 3.0
+PORT_POLL_SECONDS: Final = 0.1
 MIN_JAVA: Final = 17  # Kafka 4 runs on nothing older
 MIN_PYTHON: Final = (3, 11)
 MIN_DISK_BYTES: Final = 2 * 1024**3
@@ -119,8 +122,12 @@ def service_ports(settings: Settings) -> dict[str, int]:
 
 def check_ports(settings: Settings, ports: Mapping[str, int]) -> None:
     """Raises NotReady that names each port that another process holds."""
-    taken = [f"{port} ({name})" for name, port in ports.items() if not port_is_free(port)]
-    if taken:
+    # a killed process of many threads lets its ports go a moment after it looks dead
+    deadline = time.monotonic() + PORT_GRACE_SECONDS
+    while taken := [f"{port} ({name})" for name, port in ports.items() if not port_is_free(port)]:
+        if time.monotonic() < deadline:
+            time.sleep(PORT_POLL_SECONDS)
+            continue
         raise NotReady(
             f"another process listens on port {', '.join(taken)}. Stop it, or move all ports: "
             f"set TEKIL_PORT_BASE (now {settings.port_base}) to another number, e.g. "
