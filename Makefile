@@ -23,7 +23,8 @@ setup:
 demo: setup
 	./tekil demo
 
-test: setup
+test:
+	@infra/local/setup.sh --tests
 	$(VENV)/python -m pytest -n 2 --dist loadscope
 
 ROUNDS ?= 10
