@@ -18,6 +18,8 @@ PADDING_DAYS: Final = 4
 MAX_TICKS: Final = 7
 LABEL_FLIP: Final = 70.0
 """Percent of the axis from which a label stands before its mark, not behind."""
+NARROW: Final = 12.0
+"""Percent of the axis below which a bar's amount stands behind the bar, not inside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,9 @@ def _grid(page: Page, axis: Axis, finding: Mapping[str, Any], today: date | None
     if finding["overlap_from"] and finding["overlap_to"]:
         marks += _overlap(page, axis, finding, finding["overlap_from"], finding["overlap_to"])
     if today is not None and axis.start <= today < axis.end:
-        marks.append(html.Div(className="now", style={"insetInlineStart": f"{axis.at(today)}%"}))
+        label = html.Span([page.say("today"), " ", num(formats.day(page.lang, today))])
+        place = {"insetInlineStart": f"{axis.at(today)}%"}
+        marks.append(html.Div(label, className="now", style=place))
     return html.Div(marks, className="grid")
 
 
@@ -173,7 +177,7 @@ def _box(axis: Axis, start: date, end: date, name: str, text: str = "") -> html.
     left, width = axis.at(start), axis.at(end) - axis.at(start)
     return html.Div(
         num(text) if text else None,
-        className=name,
+        className=f"{name} narrow" if text and width < NARROW else name,
         style={"insetInlineStart": f"{left}%", "width": f"{width:.3f}%"},
     )
 
