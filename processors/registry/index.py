@@ -1,69 +1,227 @@
-"""The index of tokens: who a token stands for, and which live records list it."""
+"""The index of tokens: who a token stands for, and which live facts list it."""
 
-from typing import Any
+import orjson
 
-from processors.registry import state as st
+from processors.registry import keys
+from processors.registry.keys import Entry, Person
+from processors.registry.links import SHARED, Aliases, Side, side_of
 from processors.registry.memory import RegistryState
-from processors.registry.rules import outer_window
-from processors.registry.state import Assistance, Entry, Person
+from processors.registry.records import Assistance, Enrolment, Fact, Listed, Need
+from processors.registry.rules import Window, outer_window
+
+MAX_ALIASES = 32
+"""Tokens that one person's successions may reach: nobody has had so many numbers."""
+_UNLISTED = keys.new_token((0, 0, 0))
+_ALWAYS = Window(0, 0xFFFF_FFFF)
 
 
 def person_of_tokens(state: RegistryState, tokens: list[str], newcomer: Person) -> Person:
     """Who the tokens stand for; a token seen for the first time stands for this subject."""
     known = []
-    for key in map(st.token_key, tokens):
+    for key in map(keys.token_key, tokens):
         value = state.overlay.get(key)
         if value is None:
-            state.overlay.put(key, st.encode_token(newcomer, []))
+            state.overlay.put(key, keys.new_token(newcomer))
         else:
-            known.append(st.token_person(value))
+            known.append(keys.person_of(value))
     return min(known, default=newcomer)
 
 
-def entry_of(record: Assistance) -> Entry | None:
-    """The record's place in the index: none for a record that can neither match nor block."""
-    if record.protected or not (record.delivered or record.planned):
+def persons_of(state: RegistryState, people: list[Listed], seq: int, index: int) -> list[Person]:
+    """Who each listed person is."""
+    return [
+        person_of_tokens(state, strong, (seq, index, number))
+        for number, (_, strong, _) in enumerate(people)
+    ]
+
+
+# -- which facts list a token --------------------------------------------------------------------
+
+
+def entry_of(fact: Fact) -> Entry | None:
+    """The fact's place in the index: none for one that can neither match, block, meet nor lack."""
+    if fact.protected:
         return None
-    transfer = record.transfer()
-    return Entry(record.key[1:], st.PURPOSE_CODES[transfer.purpose], outer_window(transfer))
+    if isinstance(fact, Assistance):
+        if not (fact.delivered or fact.planned):
+            return None
+        transfer = fact.transfer()
+        return Entry(fact.key, keys.PURPOSE_CODES[transfer.purpose], outer_window(transfer))
+    if isinstance(fact, Need | Enrolment) and fact.purpose:
+        return Entry(fact.key, keys.PURPOSE_CODES[fact.purpose], _ALWAYS)
+    return None
 
 
-def reindex(state: RegistryState, record: Assistance, old: Entry | None, before: set[str]) -> None:
-    """Move the record's entries from the tokens it listed (`before`) to those it lists now."""
-    new, after = entry_of(record), set(record.tokens)
-    if (old, before) == (new, after):
-        return
-    before, after = before if old else set(), after if new else set()
-    for token in sorted(before | after):
-        key = st.token_key(token)
-        value = _known(state, key)
-        if token in before:
-            value = st.without_entry(value, record.key[1:])
-        if new and token in after:
-            value += st.encode_entry(new)
-        state.overlay.put(key, value)
+class Place:
+    """Where a fact stands in the index now: taken before a change, compared after it."""
+
+    def __init__(self, fact: Fact) -> None:
+        self.entry = entry_of(fact) if fact.top else None
+        self.strong: set[str] = fact.strong if self.entry else set()
+        self.loose: dict[str, bytes] = _holders(fact, self.entry) if self.entry else {}
+
+
+def _holders(fact: Fact, entry: Entry) -> dict[str, bytes]:
+    """Loose token → its encoded holder in this fact."""
+    delivered = isinstance(fact, Assistance) and fact.delivered
+    found: dict[str, bytes] = {}
+    for (_, strong, loose), person in zip(fact.people, fact.persons, strict=True):
+        for token in loose:
+            who = _who(person, strong, loose)
+            found.setdefault(token, keys.encode_holder(keys.Holder(entry, who, delivered)))
+    return found
+
+
+def _who(person: Person, strong: list[str], loose: list[str]) -> bytes:
+    """16 bytes for a person who shares a telephone: by number, else by the other weak tokens."""
+    names = sorted(token for token in loose if not token.startswith((*SHARED, "case.")))
+    if not strong and names:
+        return keys.loose_key(names[0])[1:17]
+    return b"".join(part.to_bytes(width) for part, width in zip(person, (8, 4, 4), strict=True))
+
+
+def reindex(state: RegistryState, fact: Fact, before: Place) -> list[str]:
+    """Move the fact's entries to where it stands now.
+
+    Returns the telephones and accounts that became crowded, or no longer are, by it.
+    """
+    after = Place(fact)
+    if (before.entry, before.strong) != (after.entry, after.strong):
+        old = keys.encode_entry(before.entry) if before.entry else b""
+        new = keys.encode_entry(after.entry) if after.entry else b""
+        for token in sorted(before.strong | after.strong):
+            key = keys.token_key(token)
+            value = token_value(state, token)
+            if token in before.strong:
+                value = keys.without_entry(value, old)
+            if token in after.strong:
+                value += new
+            state.overlay.put(key, value)
+    return [
+        token
+        for token in sorted(before.loose.keys() | after.loose.keys())
+        if before.loose.get(token) != after.loose.get(token)
+        and _move(state, token, before.loose.get(token), after.loose.get(token))
+    ]
+
+
+def _move(state: RegistryState, token: str, old: bytes | None, new: bytes | None) -> bool:
+    key = keys.loose_key(token)
+    value = state.overlay.get(key) or keys.loose_value([])
+    holders = keys.loose_holders(value)
+    if old is not None:
+        holders.remove(old)
+    if new is not None:
+        holders.append(new)
+    moved = keys.loose_value(holders)
+    state.overlay.put(key, moved)
+    limit = state.rules_on(state.world.today).shared_recipients
+    was, now = keys.sharers(value) >= limit, keys.sharers(moved) >= limit
+    return was != now and token.startswith(SHARED)
+
+
+def token_value(state: RegistryState, token: str) -> bytes:
+    """The value of a strong token; that of a token which nobody lists, if it is not known."""
+    return state.overlay.get(keys.token_key(token)) or _UNLISTED
+
+
+# -- what a token stands for ---------------------------------------------------------------------
+
+
+def aliases(state: RegistryState, token: str) -> Aliases:
+    """All tokens that stand for the same person by successions; nothing in quarantine."""
+    flags = keys.flags_of(token_value(state, token))
+    if flags & keys.QUARANTINED:
+        return Aliases(frozenset(), frozenset())
+    if not flags & keys.SUCCEEDED:
+        alone = frozenset((token,))
+        return Aliases(alone, alone)
+    return Aliases(_reached(state, token, confirmed=True), _reached(state, token, confirmed=False))
+
+
+def successions(state: RegistryState, token: str) -> dict[str, dict[str, int]]:
+    """Other token → who says that one succeeded the other, each with a count of statements."""
+    value = state.overlay.get(keys.alias_key(token))
+    found: dict[str, dict[str, int]] = orjson.loads(value) if value else {}
+    return found
+
+
+def _reached(state: RegistryState, token: str, *, confirmed: bool) -> frozenset[str]:
+    found, waiting = {token}, [token]
+    while waiting and len(found) < MAX_ALIASES:
+        for other, by in sorted(successions(state, waiting.pop(0)).items()):
+            usable = len(by) > 1 or not confirmed
+            if other not in found and usable and not _is_quarantined(state, other):
+                found.add(other)
+                waiting.append(other)
+    return frozenset(found)
+
+
+def _is_quarantined(state: RegistryState, token: str) -> bool:
+    return bool(keys.flags_of(token_value(state, token)) & keys.QUARANTINED)
+
+
+def is_crowded(state: RegistryState, token: str) -> bool:
+    """True while too many people of live delivered records share a telephone or account."""
+    if not token.startswith(SHARED):
+        return False
+    value = state.overlay.get(keys.loose_key(token))
+    limit = state.rules_on(state.world.today).shared_recipients
+    return value is not None and keys.sharers(value) >= limit
+
+
+def side(state: RegistryState, fact: Fact) -> Side:
+    """A fact as links see it now."""
+    return side_of(
+        fact.people, lambda token: aliases(state, token), lambda token: is_crowded(state, token)
+    )
+
+
+# -- who else ------------------------------------------------------------------------------------
+
+
+def standing_for_token(state: RegistryState, token: str) -> frozenset[str] | tuple[str, ...]:
+    """The strong tokens under which facts about the same person may lie."""
+    flags = keys.flags_of(token_value(state, token))
+    return aliases(state, token).said if flags else (token,)
+
+
+def standing_for(state: RegistryState, fact: Fact) -> set[str]:
+    """The same for all people that a fact lists."""
+    return {token for own in fact.strong for token in standing_for_token(state, own)}
 
 
 def others(state: RegistryState, record: Assistance) -> list[Assistance]:
     """The live records that could meet this one, and all that it has findings with."""
-    keys = state.linked(record)
+    found = set(state.listed(keys.beside(b"l", record.key)))
     mine = entry_of(record)
     if mine:
-        for token in record.tokens:
-            keys.update(st.keys_that_may_meet(_known(state, st.token_key(token)), mine))
-    keys.discard(record.key)
-    state.load(keys)
-    found = [other for key in keys if (other := state.assistance(key))]
-    return sorted(found, key=lambda other: (other.org, other.assistance_id))
+        for token in standing_for(state, record):
+            found.update(keys.keys_that_may_meet(token_value(state, token), mine))
+        for _, _, loose in record.people:
+            for token in loose:
+                value = state.overlay.get(keys.loose_key(token))
+                if value is not None and not is_crowded(state, token):
+                    found.update(keys.loose_keys(value, mine))
+    found.discard(record.key)
+    state.load(found)
+    records = [other for key in found if (other := state.assistance(key))]
+    return sorted(records, key=lambda other: other.order)
 
 
-def _known(state: RegistryState, key: bytes) -> bytes:
-    value = state.overlay.get(key)
-    if value is None:
-        raise ValueError("a token that a known record lists does not stand in the store")
-    return value
-
-
-def people_of(subjects: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
-    """(role, strong tokens) of each subject."""
-    return [(subject["role"], st.strong_tokens(subject)) for subject in subjects]
+def facts_about(
+    state: RegistryState, fact: Fact, kind: bytes, purposes: frozenset[str]
+) -> list[Fact]:
+    """The live facts of a kind, for some purposes, that list one of the same people."""
+    found: set[bytes] = set()
+    for token in standing_for(state, fact):
+        found.update(keys.keys_of(token_value(state, token), kind, purposes))
+    for _, _, loose in fact.people:
+        for token in loose:
+            value = state.overlay.get(keys.loose_key(token)) if token.startswith("case.") else None
+            if value is not None:
+                found.update(key for key in keys.loose_keys(value) if key[:1] == kind)
+    found.discard(fact.key)
+    state.load(found)
+    known = [other for key in found if (other := state.any_fact(key))]
+    return sorted(known, key=lambda other: other.order)
