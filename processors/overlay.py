@@ -1,12 +1,15 @@
 """A store seen through the changes that a fold has made and not yet written."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from infra.ports import Store
 
 
 class Overlay:
     """Reads fall through to the store once; writes stay here until `take`.
+
+    `branch` gives an overlay over this one: what is written there is forgotten with it,
+    unless `adopt` takes it over.
 
     `load` fetches many keys in one call: a fold names what it will need at the
     start of a block, because one multi-get costs a fraction of many gets.
@@ -34,7 +37,34 @@ class Overlay:
         self._seen[key] = value
         self._changes[key] = value
 
+    def branch(self) -> "Overlay":
+        """An overlay that sees this one as it stands, and whose writes do not reach it."""
+        return Overlay(_Above(self))
+
+    def adopt(self, branch: "Overlay") -> None:
+        """Take over what was written in a branch."""
+        for key, value in branch.take().items():
+            self.put(key, value)
+
     def take(self) -> dict[bytes, bytes | None]:
         """All changes since the last call, for one atomic write; forgets what was read."""
         changes, self._changes, self._seen = self._changes, {}, {}
         return changes
+
+
+class _Above:
+    """An overlay as the store of its branch."""
+
+    def __init__(self, overlay: Overlay) -> None:
+        self._overlay = overlay
+
+    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        self._overlay.load(keys)
+        return [self._overlay.get(key) for key in keys]
+
+    def write(self, changes: Mapping[bytes, bytes | None]) -> None:
+        for key, value in changes.items():
+            self._overlay.put(key, value)
+
+    def close(self) -> None:
+        """Nothing of its own to release."""

@@ -15,7 +15,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from events import codec, sealing, signing
 from events.journal import Block, Head, accept, block_digest, encode_block
-from events.model import ADMINISTRATION, Assurance, Genesis, PolicyRules, RootKey
+from events.model import (
+    ADMINISTRATION,
+    SUPERVISOR,
+    Assurance,
+    Genesis,
+    PolicyRules,
+    RootKey,
+)
 from events.outputs import FindingRevision, RegistryOutput, Row, VerdictRow
 from infra.ports import Store
 from processors import intake
@@ -131,6 +138,7 @@ class System:
 
     rules: PolicyRules = field(default_factory=PolicyRules)
     test_mode: bool = True
+    supervised: bool = True
     intake_store: Store = field(default_factory=MemoryStore)
     registry_store: Store = field(default_factory=MemoryStore)
     blocks: list[bytes] = field(default_factory=list)
@@ -155,12 +163,18 @@ class System:
                 kind="genesis",
                 first_day=FIRST_DAY,
                 test_mode=self.test_mode,
-                root_keys=(RootKey(role="administrator", public_key=public_hex(ADMINISTRATION)),),
+                root_keys=self.root_keys(),
                 policy=self.rules,
             )
         )
         intake.apply_draft(self.intake, draft)
         self._append(draft)
+
+    def root_keys(self) -> tuple[RootKey, ...]:
+        """The keys of the two bodies, or of the administration alone."""
+        first = RootKey(role="administrator", public_key=public_hex(ADMINISTRATION))
+        second = RootKey(role="supervisor", public_key=public_hex(SUPERVISOR))
+        return (first, second) if self.supervised else (first,)
 
     # -- speaking to it -------------------------------------------------------------------------
 
@@ -193,9 +207,24 @@ class System:
         return self.submit(signer, fact | of)[0]
 
     def policy(self, version: int, in_force_from: str, **changes: Any) -> Row:
-        """Publish a policy that differs from version 1 in `changes`."""
+        """Propose a policy that differs from version 1 in `changes`, and have it signed."""
+        row = self.propose(version, in_force_from, **changes)
+        if row["disposition"] == "accepted" and self.supervised:
+            signature = self.sign(version)
+            assert signature["disposition"] == "accepted", signature
+        return row
+
+    def propose(self, version: int, in_force_from: str, **changes: Any) -> Row:
+        """Publish a policy, signed by the administration alone."""
         rules = PolicyRules().model_dump(mode="json") | changes
         return self.control("policy", version, in_force_from=in_force_from, rules=rules)
+
+    def sign(self, version: int, digest: str = "") -> Row:
+        """The supervisor's signature under the policy that was proposed."""
+        digest = digest or self.intake.world.proposed[str(version)]["digest"]
+        return self.control(
+            "policy-signature", 1, SUPERVISOR, policy_version=version, policy_digest=digest
+        )
 
     def submit(self, org: str, *records: dict[str, Any]) -> list[Row]:
         """Sign and submit records as one submission; the dispositions, in order."""
@@ -302,7 +331,7 @@ class System:
 
         It goes on with the rest of the journal, as the stages do, and shares nothing with `self`.
         """
-        twin = System(rules=self.rules, test_mode=self.test_mode)
+        twin = System(rules=self.rules, test_mode=self.test_mode, supervised=self.supervised)
         twin.intake_store, twin.registry_store = MemoryStore(), MemoryStore()
         twin.blocks, twin.outputs, twin.keys = [], [], dict(self.keys)
         twin.offset, twin.clock_ms, twin.names = self.offset, self.clock_ms, dict(self.names)
