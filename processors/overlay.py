@@ -1,6 +1,6 @@
 """A store seen through the changes that a fold has made and not yet written."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
 from infra.ports import Store
 
@@ -8,8 +8,8 @@ from infra.ports import Store
 class Overlay:
     """Reads fall through to the store once; writes stay here until `take`.
 
-    `branch` gives an overlay over this one: what is written there is forgotten with it,
-    unless `adopt` takes it over.
+    What is written after `begin` can be undone; that costs one look-up a write, where
+    an overlay over the overlay would cost one or two a read.
 
     `load` fetches many keys in one call: a fold names what it will need at the
     start of a block, because one multi-get costs a fraction of many gets.
@@ -19,6 +19,7 @@ class Overlay:
         self._store = store
         self._seen: dict[bytes, bytes | None] = {}
         self._changes: dict[bytes, bytes | None] = {}
+        self._undo: dict[bytes, tuple[bytes | None, bool]] | None = None
 
     def load(self, keys: Iterable[bytes]) -> None:
         """Fetch the keys that are not known yet."""
@@ -34,37 +35,30 @@ class Overlay:
 
     def put(self, key: bytes, value: bytes | None) -> None:
         """Change a value (None deletes) for the reads that follow."""
+        if self._undo is not None and key not in self._undo:
+            self._undo[key] = self.get(key), key in self._changes
         self._seen[key] = value
         self._changes[key] = value
 
-    def branch(self) -> "Overlay":
-        """An overlay that sees this one as it stands, and whose writes do not reach it."""
-        return Overlay(_Above(self))
+    def begin(self) -> None:
+        """Remember from here on what each key held before it was changed."""
+        self._undo = {}
 
-    def adopt(self, branch: "Overlay") -> None:
-        """Take over what was written in a branch."""
-        for key, value in branch.take().items():
-            self.put(key, value)
+    def keep(self) -> None:
+        """What was changed since `begin` stays."""
+        self._undo = None
+
+    def undo(self) -> None:
+        """Everything is as it was at `begin`."""
+        for key, (value, was_changed) in (self._undo or {}).items():
+            self._seen[key] = value
+            if was_changed:
+                self._changes[key] = value
+            else:
+                del self._changes[key]
+        self._undo = None
 
     def take(self) -> dict[bytes, bytes | None]:
         """All changes since the last call, for one atomic write; forgets what was read."""
         changes, self._changes, self._seen = self._changes, {}, {}
         return changes
-
-
-class _Above:
-    """An overlay as the store of its branch."""
-
-    def __init__(self, overlay: Overlay) -> None:
-        self._overlay = overlay
-
-    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        self._overlay.load(keys)
-        return [self._overlay.get(key) for key in keys]
-
-    def write(self, changes: Mapping[bytes, bytes | None]) -> None:
-        for key, value in changes.items():
-            self._overlay.put(key, value)
-
-    def close(self) -> None:
-        """Nothing of its own to release."""

@@ -20,7 +20,7 @@ from events.model import (
 )
 from events.rejection import Reason, Refusal
 from processors import clock
-from processors.intake import checks, conduct, quotas
+from processors.intake import checks, quotas
 from processors.intake.accounts import Signer, account_of
 from processors.intake.fold import apply
 from processors.intake.state import (
@@ -140,19 +140,20 @@ def _may_be_held(state: IntakeState, submission: "_Submission") -> bool:
 
 
 def _decide_or_hold(state: IntakeState, draft: Draft, submission: "_Submission") -> None:
-    """Decide on a branch of the state; if too many records are refused, none becomes a fact.
+    """Decide, and forget it if too many records are refused: then none becomes a fact.
 
     What was a fact before stays a duplicate. A held row says in its field what its own
     problem is, if it has one.
     """
     items, to_seal = len(draft.items), len(draft.to_seal)
-    branch = state.branch()
-    _decide_rows(branch, draft, submission)
+    before = state.begin()
+    _decide_rows(state, draft, submission)
     found = [item for item in draft.items[items:] if item["t"] in ("rec", "dup", "rej")]
     refused = sum(item["t"] == "rej" for item in found)
-    if refused * 100 <= len(found) * state.world.rules["held_percent"]:
-        state.adopt(branch)
+    if refused * 100 <= len(found) * before.rules["held_percent"]:
+        state.keep()
         return
+    state.forget(before)
     draft.cut(items, to_seal)
     for row, item in zip(submission.rows, found, strict=True):
         _emit(state, draft, item if item["t"] == "dup" else _held(row, item))
@@ -222,7 +223,7 @@ class _Row:
             return []
         keys = [versions_key(org, *identity(self.record)), *self.counted]
         if isinstance(self.record, Assistance | Enrolment | Inquiry):
-            keys += (programme_key(self.record.programme), conduct.conduct_key(org))
+            keys.append(programme_key(self.record.programme))
         return keys
 
 

@@ -114,12 +114,10 @@ class Draft:
 class IntakeState:
     """The fold's state: a `World` and, in the store, what was accepted under which id."""
 
-    def __init__(self, overlay: Overlay, world: World | None = None) -> None:
+    def __init__(self, overlay: Overlay) -> None:
         self.overlay = overlay
-        if world is None:
-            saved = overlay.get(WORLD)
-            world = _read_world(saved) if saved else World()
-        self.world = world
+        saved = overlay.get(WORLD)
+        self.world = _read_world(saved) if saved else World()
         self._placeholders: tuple[int, frozenset[tuple[str, str]]] = (0, frozenset())
 
     @property
@@ -133,14 +131,20 @@ class IntakeState:
             self._placeholders = policies, found
         return self._placeholders[1]
 
-    def branch(self) -> "IntakeState":
-        """A state on which to decide what may have to be forgotten."""
-        return IntakeState(self.overlay.branch(), self.world.copy())
+    def begin(self) -> World:
+        """Begin what may have to be forgotten; `forget` takes the world that is returned."""
+        self.overlay.begin()
+        return self.world.copy()
 
-    def adopt(self, branch: "IntakeState") -> None:
-        """Take over all that a branch has folded."""
-        self.overlay.adopt(branch.overlay)
-        self.world.become(branch.world)
+    def keep(self) -> None:
+        """All that was folded since `begin` stays."""
+        self.overlay.keep()
+
+    def forget(self, before: World) -> None:
+        """Nothing that was folded since `begin` happened."""
+        self.overlay.undo()
+        self.world.become(before)
+        self._placeholders = (0, frozenset())
 
     def save(self) -> dict[bytes, bytes | None]:
         """All changes, the world (and so the cursor) among them, for ONE atomic write."""

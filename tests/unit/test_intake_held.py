@@ -8,6 +8,8 @@ from events import codec
 from events.model import ADMINISTRATION
 from events.outputs import Row
 from processors import intake
+from processors.overlay import Overlay
+from tests.fakes.store import MemoryStore
 from tests.kit import System, spoken
 
 HELD = "submission-held"
@@ -135,3 +137,35 @@ def test_a_rebuilt_state_knows_what_was_held_and_released() -> None:
     assert twin.intake.world == system.intake.world
     rows = twin.send(twin.message("KIZ", some))[-1]
     assert [row["disposition"] for row in rows] == ["accepted"] * 15 + ["rejected"] * 5
+
+
+# -- undoing -------------------------------------------------------------------------------------
+
+
+def test_what_was_written_since_the_beginning_is_undone() -> None:
+    store = MemoryStore()
+    store.write({b"stored": b"1", b"gone": b"1"})
+    overlay = Overlay(store)
+    overlay.put(b"changed", b"1")
+    overlay.begin()
+    for key in (b"stored", b"changed", b"new"):
+        overlay.put(key, b"2")
+        overlay.put(key, b"3")
+    overlay.put(b"gone", None)
+    assert [overlay.get(key) for key in (b"stored", b"changed", b"new", b"gone")] == [
+        b"3", b"3", b"3", None,
+    ]  # fmt: skip
+    overlay.undo()
+    assert [overlay.get(key) for key in (b"stored", b"changed", b"new", b"gone")] == [
+        b"1", b"1", None, b"1",
+    ]  # fmt: skip
+    assert overlay.take() == {b"changed": b"1"}
+
+
+def test_what_is_kept_cannot_be_undone() -> None:
+    overlay = Overlay(MemoryStore())
+    overlay.begin()
+    overlay.put(b"a", b"1")
+    overlay.keep()
+    overlay.undo()
+    assert overlay.take() == {b"a": b"1"}
