@@ -3,7 +3,6 @@
 import pytest
 
 from tests.kit import System
-from tests.speech import tell
 
 WHAT = "rent/cash/m 100 2026-05"
 
@@ -109,7 +108,7 @@ def test_half_is_not_more_than_half() -> None:
 
 def ask(system: System, number: int, org: str = "KIZ") -> tuple[str, str]:
     programme = {"KIZ": "ESSN", "STK": "MPCA"}[org]
-    row = tell(system, f"ASK {org} {programme} q{number} rent/cash/m 2026-05 R=P{number}")
+    row = system.say(f"ASK {org} {programme} q{number} rent/cash/m 2026-05 R=P{number}")
     return row["reason"], row["field"]
 
 

@@ -10,7 +10,7 @@ from events import codec
 from events.model import ADMINISTRATION, SUPERVISOR
 from processors.intake import quotas
 from tests.kit import ZERO_NONCE, System, public_hex, spoken, token
-from tests.speech import tell, told
+from tests.speech import told
 
 UUID = "3f0c9a52-7d1e-4b6a-9c55-0e1d2c3b4a59"
 FINDING = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
@@ -66,8 +66,8 @@ OK = ("", "")
 @pytest.mark.parametrize("kind", LINES)
 def test_a_record_becomes_a_fact_once_with_its_people_sealed(kind: str) -> None:
     system = System.ready()
-    assert tell(system, LINES[kind])["disposition"] == "accepted"
-    assert tell(system, LINES[kind])["disposition"] == "duplicate"
+    assert system.say(LINES[kind])["disposition"] == "accepted"
+    assert system.say(LINES[kind])["disposition"] == "duplicate"
     recs = [item["rec"] for item in system.items() if item["t"] == "rec"]
     (found,) = [rec for rec in recs if rec["kind"] == kind]
     assert "subjects" not in found
@@ -82,7 +82,7 @@ def test_a_record_becomes_a_fact_once_with_its_people_sealed(kind: str) -> None:
 @pytest.mark.parametrize("kind", LINES)
 def test_ids_belong_to_their_organisation_and_the_administration_says_none(kind: str) -> None:
     system = System.ready()
-    tell(system, LINES[kind])
+    system.say(LINES[kind])
     record = told(LINES[kind])[2]
     if "programme" in record:
         record["programme"] = "STK-MPCA"
@@ -105,7 +105,7 @@ def test_a_programme_must_be_the_organisations_own(kind: str) -> None:
 def test_token_types_and_placeholders_are_checked_for_every_kind(kind: str) -> None:
     system = System.ready()
     system.policy(2, "2025-01-01", placeholder_tokens=[token("FILLER")])
-    row = tell(system, LINES[kind].replace("P01", "FILLER"))
+    row = system.say(LINES[kind].replace("P01", "FILLER"))
     assert (row["reason"], row["field"]) == ("placeholder-identifier", "subjects")
     record = told(LINES[kind])[2]
     record["subjects"][0]["tokens"] = [["tr.tckn", "0" * 32]]
@@ -125,12 +125,12 @@ def test_one_number_on_many_records_of_a_kind(kind: str, monkeypatch: pytest.Mon
     monkeypatch.setattr(quotas, "MAX_PER_TOKEN_AND_MONTH", 2)
     system = System.ready()
     for number in range(2):
-        assert tell(system, LINES[kind].replace("1 ", f"{number} ", 1))["reason"] == ""
-    row = tell(system, LINES[kind].replace("1 ", "9 ", 1))
+        assert system.say(LINES[kind].replace("1 ", f"{number} ", 1))["reason"] == ""
+    row = system.say(LINES[kind].replace("1 ", "9 ", 1))
     assert (row["reason"], row["field"]) == ("quota-exceeded", "id_number")
     # the other kinds, and other people, go on
     other = "NEED KIZ n7 food 2025-01-01 R=P07"
-    assert tell(system, other)["disposition"] == "accepted"
+    assert system.say(other)["disposition"] == "accepted"
     assert system.say("KIZ ESSN k1 rent/cash/m 6 2026-05 R=P01")["disposition"] == "accepted"
 
 
@@ -151,17 +151,17 @@ def test_a_case_number_typed_on_many_rows_is_named(monkeypatch: pytest.MonkeyPat
 def test_versions_of_any_kind_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quotas, "MAX_VERSIONS", 2)
     system = System.ready()
-    rows = [tell(system, f"{LINES['need']} version={n}") for n in (1, 2, 3)]
+    rows = [system.say(f"{LINES['need']} version={n}") for n in (1, 2, 3)]
     assert [row["reason"] for row in rows] == ["", "", "quota-exceeded"]
 
 
 def test_protected_is_the_default_of_protection_where_a_record_has_the_field() -> None:
     system = System.ready()
-    tell(system, "NEED KIZ n1 protection 2025-01-01 R=P01")
-    tell(system, "NEED KIZ n2 rent 2025-01-01 R=P02")
+    system.say("NEED KIZ n1 protection 2025-01-01 R=P01")
+    system.say("NEED KIZ n2 rent 2025-01-01 R=P02")
     record = told("NEED KIZ n3 protection 2025-01-01 R=P03")[2] | {"protected": False}
     assert system.submit("KIZ", record)[0]["disposition"] == "accepted"
-    tell(system, "ASK KIZ ESSN q1 protection/cash/m 2026-05 R=P01")
+    system.say("ASK KIZ ESSN q1 protection/cash/m 2026-05 R=P01")
     row = system.control(
         "programme", 1, "KIZ", programme="KIZ-SAFE", owner="KIZ", purpose="protection"
     )
