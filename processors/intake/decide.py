@@ -135,6 +135,8 @@ def _decide_message(state: IntakeState, draft: Draft, message: Message) -> None:
 def _may_be_held(state: IntakeState, submission: "_Submission") -> bool:
     if len(submission.rows) < state.world.rules["held_records"]:
         return False
+    if all(isinstance(row.record, Inquiry) for row in submission.rows):
+        return False  # questions are answered row by row: there is nothing to hold back
     released = release_key(submission.signer.org, submission.submission_id)
     return state.overlay.get(released) is None
 

@@ -10,7 +10,7 @@ from events.outputs import Row
 from processors import intake
 from processors.overlay import Overlay
 from tests.fakes.store import MemoryStore
-from tests.kit import System, spoken
+from tests.kit import System, spoken, told
 
 HELD = "submission-held"
 
@@ -125,6 +125,16 @@ def test_the_numbers_are_the_policys() -> None:
         ("rejected", HELD, "unknown-programme:programme"): 2,
     }
     assert {r["reason"] for r in sent(system, lines(2, 2, first=50))} == {"", "unknown-programme"}
+
+
+def test_questions_are_answered_row_by_row() -> None:
+    system = System.ready()
+    system.policy(2, "2025-01-01", inquiries_a_day=15)
+    asked = [
+        codec.dumps(told(f"ASK KIZ ESSN q{n} rent/cash/m 2026-05 R=P{n}")[2]) for n in range(20)
+    ]
+    rows = sent(system, asked)
+    assert [row["reason"] for row in rows] == [""] * 15 + ["quota-exceeded"] * 5
 
 
 def test_a_rebuilt_state_knows_what_was_held_and_released() -> None:
