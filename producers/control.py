@@ -90,7 +90,6 @@ class ControlPublisher:
         found = []
         for line, said in self._publisher.exchange(lines):
             sent = line.tag
-            status = said.disposition
-            ledger.answered([((sent.kind, sent.id), sent.version, status, said.answer)])
+            ledger.answered([((sent.kind, sent.id), sent.version, said.status, said.answer)])
             found.append(Published(codec.parse_record(sent.line), said))
         return found
