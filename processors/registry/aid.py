@@ -43,7 +43,9 @@ def fold(
                 enrolment.purpose = programme["purpose"] if programme else ""
             _fold_gap(state, out, cause, rec, people, enrolment, before)
         case "succession" | "quarantine":
+            state.sides.clear()
             changed = identities.fold(state, cause, rec, people)
+            state.sides.clear()
             _judge_anew(state, out, cause, changed)
     return None
 
@@ -113,12 +115,14 @@ def _take_version(
         due.put(state, record.held_until, record.key)
     persons = persons_of(state, people, cause.seq, cause.index)
     record.take(version, rec, people, persons)
+    state.sides.pop(record.key, None)
 
 
 def _judge_sharers(
     state: RegistryState, out: RegistryOutput, cause: Cause, token: str, but: Assistance
 ) -> None:
     """A telephone became too common to say anything, or no longer is."""
+    state.sides.clear()
     value = state.overlay.get(keys.loose_key(token))
     for key in sorted(set(keys.loose_keys(value))) if value else []:
         record = state.assistance(key) if key[:1] == keys.ASSISTANCE else None
@@ -139,6 +143,7 @@ def _fold_inquiry(
     plan = rec | {"stage": "planned", "amount": "0", "currency": currency, "protected": False}
     asked.take(rec["version"], plan, people, [(0, 0, 0)] * len(people))
     said, _ = answers.verdict(state, asked, cause, meets_of(state, asked))
+    state.sides.pop(asked.key, None)
     key = keys.record_key(cause.org, rec["inquiry_id"], b"i")
     known = orjson.loads(state.overlay.get(key) or b"{}")
     state.overlay.put(key, dumps(known | {str(rec["version"]): said}))
@@ -160,8 +165,8 @@ def _fold_gap(
     around = gaps.same_person(state, gap) if before.entry else []
     persons = persons_of(state, people, cause.seq, cause.index)
     gap.take(rec["version"], rec, people, persons)
-    reindex(state, gap, before)
     state.change(gap)
+    reindex(state, gap, before)
     day = gaps.due_on(state, gap)
     if day is not None:
         due.put(state, day, gap.key)

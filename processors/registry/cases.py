@@ -5,16 +5,13 @@ A finding joins the oldest case of its purpose that has one of its recipients
 is computed once an item is folded, for the cases that the item touched.
 """
 
-from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Final
-
-import orjson
+from typing import Final
 
 from events import money
-from events.codec import dumps
 from events.outputs import CaseRevision, ExcessRow, FindingRevision, RegistryOutput, case_id
 from processors.registry import excess, keys, links
+from processors.registry.case import Case
 from processors.registry.days import iso
 from processors.registry.index import side
 from processors.registry.memory import Cause, RegistryState
@@ -27,43 +24,8 @@ _ORDER_BYTES: Final = 4
 _ENTRY_BYTES: Final = _ORDER_BYTES + 16
 
 
-@dataclass(slots=True)
-class Case:
-    """A case as it stands. `pairs`: live finding → (key a, key b, does it count in the excess)."""
-
-    case_id: str
-    order: int
-    purpose: str
-    person: list[int]
-    opened_day: str
-    revision: int = 0
-    programmes: list[str] = field(default_factory=list)
-    pairs: dict[str, tuple[str, str, bool]] = field(default_factory=dict)
-    excess: dict[str, str | None] = field(default_factory=dict)
-    said: list[Any] = field(default_factory=list)
-
-    def encode(self) -> bytes:
-        """For the store."""
-        return dumps({name: getattr(self, name) for name in self.__slots__})
-
-    @classmethod
-    def decode(cls, value: bytes) -> "Case":
-        """From the store."""
-        return cls(**orjson.loads(value))
-
-
-def _case_key(case: str) -> bytes:
-    return b"c" + bytes.fromhex(case)
-
-
 def _member_key(purpose: str, token: str) -> bytes:
     return b"k" + keys.PURPOSE_CODES[purpose].to_bytes() + keys.token_key(token)[1:]
-
-
-def known_case(state: RegistryState, case: str) -> Case | None:
-    """The case with that id, if there is one."""
-    value = state.overlay.get(_case_key(case))
-    return Case.decode(value) if value else None
 
 
 def follow(
@@ -75,7 +37,7 @@ def follow(
     b: Assistance,
 ) -> None:
     """Put a finding that was opened or changed where it belongs; the case is settled later."""
-    case = known_case(state, finding["case_id"]) if finding["case_id"] else None
+    case = state.case(finding["case_id"]) if finding["case_id"] else None
     served = _served(state, finding, a, b)
     if case is None:
         case = _oldest(state, finding["purpose"], served) or _open(state, finding)
@@ -90,7 +52,6 @@ def follow(
         case.programmes = sorted({*case.programmes, *programmes})
     else:
         case.pairs.pop(finding["finding_id"], None)
-    state.overlay.put(_case_key(case.case_id), case.encode())
     state.touched_cases[case.case_id] = None
 
 
@@ -121,18 +82,20 @@ def _entries(state: RegistryState, key: bytes) -> list[tuple[int, str]]:
 
 def _oldest(state: RegistryState, purpose: str, served: list[str]) -> Case | None:
     found = [one for token in served for one in _entries(state, _member_key(purpose, token))]
-    return known_case(state, min(found)[1]) if found else None
+    return state.case(min(found)[1]) if found else None
 
 
 def _open(state: RegistryState, finding: FindingRevision) -> Case:
     state.world.cases += 1
-    return Case(
-        case_id=case_id(finding["finding_id"]),
+    name = case_id(finding["finding_id"])
+    state.cases[name] = Case(
+        case_id=name,
         order=state.world.cases,
         purpose=finding["purpose"],
         person=finding["person"],
         opened_day=state.world.day,
     )
+    return state.cases[name]
 
 
 def _join(state: RegistryState, case: Case, token: str) -> None:
@@ -148,12 +111,11 @@ def _join(state: RegistryState, case: Case, token: str) -> None:
 def settle(state: RegistryState, out: RegistryOutput, cause: Cause) -> None:
     """Say what has changed in the cases that the item touched."""
     for name in state.touched_cases:
-        case = known_case(state, name)
+        case = state.case(name)
         if case is None:
             raise ValueError("a finding names a case that does not stand in the store")
         _say_excess(state, out, case)
         _say_case(state, out, cause, case)
-        state.overlay.put(_case_key(name), case.encode())
     state.touched_cases.clear()
 
 

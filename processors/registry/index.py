@@ -172,9 +172,12 @@ def is_crowded(state: RegistryState, token: str) -> bool:
 
 def side(state: RegistryState, fact: Fact) -> Side:
     """A fact as links see it now."""
-    return side_of(
-        fact.people, lambda token: aliases(state, token), lambda token: is_crowded(state, token)
-    )
+    found = state.sides.get(fact.key)
+    if found is None:
+        found = state.sides[fact.key] = side_of(
+            fact.people, lambda token: aliases(state, token), lambda token: is_crowded(state, token)
+        )
+    return found
 
 
 # -- who else ------------------------------------------------------------------------------------

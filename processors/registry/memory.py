@@ -9,6 +9,8 @@ import orjson
 from events.codec import dumps
 from processors.overlay import Overlay
 from processors.registry import keys
+from processors.registry.case import Case, case_key
+from processors.registry.links import Side
 from processors.registry.records import Assistance, Enrolment, Fact, Need
 from processors.registry.rules import Rules, in_force
 from processors.registry.world import World
@@ -39,7 +41,10 @@ class RegistryState:
         saved = overlay.get(keys.WORLD)
         self.world = World(**orjson.loads(saved)) if saved else World()
         self.rules: list[Rules] = self.world.rules()
+        self.cases: dict[str, Case] = {}
         self.touched_cases: dict[str, None] = {}
+        self.sides: dict[bytes, Side] = {}
+        """Facts as links see them; forgotten when what a token stands for changes."""
         self._facts: dict[bytes, Fact] = {}
         self._changed: set[bytes] = set()
 
@@ -47,8 +52,12 @@ class RegistryState:
         """All changes, the world (and so the cursor) among them, for ONE atomic write."""
         for key in self._changed:
             self.overlay.put(key, self._facts[key].encode())
+        for case in self.cases.values():
+            self.overlay.put(case.key, case.encode())
         self._facts.clear()
         self._changed.clear()
+        self.cases.clear()
+        self.sides.clear()
         w = self.world
         self.overlay.put(keys.WORLD, dumps({name: getattr(w, name) for name in World.__slots__}))
         return self.overlay.take()
@@ -110,6 +119,17 @@ class RegistryState:
         """Keep a fact that is new or has changed; it is encoded when the block is saved."""
         self._facts[fact.key] = fact
         self._changed.add(fact.key)
+        self.sides.pop(fact.key, None)
+
+    def case(self, case_id: str) -> Case | None:
+        """The case with that id, if there is one; it is encoded when the block is saved."""
+        found = self.cases.get(case_id)
+        if found is None:
+            value = self.overlay.get(case_key(case_id))
+            if value is None:
+                return None
+            found = self.cases[case_id] = Case.decode(value)
+        return found
 
     def load(self, wanted: Iterable[bytes]) -> None:
         """Fetch facts from the store in one call."""
