@@ -1,0 +1,52 @@
+"""`judge`: a whole history, computed again from scratch at each of its steps."""
+
+from tests.oracle.answers import answer, outcome, prevented
+from tests.oracle.cases import Cases
+from tests.oracle.facts import Fact, History
+from tests.oracle.gaps import gap_rows
+from tests.oracle.judgement import Answer, Judgement, Key, Row
+from tests.oracle.pairs import over_cap_rows, pair_rows
+from tests.oracle.world import ID_FIELDS, World
+
+
+def judge(history: History, with_cases: bool = True) -> Judgement:
+    """All that follows from a history at its last day.
+
+    Without `with_cases` the rows are computed once, at the end, and cases and excess are empty.
+    """
+    given: list[Answer] = []
+    last: dict[Key, str] = {}
+    cases = Cases()
+    pairs: list[Row] = []
+    for end in range(1, len(history) + 1):
+        newest = history[end - 1]
+        world = World(history[:end])
+        if isinstance(newest, Fact):
+            said = _answer(world, newest, last)
+            if said is not None:
+                given.append(said)
+                if said.stage:
+                    last[said.key] = said.verdict
+        if with_cases:
+            if isinstance(newest, Fact):
+                # no day enters into a pair, so that a tick changes none
+                pairs = pair_rows(world)
+            cases.see(world, pairs + gap_rows(world, last))
+    world = World(history)
+    rows = pair_rows(world) + over_cap_rows(world) + gap_rows(world, last)
+    return Judgement(
+        findings=frozenset(rows),
+        answers={(*one.key, one.version): one for one in given},
+        outcomes={(*one.key, one.version): outcome(world, one) for one in given},
+        cases=cases.partition(rows),
+        excess=cases.excess(world, rows),
+        prevented=prevented(world, given),
+    )
+
+
+def _answer(world: World, fact: Fact, last: dict[Key, str]) -> Answer | None:
+    kind = str(fact.record["kind"])
+    if kind not in ("assistance", "inquiry"):
+        return None
+    key = fact.org, str(fact.record[ID_FIELDS[kind]])
+    return answer(world, kind, key, int(fact.record["version"]), last)
