@@ -14,5 +14,6 @@ gaps.py       unmet need, lapsed coverage
 cases.py      cases and their excess
 answers.py    verdicts, outcomes, what was prevented
 oracle.py     `judge`: all of it
+told.py       histories before any door, their small world, and `facts_of`
 histories.py  random histories that both sides can be fed with
 """
