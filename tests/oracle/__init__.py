@@ -12,6 +12,7 @@ links.py      when two records meet
 pairs.py      double coverage, repeated payment, over-cap
 gaps.py       unmet need, lapsed coverage
 cases.py      cases and their excess
+statuses.py   open, confirmed, dismissed
 answers.py    verdicts, outcomes, what was prevented
 oracle.py     `judge`: all of it
 told.py       histories before any door, their small world, and `facts_of`

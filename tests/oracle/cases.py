@@ -15,13 +15,14 @@ Who: TypeAlias = frozenset[object]
 """One recipient: its strong tokens, or the record's key if it has none."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Case:
     """The findings that joined, and the recipients (beneficiaries) they brought."""
 
     purpose: str
     findings: list[FindingKey] = field(default_factory=list)
     people: list[Who] = field(default_factory=list)
+    programmes: set[str] = field(default_factory=set)
 
 
 class Cases:
@@ -33,14 +34,16 @@ class Cases:
     def see(self, world: World, rows: Sequence[Row]) -> None:
         """Take the rows that stand after one fact or tick: new ones join or open a case."""
         for row in sorted(rows, key=_in_text_order):
-            case = self._of(row.key)
-            people = _people_of(world, row)
+            case = self.of(row.key)
+            people = people_of(world, row)
             if case is None:
                 case = self._oldest(row.purpose, people)
                 case.findings.append(row.key)
             case.people += people
+            case.programmes |= programmes_of(world, row)
 
-    def _of(self, key: FindingKey) -> Case | None:
+    def of(self, key: FindingKey) -> Case | None:
+        """The case that a finding is in."""
         return next((case for case in self.cases if key in case.findings), None)
 
     def _oldest(self, purpose: str, people: Sequence[Who]) -> Case:
@@ -80,7 +83,7 @@ def _in_text_order(row: Row) -> tuple[str, Key, Key, str]:
     return row.kind, row.a, row.b or ("", ""), row.purpose
 
 
-def _people_of(world: World, row: Row) -> list[Who]:
+def people_of(world: World, row: Row) -> list[Who]:
     """The recipients (beneficiaries) of a finding's records."""
     found: list[Who] = []
     for key in (row.records or {row.a}) | ({row.b} if row.b else set()):
@@ -88,6 +91,11 @@ def _people_of(world: World, row: Row) -> list[Who]:
         for person in targets(_subjects(world, row.kind, key), per_beneficiary):
             found.append(frozenset(person.strong) or frozenset([key]))
     return found
+
+
+def programmes_of(world: World, row: Row) -> frozenset[str]:
+    """The programmes of a pair; none of a gap."""
+    return frozenset(world.aids[key].programme for key in (row.a, row.b) if key in world.aids)
 
 
 def _subjects(world: World, kind: str, key: Key) -> tuple[Person, ...]:

@@ -6,17 +6,19 @@ from tests.oracle.facts import Fact, History
 from tests.oracle.gaps import gap_rows
 from tests.oracle.judgement import Answer, Judgement, Key, Row
 from tests.oracle.pairs import over_cap_rows, pair_rows
+from tests.oracle.statuses import Statuses
 from tests.oracle.world import ID_FIELDS, World
 
 
 def judge(history: History, with_cases: bool = True) -> Judgement:
     """All that follows from a history at its last day.
 
-    Without `with_cases` the rows are computed once, at the end, and cases and excess are empty.
+    Without `with_cases` the rows are computed once, at the end and all open; no cases, no excess.
     """
     given: list[Answer] = []
     last: dict[Key, str] = {}
     cases = Cases()
+    statuses = Statuses(cases)
     pairs: list[Row] = []
     for end in range(1, len(history) + 1):
         newest = history[end - 1]
@@ -31,9 +33,14 @@ def judge(history: History, with_cases: bool = True) -> Judgement:
             if isinstance(newest, Fact):
                 # no day enters into a pair, so that a tick changes none
                 pairs = pair_rows(world)
-            cases.see(world, pairs + gap_rows(world, last))
+            rows = pairs + gap_rows(world, last)
+            cases.see(world, rows)
+            statuses.see(world, rows)
+            if isinstance(newest, Fact) and newest.record["kind"] == "decision":
+                statuses.decide(world, newest)
     world = World(history)
     rows = pair_rows(world) + over_cap_rows(world) + gap_rows(world, last)
+    rows = [row if row.kind == "over-cap" else statuses.of(row) for row in rows]
     return Judgement(
         findings=frozenset(rows),
         answers={(*one.key, one.version): one for one in given},

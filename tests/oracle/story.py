@@ -65,6 +65,19 @@ class Story:
         record = {"kind": "programme", "version": version, "programme": f"{org}-{code}"}
         return self.tell(org, record | {"owner": org} | fields)
 
+    def decided(self, kind: str, a: str, b: str, reason: str, user: str = "u1") -> "Story":
+        """Accept a decision on a pair (references in text order)."""
+        dismissals = ("complementary", "top-up", "different-household", "moved", "data-error")
+        record = {
+            "kind": "decision",
+            "version": 1,
+            "decision": "dismiss" if reason in dismissals else "confirm",
+            "reason": reason,
+            "finding": [kind, list(self.key(a)), list(self.key(b))],
+        }
+        self.facts.append(Fact(len(self.facts), 0, "ADMIN", user, "hmac", record))
+        return self
+
     def on(self, day: str) -> "Story":
         """Ticks until it is `day`."""
         now = date.fromisoformat(self.first_day)
