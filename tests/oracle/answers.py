@@ -1,7 +1,7 @@
 """What was answered, what became of it, and what was prevented."""
 
 import calendar
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from tests.oracle.judgement import Answer, Key
@@ -11,11 +11,17 @@ from tests.oracle.world import Aid, Said, World, aid_of, was_delivered
 
 
 def answer(
-    world: World, kind: str, key: Key, version: int, last: Mapping[Key, str]
+    world: World,
+    kind: str,
+    key: Key,
+    version: int,
+    last: Mapping[Key, str],
+    later: Collection[Key] = (),
 ) -> Answer | None:
     """The answer to the version just accepted, None if its stage has none.
 
     `world` is the prefix that ends with that version; the content is that of the highest one.
+    `last` is the verdict of each assistance's last answer; `later` what does not block.
     """
     said = next(said for said in world.things[kind][key] if said.version == version)
     if kind == "assistance" and not _answered(world, key, said):
@@ -25,7 +31,7 @@ def answer(
     else:
         newest = max(world.things[kind][key], key=lambda other: other.version)
         aid = aid_of(key, "inquiry", newest)
-    verdict, blocker = _verdict(world, aid, last)
+    verdict, blocker = _verdict(world, aid, last, later)
     basis, window = None, None
     if blocker is not None:
         other, meet = blocker
@@ -57,7 +63,7 @@ def _answered(world: World, key: Key, said: Said) -> bool:
 
 
 def _verdict(
-    world: World, aid: Aid, last: Mapping[Key, str]
+    world: World, aid: Aid, last: Mapping[Key, str], later: Collection[Key]
 ) -> tuple[str, tuple[Aid, Meeting] | None]:
     """The verdict, and what it rests on if something blocks."""
     if aid.protected:
@@ -67,7 +73,7 @@ def _verdict(
     blockers = [
         (other, meet)
         for other in blocking(world, aid, last)
-        if (meet := meeting(world, other, aid)) is not None
+        if other.key not in later and (meet := meeting(world, other, aid)) is not None
     ]
     if not blockers:
         return ("clear" if strong else "uncheckable"), None

@@ -86,8 +86,10 @@ def _in_text_order(row: Row) -> tuple[str, Key, Key, str]:
 def people_of(world: World, row: Row) -> list[Who]:
     """The recipients (beneficiaries) of a finding's records."""
     found: list[Who] = []
-    for key in (row.records or {row.a}) | ({row.b} if row.b else set()):
-        per_beneficiary = world.rules(row.overlap_from).per_beneficiary(row.purpose)
+    keys = {row.a} | ({row.b} if row.b else set())
+    days = [world.aids[key].covers_from for key in keys if row.b] or [row.overlap_from]
+    per_beneficiary = world.rules(*days).per_beneficiary(row.purpose)
+    for key in sorted(keys):
         for person in targets(_subjects(world, row.kind, key), per_beneficiary):
             found.append(frozenset(person.strong) or frozenset([key]))
     return found

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.oracle.judgement import Row
-from tests.oracle.oracle import judge
+from tests.oracle.oracle import Earlier, judge
 from tests.oracle.story import BASKET, Story, people, shown
 
 MAY = "[2026-05-01,2026-06-01)"
@@ -68,6 +68,16 @@ def test_a_reservation_is_renewed_once(renewed_on: str, asked_on: str, verdict: 
         story.on(renewed_on).say(f"{line} version=2").say(f"{line} version=3")
     story.on(asked_on).say("PLAN BEL AID b1 basic-needs/cash/m 6000 2026-06 R=P01")
     assert story.verdict("b1", 1) == verdict
+
+
+def test_two_readings_of_who_is_earlier() -> None:
+    k1 = "KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P01"
+    story = Story().say(f"PLAN {k1}", "BEL AID b1 basic-needs/cash/m 6000 2026-05 R=P01", k1)
+    readings: dict[Earlier, str] = {"journal": "covered", "holding": "clear"}
+    for reading, verdict in readings.items():
+        answers = judge(story.facts, earlier=reading).answers
+        assert answers[(*story.key("k1"), 2)].verdict == verdict
+        assert answers[(*story.key("b1"), 2)].verdict == "covered"
 
 
 def test_s22_a_number_is_replaced() -> None:
