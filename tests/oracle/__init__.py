@@ -1,8 +1,8 @@
 """An oracle of the domain's rules: the plain, slow batch computation, for comparison with the fold.
 
 Written from `docs/domain.md`, `docs/scenarios.md` and `docs/design.md` alone; how it reads their
-silences is `docs/decisions/0010-how-the-oracle-reads-the-domain.md`. It imports nothing of ours
-but the rounding of money.
+silences is `docs/decisions/0010-how-the-oracle-reads-the-domain.md`. The computation
+imports nothing of ours but the rounding of money; `story.py` borrows the tests' shorthand.
 
 facts.py      the input: a history of accepted facts and ticks
 judgement.py  the output

@@ -1,6 +1,8 @@
 """The random histories are submittable and dense, and the oracle is true to its own rules."""
 
+import ast
 from collections.abc import Sequence
+from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from tests.oracle.oracle import judge
 from tests.oracle.told import NO_DIGEST, Say, StepTo, Told, facts_of, signed_with
 
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+OURS = ("events", "infra", "producers", "processors", "projections", "dashboards", "cli")
 KINDS = ("double-coverage", "repeated-payment", "over-cap", "unmet-need", "lapsed-coverage")
 
 
@@ -60,6 +63,23 @@ def test_the_parts_of_a_judgement_agree(told: Told) -> None:
     for key in judged.prevented:
         assert any(name[:2] == key for name in judged.outcomes)
     assert ("finding" in seen_in(judged)) == bool(judged.findings)
+
+
+def test_the_oracle_is_independent() -> None:
+    folder = Path(__file__).parent
+    seen = 0
+    for path in folder.glob("*.py"):
+        if path.name.startswith("test_") or path.name == "story.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+            for name in names:
+                seen += 1
+                ours = name.partition(".")[0] in OURS or name.startswith("tests.")
+                assert not ours or name.startswith(("tests.oracle.", "events.money")), name
+    assert seen > 50
 
 
 def _pairs(facts: Sequence[Fact | Tick]) -> set[object]:
