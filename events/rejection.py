@@ -181,9 +181,9 @@ MESSAGES: Final[dict[Reason, dict[str, str]]] = {
         "ar": "{field} رقم بديل وليس رقم شخص. اتركه فارغًا أو أدخل الرقم الصحيح.",
     },
     Reason.SUBMISSION_HELD: {
-        "en": "Held: too many rows of this submission were refused, so that none of it was taken. This row's own problem: {field}. Correct the list, or ask the administration for a release, and send it again.",
-        "tr": "Bekletildi: bu gönderimin çok fazla satırı reddedildi, bu yüzden hiçbiri alınmadı. Bu satırın kendi sorunu: {field}. Listeyi düzeltin ya da merkezî idareden serbest bırakmasını isteyin, sonra yeniden gönderin.",
-        "ar": "عُلّق الإرسال: رُفضت صفوف كثيرة منه فلم يُقبل منه شيء. مشكلة هذا الصف: {field}. صحّح القائمة أو اطلب من الإدارة الإفراج عنها ثم أرسلها من جديد.",
+        "en": "Held: too many rows of this submission were refused, so that none of it was taken. Correct the list, or ask the administration for a release, and send it again.",
+        "tr": "Bekletildi: bu gönderimin çok fazla satırı reddedildi, bu yüzden hiçbiri alınmadı. Listeyi düzeltin ya da merkezî idareden serbest bırakmasını isteyin, sonra yeniden gönderin.",
+        "ar": "عُلّق الإرسال: رُفضت صفوف كثيرة منه فلم يُقبل منه شيء. صحّح القائمة أو اطلب من الإدارة الإفراج عنها ثم أرسلها من جديد.",
     },
     Reason.ACCOUNT_NEEDED: {
         "en": "This is signed by a person, with the key of an account of that role. First run: tekil account add USER --role ROLE",
@@ -244,5 +244,12 @@ MESSAGES: Final[dict[Reason, dict[str, str]]] = {
 
 
 def explain(reason: Reason, field: str = "", lang: str = "en") -> str:
-    """The reason as a sentence for a person, in `lang` (tr, en or ar)."""
-    return MESSAGES[reason][lang].format(field=field or "-")
+    """The reason as a sentence for a person, in `lang` (tr, en or ar).
+
+    A held row's field is its own problem as `reason:field`, which is explained after it.
+    """
+    text = MESSAGES[reason][lang].format(field=field or "-")
+    own, _, column = field.partition(":")
+    if reason is Reason.SUBMISSION_HELD and own in set(Reason) - {Reason.SUBMISSION_HELD}:
+        text += " " + explain(Reason(own), column, lang)
+    return text

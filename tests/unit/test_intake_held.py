@@ -7,6 +7,7 @@ import pytest
 from events import codec
 from events.model import ADMINISTRATION
 from events.outputs import Row
+from events.rejection import Reason, explain
 from processors import intake
 from processors.overlay import Overlay
 from tests.fakes.store import MemoryStore
@@ -147,6 +148,14 @@ def test_a_rebuilt_state_knows_what_was_held_and_released() -> None:
     assert twin.intake.world == system.intake.world
     rows = twin.send(twin.message("KIZ", some))[-1]
     assert [row["disposition"] for row in rows] == ["accepted"] * 15 + ["rejected"] * 5
+
+
+@pytest.mark.parametrize("lang", ["tr", "en", "ar"])
+def test_a_held_row_is_told_its_own_problem_too(lang: str) -> None:
+    held = explain(Reason.SUBMISSION_HELD, "", lang)
+    both = explain(Reason.SUBMISSION_HELD, "unknown-programme:programme", lang)
+    assert both == f"{held} {explain(Reason.UNKNOWN_PROGRAMME, 'programme', lang)}"
+    assert explain(Reason.SUBMISSION_HELD, "made-up", lang) == held
 
 
 # -- undoing -------------------------------------------------------------------------------------
