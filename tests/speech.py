@@ -163,7 +163,9 @@ def _record(kind: str, org: str, reference: str, fields: dict[str, Any], rest: l
     for part in rest:
         if not _is_person(part):
             name, _, text = part.partition("=")
-            more[name] = int(text) if text.isdigit() else {"true": True, "false": False}.get(text, text)
+            more[name] = (
+                int(text) if text.isdigit() else {"true": True, "false": False}.get(text, text)
+            )
     record = {
         "kind": kind,
         "nonce": ZERO_NONCE,

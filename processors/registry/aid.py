@@ -105,16 +105,15 @@ def _take_version(
     people: list[Listed],
 ) -> None:
     """The highest version's content wins, in whatever order versions arrive."""
-    version, today = rec["version"], state.world.today
+    version = rec["version"]
     if rec["stage"] == "planned":
-        days = state.rules_on(ordinal(rec["covers_from"])).reservation_days
-        if not record.held_until:
-            record.held_until = today + days
-        elif not record.renewed and today < record.held_until:
-            record.held_until, record.renewed = record.held_until + days, True
-        due.put(state, record.held_until, record.key)
+        record.announced[version] = len(record.announced), state.world.today
     persons = persons_of(state, people, cause.seq, cause.index)
     record.take(version, rec, people, persons)
+    covers_from = ordinal(record.content["covers_from"])
+    record.reservation_days = state.rules_on(covers_from).reservation_days
+    if record.planned:
+        due.put(state, record.held_until, record.key)
     state.sides.pop(record.key, None)
 
 
@@ -167,9 +166,9 @@ def _fold_gap(
     gap.take(rec["version"], rec, people, persons)
     state.change(gap)
     reindex(state, gap, before)
-    day = gaps.due_on(state, gap)
-    if day is not None:
-        due.put(state, day, gap.key)
+    for day in (gaps.due_on(state, gap), gaps.closed_on(gap)):
+        if day is not None:
+            due.put(state, day, gap.key)
     gaps.evaluate(state, out, cause, [gap, *around])
 
 

@@ -90,7 +90,12 @@ def _blocker(state: RegistryState, meets: list[Meet], is_named: bool) -> Meet | 
     A possible link says nothing about a record that can be matched surely.
     """
     found = [
-        (-links.RANKS[meet.strength], -meet.overlap.window.days, meet.other.first, meet)
+        (
+            -links.RANKS[meet.strength],
+            -meet.overlap.window.days,
+            meet.other.first,
+            meet,
+        )
         for meet in meets
         if meet.overlap
         and (meet.strength != links.POSSIBLE or not is_named)
@@ -118,19 +123,14 @@ def update_outcomes(
 
 
 def _outcome(record: Assistance, version: int, today: int) -> Outcome:
-    """Of a plan: what its next delivery or cancellation was, or that its time is over."""
+    """Of a plan: whether it was delivered in the end, cancelled, or its time is over."""
     if record.stages[version] in _PAID:
         return "delivered"
-    warned = record.answers[version]["answer"]["verdict"] in _WARNED
-    paid: Outcome = "delivered-anyway" if warned else "delivered"
-    later = sorted(v for v in record.stages if v > version)
-    for stage in (record.stages[v] for v in later):
-        if stage == "cancelled":
-            return "cancelled-after-verdict"
-        if stage in _PAID:
-            return paid
-    if record.paid:
-        return paid  # a plan that came after its delivery
+    if record.was_paid_in_its_last_life:
+        warned = record.answers[version]["answer"]["verdict"] in _WARNED
+        return "delivered-anyway" if warned else "delivered"
+    if record.is_cancelled:
+        return "cancelled-after-verdict"
     return "lapsed" if record.lapsed(today) else "pending"
 
 

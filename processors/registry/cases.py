@@ -12,60 +12,56 @@ from events import money
 from events.outputs import CaseRevision, ExcessRow, FindingRevision, RegistryOutput, case_id
 from processors.registry import excess, keys, links
 from processors.registry.case import Case
-from processors.registry.days import iso
+from processors.registry.days import iso, next_month, ordinal
 from processors.registry.index import side
 from processors.registry.memory import Cause, RegistryState
-from processors.registry.records import Assistance
+from processors.registry.records import Fact
 from processors.registry.revising import keep
 from processors.registry.rules import at_beneficiary, effective_window, in_base_currency
 
+PAIRS: Final = ("double-coverage", "repeated-payment")
 LIVE: Final = ("open", "confirmed")
 _ORDER_BYTES: Final = 4
 _ENTRY_BYTES: Final = _ORDER_BYTES + 16
 
 
-def _member_key(purpose: str, token: str) -> bytes:
-    return b"k" + keys.PURPOSE_CODES[purpose].to_bytes() + keys.token_key(token)[1:]
-
-
-def follow(
-    state: RegistryState,
-    out: RegistryOutput,
-    cause: Cause,
-    finding: FindingRevision,
-    a: Assistance,
-    b: Assistance,
-) -> None:
-    """Put a finding that was opened or changed where it belongs; the case is settled later."""
+def _place(state: RegistryState, finding: FindingRevision, facts: list[Fact]) -> Case:
+    """Put a finding that was opened or changed where it belongs."""
     case = state.case(finding["case_id"]) if finding["case_id"] else None
-    served = _served(state, finding, a, b)
+    members = _members(state, finding, facts)
     if case is None:
-        case = _oldest(state, finding["purpose"], served) or _open(state, finding)
+        case = _oldest(state, members) or _open(state, finding)
         finding["case_id"] = case.case_id
         keep(state, finding)
-    for token in served:
-        _join(state, case, token)
-    programmes = {a.transfer().programme, b.transfer().programme}
+    for member in members:
+        _join(state, case, member)
     if finding["status"] in LIVE:
-        counts = finding["strength"] == links.CERTAIN
-        case.pairs[finding["finding_id"]] = (a.key.hex(), b.key.hex(), counts)
-        case.programmes = sorted({*case.programmes, *programmes})
+        counts = finding["kind"] in PAIRS and finding["strength"] == links.CERTAIN
+        names = [fact.key.hex() for fact in facts]
+        case.pairs[finding["finding_id"]] = (names[0], names[-1], counts)
+        said = {fact.content["programme"] for fact in facts if "programme" in fact.content}
+        case.programmes = sorted({*case.programmes, *said})
     else:
         case.pairs.pop(finding["finding_id"], None)
-    state.touched_cases[case.case_id] = None
+    return case
 
 
-def _served(
-    state: RegistryState, finding: FindingRevision, a: Assistance, b: Assistance
-) -> list[str]:
-    """The tokens of the recipients (or beneficiaries) of both records."""
+def _members(state: RegistryState, finding: FindingRevision, facts: list[Fact]) -> list[bytes]:
+    """Where a case of the recipients (or beneficiaries) of these facts would be found.
+
+    They are told by their numbers; one without a number by the fact itself.
+    """
     rules = next((r for r in state.rules if r.version == finding["policy"]), state.rules[0])
     at = at_beneficiary(finding["purpose"], rules)
-    found: set[str] = set()
-    for record in (a, b):
-        one = side(state, record)
-        for place in one.served(at):
-            found |= one.sure[place]
+    prefix = b"k" + keys.PURPOSE_CODES[finding["purpose"]].to_bytes()
+    found: set[bytes] = set()
+    for fact in facts:
+        numbers = [
+            token for place in side(state, fact).served(at) for token in fact.people[place][1]
+        ]
+        found.update(prefix + keys.token_key(token)[1:] for token in numbers)
+        if not numbers:
+            found.add(prefix + fact.key)
     return sorted(found)
 
 
@@ -80,8 +76,8 @@ def _entries(state: RegistryState, key: bytes) -> list[tuple[int, str]]:
     ]
 
 
-def _oldest(state: RegistryState, purpose: str, served: list[str]) -> Case | None:
-    found = [one for token in served for one in _entries(state, _member_key(purpose, token))]
+def _oldest(state: RegistryState, members: list[bytes]) -> Case | None:
+    found = [one for member in members for one in _entries(state, member)]
     return state.case(min(found)[1]) if found else None
 
 
@@ -98,25 +94,30 @@ def _open(state: RegistryState, finding: FindingRevision) -> Case:
     return state.cases[name]
 
 
-def _join(state: RegistryState, case: Case, token: str) -> None:
-    key = _member_key(case.purpose, token)
-    if (case.order, case.case_id) not in _entries(state, key):
+def _join(state: RegistryState, case: Case, member: bytes) -> None:
+    if (case.order, case.case_id) not in _entries(state, member):
         entry = case.order.to_bytes(_ORDER_BYTES) + bytes.fromhex(case.case_id)
-        state.overlay.put(key, (state.overlay.get(key) or b"") + entry)
+        state.overlay.put(member, (state.overlay.get(member) or b"") + entry)
 
 
 # -- once an item is folded ----------------------------------------------------------------------
 
 
 def settle(state: RegistryState, out: RegistryOutput, cause: Cause) -> None:
-    """Say what has changed in the cases that the item touched."""
-    for name in state.touched_cases:
-        case = state.case(name)
-        if case is None:
-            raise ValueError("a finding names a case that does not stand in the store")
+    """Put the item's findings into cases, in text order, and say what changed in those."""
+    moved, state.moved = state.moved, []
+    touched: dict[str, Case] = {}
+    for finding, facts in sorted(moved, key=lambda one: _order(one[0])):
+        case = _place(state, finding, facts)
+        touched[case.case_id] = case
+    for case in touched.values():
         _say_excess(state, out, case)
         _say_case(state, out, cause, case)
-    state.touched_cases.clear()
+
+
+def _order(finding: FindingRevision) -> tuple[str, ...]:
+    names = ("kind", "org_a", "assistance_a", "org_b", "assistance_b")
+    return tuple(str(finding[name]) for name in names)  # type: ignore[literal-required]
 
 
 def _say_case(state: RegistryState, out: RegistryOutput, cause: Cause, case: Case) -> None:
@@ -142,9 +143,9 @@ def _say_case(state: RegistryState, out: RegistryOutput, cause: Cause, case: Cas
 
 
 def _say_excess(state: RegistryState, out: RegistryOutput, case: Case) -> None:
-    currency = state.rules_on(state.world.today).base_currency
     now = _excess(state, case)
     for month in sorted(case.excess.keys() | now.keys()):
+        currency = _currency(state, ordinal(month))
         amount = now.get(month, money.from_minor(0, currency))
         if month in case.excess and case.excess[month] == amount:
             continue
@@ -170,21 +171,22 @@ def _excess(state: RegistryState, case: Case) -> dict[str, str | None]:
         conflicts[places[a]].add(places[b])
         conflicts[places[b]].add(places[a])
     state.load(bytes.fromhex(name) for name in names)
-    shares, unpriced = [], False
-    for name in names:
-        record = state.assistance(bytes.fromhex(name))
-        if record is None:
-            raise ValueError("a case lists a record that does not stand in the store")
-        transfer = record.transfer()
-        rules = state.rules_on(transfer.declared.start)
-        window = effective_window(transfer, rules)
-        daily = in_base_currency(transfer, Fraction(1, window.days), rules)
-        unpriced = unpriced or daily is None
-        # a stand-in amount still shows in which months there is an excess of unknown size
-        shares.append(excess.Share(window, Fraction(100) if daily is None else daily))
-    found = excess.by_month(shares, [frozenset(one) for one in conflicts])
-    base = state.rules_on(state.world.today).base_currency
+    shares = [_share(state, bytes.fromhex(name)) for name in names]
     return {
-        iso(month): None if unpriced else money.from_minor(amount, base)
-        for month, amount in found.items()
+        iso(month): None if amount is None else money.from_minor(amount, _currency(state, month))
+        for month, amount in excess.by_month(shares, [frozenset(one) for one in conflicts]).items()
     }
+
+
+def _share(state: RegistryState, key: bytes) -> excess.Share:
+    record = state.assistance(key)
+    if record is None:
+        raise ValueError("a case lists a record that does not stand in the store")
+    transfer = record.transfer()
+    rules = state.rules_on(transfer.declared.start)
+    window = effective_window(transfer, rules)
+    return excess.Share(window, in_base_currency(transfer, Fraction(1, window.days), rules))
+
+
+def _currency(state: RegistryState, month: int) -> str:
+    return state.rules_on(next_month(month) - 1).base_currency

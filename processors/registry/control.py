@@ -17,7 +17,7 @@ def fold_genesis(state: RegistryState, genesis: dict[str, Any]) -> None:
     world.policies[FIRST_POLICY] = {
         "from": FIRST_DAY.isoformat(),
         "rules": genesis["policy"],
-        "signed": True,
+        "signed": 1,
     }
     for org in (ADMINISTRATION, SUPERVISOR):
         world.partners[org] = {"version": 1, "mailbox": "", "name": org}
@@ -50,11 +50,14 @@ def fold(state: RegistryState, cause: Cause, rec: dict[str, Any]) -> None:
             world.policies[str(version)] = {
                 "from": rec["in_force_from"],
                 "rules": rec["rules"],
-                "signed": False,
+                "signed": 0,
                 "digest": codec.content_hash(rec, []).hex(),
             }
         case "policy-signature":
-            world.policies[str(rec["policy_version"])]["signed"] = True
+            policy = world.policies[str(rec["policy_version"])]
+            policy["signed"] = policy["signed"] or 1 + sum(
+                bool(other["signed"]) for other in world.policies.values()
+            )
             state.rules = world.rules()
 
 

@@ -20,14 +20,20 @@ Conflicts = Sequence[frozenset[int]]
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One record: its effective window, and its money a day (base currency, minor units)."""
+    """One record: its effective window, and its money a day (base currency, minor units).
+
+    None: its currency has no rate.
+    """
 
     window: Window
-    daily: Fraction
+    daily: Fraction | None
 
 
-def by_month(shares: Sequence[Share], conflicts: Conflicts) -> dict[int, int]:
-    """First day of each month with an excess → minor units."""
+def by_month(shares: Sequence[Share], conflicts: Conflicts) -> dict[int, int | None]:
+    """First day of each month with an excess → minor units.
+
+    None for a month in which a record without a rate stands on a day with a conflict.
+    """
     edges = {day for share in shares for day in (share.window.start, share.window.end)}
     if not edges:
         return {}
@@ -36,21 +42,27 @@ def by_month(shares: Sequence[Share], conflicts: Conflicts) -> dict[int, int]:
         edges.add(at)
         at = next_month(at)
     days = sorted(edges)
+    rates = [share.daily or Fraction(0) for share in shares]
     sums: dict[int, Fraction] = {}
+    unknown: set[int] = set()
     for start, end in pairwise(days):
         active = frozenset(
             place
             for place, share in enumerate(shares)
             if share.window.start <= start and end <= share.window.end
         )
-        rates = [share.daily for share in shares]
+        month = month_start(start)
+        if any(conflicts[place] & active for place in active) and any(
+            shares[place].daily is None for place in active
+        ):
+            unknown.add(month)
         beyond = sum((rates[place] for place in active), Fraction(0))
         beyond -= _most(rates, conflicts, active)
         if beyond:
-            month = month_start(start)
             sums[month] = sums.get(month, Fraction(0)) + beyond * (end - start)
     rounded = {month: money.half_up(total) for month, total in sorted(sums.items())}
-    return {month: total for month, total in rounded.items() if total}
+    found: dict[int, int | None] = {month: total for month, total in rounded.items() if total}
+    return found | dict.fromkeys(sorted(unknown))
 
 
 def _most(rates: Sequence[Fraction], conflicts: Conflicts, left: frozenset[int]) -> Fraction:

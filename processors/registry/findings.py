@@ -5,7 +5,7 @@ from typing import Final
 
 from events import money
 from events.outputs import FindingKind, FindingRevision, RegistryOutput, finding_id
-from processors.registry import cases, keys, links
+from processors.registry import keys, links
 from processors.registry.days import iso
 from processors.registry.index import others, side
 from processors.registry.memory import Cause, RegistryState
@@ -97,7 +97,7 @@ def _revise_pair(
     fresh = None if overlap is None else _finding(state, fid, pair, overlap)
     said = revise(state, out, cause, fid, fresh)
     if said is not None:
-        cases.follow(state, out, cause, said, a, b)
+        state.moved.append((said, [a, b]))
 
 
 def _finding(state: RegistryState, fid: str, pair: _Pair, overlap: Overlap) -> FindingRevision:

@@ -43,7 +43,7 @@ def fold_block(state: RegistryState, block: Block, opener: Opener) -> RegistryOu
     for index, item in enumerate(block.items):
         cause.index = index
         _fold_item(state, out, cause, item, opened.get(index, []))
-        if state.touched_cases:
+        if state.moved:
             cases.settle(state, out, cause)
     out["day"] = state.world.day
     state.world.head_seq, state.world.head_digest = block.head.seq, block.head.digest

@@ -36,11 +36,15 @@ def due_on(state: RegistryState, gap: Gap) -> int | None:
         return None
     rules = state.rules_on(start)
     if isinstance(gap, Need):
-        if gap.content.get("closed_on"):
-            return None
         days = rules.unmet_days.get(gap.purpose)
         return None if days is None else start + days
     return start + rules.lapsed_days if gap.content["end_reason"] in rules.lapsed_reasons else None
+
+
+def closed_on(gap: Gap) -> int | None:
+    """The day on which its organisation closed a need; None if it did not."""
+    day = gap.content.get("closed_on")
+    return ordinal(day) if day else None
 
 
 def gaps_about(state: RegistryState, record: Assistance) -> list[Gap]:
@@ -66,6 +70,16 @@ class _Scene:
             self.standing[gap.key] = _stands(self.state, gap)
         return self.standing[gap.key]
 
+    def together(self, gap: Gap) -> list[Gap]:
+        """The gaps of one kind that stand for the same person, this one first; also by others."""
+        found, waiting = {gap.key: gap}, [gap]
+        while waiting:
+            for other in same_person(self.state, waiting.pop()):
+                if other.key not in found and other.KIND == gap.KIND and self.stands(other):
+                    found[other.key] = other
+                    waiting.append(other)
+        return [*found.values()]
+
 
 def evaluate(state: RegistryState, out: RegistryOutput, cause: Cause, seeds: list[Gap]) -> None:
     """Open, revise or close the findings of these gaps, and of others of the same people."""
@@ -74,12 +88,15 @@ def evaluate(state: RegistryState, out: RegistryOutput, cause: Cause, seeds: lis
     for seed in seeds:
         touched[seed.key] = seed
         touched.update((gap.key, gap) for gap in same_person(state, seed))
+    # one person may be known by several numbers, each of them in another need
+    for gap in [gap for seed in [*touched.values()] for gap in scene.together(seed)]:
+        touched[gap.key] = gap
     for gap in sorted(touched.values(), key=lambda gap: (gap.order, gap.key)):
         fid = finding_id(_kind(gap), gap.org, gap.record_id, "", "")
-        is_first = scene.stands(gap) and not any(
-            scene.stands(other) and _rank(other) < _rank(gap) for other in same_person(state, gap)
-        )
-        revise(state, out, cause, fid, _finding(state, fid, gap) if is_first else None)
+        is_first = scene.stands(gap) and min(scene.together(gap), key=_rank) is gap
+        said = revise(state, out, cause, fid, _finding(state, fid, gap) if is_first else None)
+        if said is not None:
+            state.moved.append((said, [gap]))
 
 
 def _kind(gap: Gap) -> FindingKind:
@@ -110,43 +127,49 @@ def _sure(state: RegistryState, fact: Fact, at: bool) -> set[str]:
 
 
 def _stands(state: RegistryState, gap: Gap) -> bool:
-    """True if help is missing: due, not met, not about to be met."""
-    due, start = due_on(state, gap), since(gap)
-    if due is None or start is None or state.world.today < due:
+    """True if help is missing: due, not closed, not met, not about to be met."""
+    due, start, closed, today = due_on(state, gap), since(gap), closed_on(gap), state.world.today
+    if due is None or start is None or today < due or (closed is not None and today >= closed):
         return False
-    rules = state.rules_on(start)
-    at = at_beneficiary(gap.purpose, rules)
     mine = side(state, gap)
-    for fact in facts_about(state, gap, keys.ASSISTANCE, rules.met_by(gap.purpose)):
-        if (
-            isinstance(fact, Assistance)
-            and _helps(state, fact, start)
-            and _linked(state, mine, fact, at, rules)
-        ):
+    purposes = state.rules_on(max(start, today)).met_by(gap.purpose)
+    for fact in facts_about(state, gap, keys.ASSISTANCE, purposes):
+        if isinstance(fact, Assistance) and _helps(state, gap, mine, fact, start):
             return False
-    return not (isinstance(gap, Enrolment) and _begins_again(state, gap, start, at, rules))
+    return not (isinstance(gap, Enrolment) and _begins_again(state, gap, mine, start))
 
 
-def _helps(state: RegistryState, record: Assistance, start: int) -> bool:
-    """True if the record meets or defers what has been missing since `start`."""
-    if not (record.delivered or record.holds(state.world.today)):
-        return False
+def _helps(
+    state: RegistryState, gap: Gap, mine: links.Side, record: Assistance, start: int
+) -> bool:
+    """True if the record meets or defers what has been missing since `start`.
+
+    What the ended programme itself paid does not take over from it; its new plan may.
+    """
     transfer = record.transfer()
-    return effective_window(transfer, state.rules_on(transfer.declared.start)).end > start
+    rules = state.rules_on(max(start, transfer.declared.start))
+    if record.delivered:
+        if isinstance(gap, Enrolment) and transfer.programme == gap.content["programme"]:
+            return False
+    elif not record.holds(state.world.today):
+        return False
+    ends = effective_window(transfer, rules).end
+    return ends > start and _linked(state, gap.purpose, mine, record, rules)
 
 
-def _linked(state: RegistryState, mine: links.Side, fact: Fact, at: bool, rules: Rules) -> bool:
-    found = links.strength(mine, side(state, fact), at, rules.weak_weights, rules.weak_threshold)
+def _linked(state: RegistryState, purpose: str, mine: links.Side, fact: Fact, rules: Rules) -> bool:
+    at, weights = at_beneficiary(purpose, rules), rules.weak_weights
+    found = links.strength(mine, side(state, fact), at, weights, rules.weak_threshold)
     return found in MEETING
 
 
-def _begins_again(state: RegistryState, gap: Enrolment, start: int, at: bool, rules: Rules) -> bool:
-    """True if an enrolment for the same purpose began when this one ended, or later."""
-    mine = side(state, gap)
+def _begins_again(state: RegistryState, gap: Enrolment, mine: links.Side, start: int) -> bool:
+    """True if an enrolment for the same purpose began after this one had ended."""
+    rules = state.rules_on(start)
     return any(
         isinstance(fact, Enrolment)
-        and ordinal(fact.content["started_on"]) >= start
-        and _linked(state, mine, fact, at, rules)
+        and ordinal(fact.content["started_on"]) > start
+        and _linked(state, gap.purpose, mine, fact, rules)
         for fact in facts_about(state, gap, keys.ENROLMENT, rules.met_by(gap.purpose))
     )
 

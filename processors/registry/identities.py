@@ -32,18 +32,19 @@ def fold(
     """Take a statement; returns the store keys of the facts about the people concerned."""
     persons = persons_of(state, people, cause.seq, cause.index)
     tokens = {token for _, strong, _ in people for token in strong}
+    loose = {token for _, _, others in people for token in others}
     shape = Succession if rec["kind"] == "succession" else Quarantine
     name = rec["succession_id"] if shape is Succession else rec["quarantine_id"]
     fresh = shape(cause.org, name, (cause.seq, cause.index))
     fact = state.fact(fresh.key, shape) or fresh
     # who is concerned is asked while the numbers count as before, and again after it
-    concerned = _about(state, fact.strong | tokens)
+    concerned = _about(state, fact.strong | tokens, fact.loose | loose)
     if rec["version"] > fact.top:
         _set(state, fact, on=False)
         fact.take(rec["version"], rec, people, persons)
         _set(state, fact, on=True)
         state.change(fact)
-    return sorted(concerned | _about(state, fact.strong | tokens))
+    return sorted(concerned | _about(state, fact.strong | tokens, fact.loose | loose))
 
 
 def _set(state: RegistryState, fact: Fact, *, on: bool) -> None:
@@ -73,19 +74,28 @@ def _count(state: RegistryState, one: str, other: str, org: str, by: int) -> Non
 
 def _switch(state: RegistryState, fact: Quarantine, *, off: bool) -> None:
     """A number is off while any quarantine of it is active."""
-    for token in sorted(fact.strong):
+    for token in sorted(fact.strong | fact.loose):
         place = b"y" + keys.token_key(token)[1:]
         value = state.overlay.get(place)
         active: list[str] = orjson.loads(value) if value else []
         active = sorted({*active, fact.key.hex()} if off else {*active} - {fact.key.hex()})
         state.overlay.put(place, dumps(active))
-        flagged = keys.with_flag(token_value(state, token), keys.QUARANTINED, bool(active))
-        state.overlay.put(keys.token_key(token), flagged)
+        if token in fact.strong:
+            flagged = keys.with_flag(token_value(state, token), keys.QUARANTINED, bool(active))
+            state.overlay.put(keys.token_key(token), flagged)
+        else:
+            key = keys.loose_key(token)
+            holders = keys.loose_holders(state.overlay.get(key) or keys.loose_value([]))
+            flags = keys.QUARANTINED if active else 0
+            state.overlay.put(key, keys.loose_value(holders, flags))
 
 
-def _about(state: RegistryState, tokens: set[str]) -> set[bytes]:
+def _about(state: RegistryState, tokens: set[str], loose: set[str]) -> set[bytes]:
     """The store keys of all facts that list one of the tokens, or what stands for it."""
     found: set[bytes] = set()
+    for token in loose:
+        held = state.overlay.get(keys.loose_key(token))
+        found.update(keys.loose_keys(held) if held else ())
     for token in {t for one in tokens for t in (one, *standing_for_token(state, one))}:
         value = token_value(state, token)
         for kind in (keys.ASSISTANCE, keys.NEED, keys.ENROLMENT):

@@ -4,14 +4,13 @@ import orjson
 
 from processors.registry import keys
 from processors.registry.keys import Entry, Person
-from processors.registry.links import SHARED, Aliases, Side, side_of
+from processors.registry.links import RECIPIENT, SHARED, Aliases, Side, side_of
 from processors.registry.memory import RegistryState
 from processors.registry.records import Assistance, Enrolment, Fact, Listed, Need
 from processors.registry.rules import Window, outer_window
 
-MAX_ALIASES = 32
-"""Tokens that one person's successions may reach: nobody has had so many numbers."""
 _UNLISTED = keys.new_token((0, 0, 0))
+_NOBODY = Aliases(frozenset(), frozenset(), frozenset())
 _ALWAYS = Window(0, 0xFFFF_FFFF)
 
 
@@ -43,13 +42,15 @@ def entry_of(fact: Fact) -> Entry | None:
     if fact.protected:
         return None
     if isinstance(fact, Assistance):
-        if not (fact.delivered or fact.planned):
-            return None
-        transfer = fact.transfer()
-        return Entry(fact.key, keys.PURPOSE_CODES[transfer.purpose], outer_window(transfer))
+        return _entry(fact) if fact.delivered or fact.planned else None
     if isinstance(fact, Need | Enrolment) and fact.purpose:
         return Entry(fact.key, keys.PURPOSE_CODES[fact.purpose], _ALWAYS)
     return None
+
+
+def _entry(record: Assistance) -> Entry:
+    transfer = record.transfer()
+    return Entry(record.key, keys.PURPOSE_CODES[transfer.purpose], outer_window(transfer))
 
 
 class Place:
@@ -63,21 +64,13 @@ class Place:
 
 def _holders(fact: Fact, entry: Entry) -> dict[str, bytes]:
     """Loose token → its encoded holder in this fact."""
+    tokens = {token for _, _, loose in fact.people for token in loose}
+    if not tokens:
+        return {}
+    numbers = next(strong for role, strong, _ in fact.people if role == RECIPIENT)
     delivered = isinstance(fact, Assistance) and fact.delivered
-    found: dict[str, bytes] = {}
-    for (_, strong, loose), person in zip(fact.people, fact.persons, strict=True):
-        for token in loose:
-            who = _who(person, strong, loose)
-            found.setdefault(token, keys.encode_holder(keys.Holder(entry, who, delivered)))
-    return found
-
-
-def _who(person: Person, strong: list[str], loose: list[str]) -> bytes:
-    """16 bytes for a person who shares a telephone: by number, else by the other weak tokens."""
-    names = sorted(token for token in loose if not token.startswith((*SHARED, "case.")))
-    if not strong and names:
-        return keys.loose_key(names[0])[1:17]
-    return b"".join(part.to_bytes(width) for part, width in zip(person, (8, 4, 4), strict=True))
+    holder = keys.encode_holder(keys.Holder(entry, delivered, tuple(sorted(numbers))))
+    return dict.fromkeys(tokens, holder)
 
 
 def reindex(state: RegistryState, fact: Fact, before: Place) -> list[str]:
@@ -113,7 +106,7 @@ def _move(state: RegistryState, token: str, old: bytes | None, new: bytes | None
         holders.remove(old)
     if new is not None:
         holders.append(new)
-    moved = keys.loose_value(holders)
+    moved = keys.loose_value(holders, keys.loose_flags(value))
     state.overlay.put(key, moved)
     limit = state.rules_on(state.world.today).shared_recipients
     was, now = keys.sharers(value) >= limit, keys.sharers(moved) >= limit
@@ -129,14 +122,20 @@ def token_value(state: RegistryState, token: str) -> bytes:
 
 
 def aliases(state: RegistryState, token: str) -> Aliases:
-    """All tokens that stand for the same person by successions; nothing in quarantine."""
+    """What stands for the same person as a token."""
     flags = keys.flags_of(token_value(state, token))
     if flags & keys.QUARANTINED:
-        return Aliases(frozenset(), frozenset())
+        return _NOBODY
+    own = frozenset((token,))
     if not flags & keys.SUCCEEDED:
-        alone = frozenset((token,))
-        return Aliases(alone, alone)
-    return Aliases(_reached(state, token, confirmed=True), _reached(state, token, confirmed=False))
+        return Aliases(own, own, own)
+    beside = {
+        other: len(by)
+        for other, by in successions(state, token).items()
+        if not keys.flags_of(token_value(state, other)) & keys.QUARANTINED
+    }
+    sure = frozenset(other for other, bodies in beside.items() if bodies > 1)
+    return Aliases(own, own | sure, own | frozenset(beside))
 
 
 def successions(state: RegistryState, token: str) -> dict[str, dict[str, int]]:
@@ -146,28 +145,15 @@ def successions(state: RegistryState, token: str) -> dict[str, dict[str, int]]:
     return found
 
 
-def _reached(state: RegistryState, token: str, *, confirmed: bool) -> frozenset[str]:
-    found, waiting = {token}, [token]
-    while waiting and len(found) < MAX_ALIASES:
-        for other, by in sorted(successions(state, waiting.pop(0)).items()):
-            usable = len(by) > 1 or not confirmed
-            if other not in found and usable and not _is_quarantined(state, other):
-                found.add(other)
-                waiting.append(other)
-    return frozenset(found)
-
-
-def _is_quarantined(state: RegistryState, token: str) -> bool:
-    return bool(keys.flags_of(token_value(state, token)) & keys.QUARANTINED)
-
-
-def is_crowded(state: RegistryState, token: str) -> bool:
-    """True while too many people of live delivered records share a telephone or account."""
-    if not token.startswith(SHARED):
-        return False
+def is_mute(state: RegistryState, token: str) -> bool:
+    """True if a case number or weak token says nothing: in quarantine, or shared by too many."""
     value = state.overlay.get(keys.loose_key(token))
+    if value is None:
+        return False
+    if keys.loose_flags(value) & keys.QUARANTINED:
+        return True
     limit = state.rules_on(state.world.today).shared_recipients
-    return value is not None and keys.sharers(value) >= limit
+    return token.startswith(SHARED) and keys.sharers(value) >= limit
 
 
 def side(state: RegistryState, fact: Fact) -> Side:
@@ -175,7 +161,7 @@ def side(state: RegistryState, fact: Fact) -> Side:
     found = state.sides.get(fact.key)
     if found is None:
         found = state.sides[fact.key] = side_of(
-            fact.people, lambda token: aliases(state, token), lambda token: is_crowded(state, token)
+            fact.people, lambda token: aliases(state, token), lambda token: is_mute(state, token)
         )
     return found
 
@@ -197,14 +183,15 @@ def standing_for(state: RegistryState, fact: Fact) -> set[str]:
 def others(state: RegistryState, record: Assistance) -> list[Assistance]:
     """The live records that could meet this one, and all that it has findings with."""
     found = set(state.listed(keys.beside(b"l", record.key)))
-    mine = entry_of(record)
-    if mine:
+    if not record.protected:
+        # also for what is cancelled: a version that comes late is answered as if it stood
+        mine = _entry(record)
         for token in standing_for(state, record):
             found.update(keys.keys_that_may_meet(token_value(state, token), mine))
         for _, _, loose in record.people:
             for token in loose:
                 value = state.overlay.get(keys.loose_key(token))
-                if value is not None and not is_crowded(state, token):
+                if value is not None and not is_mute(state, token):
                     found.update(keys.loose_keys(value, mine))
     found.discard(record.key)
     state.load(found)

@@ -143,7 +143,7 @@ def keys_that_may_meet(value: bytes, mine: Entry) -> Iterator[bytes]:
 def keys_of(value: bytes, kind: bytes, purposes: Iterable[str] = PURPOSES) -> Iterator[bytes]:
     """The store keys of all facts of a kind (for some purposes) that list a token."""
     base = _KINDS.index(kind) * _KIND_STEP
-    codes = {base + PURPOSE_CODES[purpose] for purpose in purposes}
+    codes = {base + PURPOSE_CODES[purpose] for purpose in purposes if purpose}
     for record, code, _, _ in _ENTRY.iter_unpack(value[_HEAD.size :]):
         if code in codes:
             yield kind + record
@@ -151,49 +151,78 @@ def keys_of(value: bytes, kind: bytes, purposes: Iterable[str] = PURPOSES) -> It
 
 # -- the index of case numbers and weak tokens ---------------------------------------------------
 
-_LOOSE_HEAD: Final = struct.Struct(">I")
-_LOOSE_ENTRY: Final = struct.Struct(">16sBII16sB")
+_LOOSE_HEAD: Final = struct.Struct(">IB")
+_LOOSE_ENTRY: Final = struct.Struct(">16sBIIBB")
+_NUMBER_BYTES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whose a case number or weak token is in a live fact, and if that fact was delivered."""
+    """A live fact in which somebody has a case number or weak token.
+
+    `numbers` are the strong tokens of the fact's recipient, whom two such facts may share.
+    """
 
     entry: Entry
-    who: bytes
     delivered: bool
+    numbers: tuple[str, ...]
 
 
 def encode_holder(holder: Holder) -> bytes:
     """One live fact in the value of a case number or weak token."""
     entry = holder.entry
     code = _KINDS.index(entry.key[:1]) * _KIND_STEP + entry.purpose
-    outer = entry.outer
-    return _LOOSE_ENTRY.pack(
-        entry.key[1:], code, outer.start, outer.end, holder.who, holder.delivered
-    )
+    outer, count = entry.outer, len(holder.numbers)
+    head = _LOOSE_ENTRY.pack(entry.key[1:], code, outer.start, outer.end, holder.delivered, count)
+    return head + b"".join(token_key(token)[1 : 1 + _NUMBER_BYTES] for token in holder.numbers)
 
 
-def loose_value(holders: list[bytes]) -> bytes:
+def loose_value(holders: list[bytes], flags: int = 0) -> bytes:
     """The value of a case number or weak token: how many people share it, then who has it."""
-    delivered = {one[-17:-1] for one in holders if one[-1]}
-    return _LOOSE_HEAD.pack(len(delivered)) + b"".join(holders)
+    return _LOOSE_HEAD.pack(_distinct(holders), flags) + b"".join(holders)
+
+
+def _distinct(holders: list[bytes]) -> int:
+    """How many distinct recipients of delivered records there are; who shares a number is one.
+
+    A recipient without a number counts once for each record.
+    """
+    groups: list[set[bytes]] = []
+    for holder in holders:
+        if not _LOOSE_ENTRY.unpack_from(holder)[4]:
+            continue
+        tail = holder[_LOOSE_ENTRY.size :]
+        mine = {tail[at : at + _NUMBER_BYTES] for at in range(0, len(tail), _NUMBER_BYTES)}
+        apart = [group for group in groups if not group & mine]
+        groups = [*apart, mine.union(*(group for group in groups if group & mine))]
+    return len(groups)
 
 
 def loose_holders(value: bytes) -> list[bytes]:
     """The encoded holders of a case number or weak token."""
-    size = _LOOSE_ENTRY.size
-    return [value[at : at + size] for at in range(_LOOSE_HEAD.size, len(value), size)]
+    found, at = [], _LOOSE_HEAD.size
+    while at < len(value):
+        count = value[at + _LOOSE_ENTRY.size - 1]
+        end = at + _LOOSE_ENTRY.size + count * _NUMBER_BYTES
+        found.append(value[at:end])
+        at = end
+    return found
 
 
 def sharers(value: bytes) -> int:
-    """How many distinct people of live delivered records share a weak token."""
+    """How many distinct recipients of live delivered records share a weak token."""
     return int(_LOOSE_HEAD.unpack_from(value)[0])
+
+
+def loose_flags(value: bytes) -> int:
+    """QUARANTINED, if it is set."""
+    return int(_LOOSE_HEAD.unpack_from(value)[1])
 
 
 def loose_keys(value: bytes, mine: Entry | None = None) -> Iterator[bytes]:
     """The store keys of the facts that have a token (that some policy could pair with `mine`)."""
-    for record, code, start, end, _, _ in _LOOSE_ENTRY.iter_unpack(value[_LOOSE_HEAD.size :]):
+    for holder in loose_holders(value):
+        record, code, start, end, _, _ = _LOOSE_ENTRY.unpack_from(holder)
         if mine is None:
             yield _KINDS[code // _KIND_STEP] + record
         elif code == mine.purpose and start < mine.outer.end and mine.outer.start < end:

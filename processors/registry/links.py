@@ -28,19 +28,24 @@ People = tuple[Tokens, ...]
 
 @dataclass(frozen=True, slots=True)
 class Aliases:
-    """The tokens that stand for the same person as one token: surely, or as one body says."""
+    """What stands for the same person as one token: itself (nothing in quarantine), what
+    succeeded or preceded it as two bodies say, and as one body says. One step, never more.
+    """
 
+    own: Tokens
     sure: Tokens
     said: Tokens
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One record as links see it. `sure` and `said` hold the tokens of each listed person,
-    without and with unconfirmed successions; `roles` go with them.
+    """One record as links see it: for each listed person the role and the tokens, alone and
+    with what successions put beside them. Two people are one if a token of the one is among
+    those that stand for the other.
     """
 
     roles: tuple[str, ...]
+    own: tuple[Tokens, ...]
     sure: tuple[Tokens, ...]
     said: tuple[Tokens, ...]
     case: Tokens
@@ -55,52 +60,57 @@ class Side:
             return [place for place, role in enumerate(self.roles) if role == BENEFICIARY]
         return [self.roles.index(RECIPIENT)]
 
-    def weak(self, at_beneficiary: bool) -> Tokens:
-        """The weak tokens of those whom the record is for."""
-        return _union(self.loose, self.served(at_beneficiary))
+    def weak(self, at_beneficiary: bool) -> list[Tokens]:
+        """The weak tokens of each person who counts: all listed, or the beneficiaries."""
+        return (
+            [self.loose[place] for place in self.served(True)] if at_beneficiary else [*self.loose]
+        )
 
 
 def side_of(
     people: list[tuple[str, list[str], list[str]]],
     aliases: Callable[[str], Aliases],
-    is_crowded: Callable[[str], bool],
+    is_mute: Callable[[str], bool],
 ) -> Side:
     """A record's people with what their tokens stand for now.
 
-    `aliases` says what a strong token stands for (nothing if it is in quarantine);
-    `is_crowded` if too many people share a telephone or account.
+    `aliases` says what stands beside a strong token, `is_mute` if another token says nothing.
     """
-    sure, said, loose = [], [], []
+    own, sure, said, loose = [], [], [], []
     case: set[str] = set()
     for _, strong, others in people:
         found = [aliases(token) for token in strong]
+        own.append(frozenset(t for one in found for t in one.own))
         sure.append(frozenset(t for one in found for t in one.sure))
         said.append(frozenset(t for one in found for t in one.said))
-        case.update(token for token in others if token.startswith(_CASE))
-        loose.append(frozenset(t for t in others if not t.startswith(_CASE) and not is_crowded(t)))
+        spoken = [token for token in others if not is_mute(token)]
+        case.update(token for token in spoken if token.startswith(_CASE))
+        loose.append(frozenset(token for token in spoken if not token.startswith(_CASE)))
     roles = tuple(role for role, _, _ in people)
-    return Side(roles, tuple(sure), tuple(said), frozenset(case), tuple(loose))
+    return Side(roles, tuple(own), tuple(sure), tuple(said), frozenset(case), tuple(loose))
 
 
 def strength(
     a: Side, b: Side, at_beneficiary: bool, weights: Mapping[str, int], threshold: int
 ) -> str:
     """CERTAIN, PROBABLE, POSSIBLE, or '' where the two share nobody as far as is known."""
-    known = _by_numbers(a, b, a.sure, b.sure, at_beneficiary)
+    known = _by_numbers(a, b, b.sure, at_beneficiary)
     if known == CERTAIN:
         return CERTAIN
-    if (a.said, b.said) != (a.sure, b.sure):
-        said = _by_numbers(a, b, a.said, b.said, at_beneficiary)
+    if b.said != b.sure:
+        said = _by_numbers(a, b, b.said, at_beneficiary)
         known = _stronger(known, PROBABLE if said == CERTAIN else said)
     if known != PROBABLE and not at_beneficiary and a.case & b.case:
         return PROBABLE
     if known:
         return known
-    shared = a.weak(at_beneficiary) & b.weak(at_beneficiary)
-    return _by_weak_tokens(shared, weights, threshold)
+    pairs = ((p & q) for p in a.weak(at_beneficiary) for q in b.weak(at_beneficiary))
+    hit = any(_is_enough(shared, weights, threshold) for shared in pairs if shared)
+    return POSSIBLE if hit else ""
 
 
-def _by_numbers(a: Side, b: Side, of_a: People, of_b: People, at_beneficiary: bool) -> str:
+def _by_numbers(a: Side, b: Side, of_b: People, at_beneficiary: bool) -> str:
+    of_a = a.own
     served_a = _union(of_a, a.served(at_beneficiary))
     served_b = _union(of_b, b.served(at_beneficiary))
     if served_a & served_b:
@@ -117,11 +127,11 @@ def _by_numbers(a: Side, b: Side, of_a: People, of_b: People, at_beneficiary: bo
     return POSSIBLE if shared else ""
 
 
-def _by_weak_tokens(shared: Tokens, weights: Mapping[str, int], threshold: int) -> str:
+def _is_enough(shared: Tokens, weights: Mapping[str, int], threshold: int) -> bool:
+    """True if what two people share makes a link possible."""
     if any(token.startswith(SHARED) for token in shared):
-        return POSSIBLE
-    weight = sum(weights.get(token.rpartition(":")[0], 0) for token in shared)
-    return POSSIBLE if shared and weight >= threshold else ""
+        return True
+    return sum(weights.get(token.rpartition(":")[0], 0) for token in shared) >= threshold
 
 
 def _union(people: tuple[Tokens, ...], places: list[int]) -> Tokens:
@@ -139,7 +149,7 @@ def _stronger(a: str, b: str) -> str:
 
 def is_named(side: Side, at_beneficiary: bool) -> bool:
     """True if those whom the record is for have a strong token that may be matched."""
-    return any(side.sure[place] for place in side.served(at_beneficiary))
+    return any(side.own[place] for place in side.served(at_beneficiary))
 
 
 def shared_place(a: Side, b: Side, at_beneficiary: bool) -> int:
@@ -147,5 +157,5 @@ def shared_place(a: Side, b: Side, at_beneficiary: bool) -> int:
     places = a.served(at_beneficiary)
     if at_beneficiary:
         others = _union(b.said, b.served(True)) | _union(b.loose, b.served(True))
-        places = [p for p in places if (a.said[p] | a.loose[p]) & others] or places
+        places = [p for p in places if (a.own[p] | a.loose[p]) & others] or places
     return places[0]

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import orjson
 
 from events.codec import dumps
+from events.outputs import FindingRevision
 from processors.overlay import Overlay
 from processors.registry import keys
 from processors.registry.case import Case, case_key
@@ -42,7 +43,8 @@ class RegistryState:
         self.world = World(**orjson.loads(saved)) if saved else World()
         self.rules: list[Rules] = self.world.rules()
         self.cases: dict[str, Case] = {}
-        self.touched_cases: dict[str, None] = {}
+        self.moved: list[tuple[FindingRevision, list[Fact]]] = []
+        """Findings of the item at hand that were opened or changed, with their facts."""
         self.sides: dict[bytes, Side] = {}
         """Facts as links see them; forgotten when what a token stands for changes."""
         self._facts: dict[bytes, Fact] = {}

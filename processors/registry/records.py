@@ -12,6 +12,7 @@ from processors.registry.days import ordinal
 from processors.registry.keys import ASSISTANCE, ENROLMENT, NEED, Person, record_key
 from processors.registry.rules import ONE_OFF, Transfer, Window
 
+_SAYING = ("planned", "delivered", "returned")
 Listed = tuple[str, list[str], list[str]]
 """A subject as a record lists it: role, strong tokens, other tokens; each as `type:hex`."""
 
@@ -59,6 +60,11 @@ class Fact:
     def strong(self) -> set[str]:
         """All strong tokens that the record lists."""
         return {token for _, tokens, _ in self.people for token in tokens}
+
+    @property
+    def loose(self) -> set[str]:
+        """All case numbers and weak tokens that the record lists."""
+        return {token for _, _, tokens in self.people for token in tokens}
 
     @property
     def protected(self) -> bool:
@@ -113,8 +119,9 @@ class Assistance(Fact):
 
     stages: dict[int, str] = field(default_factory=dict)
     answers: dict[int, VerdictRow] = field(default_factory=dict)
-    held_until: int = 0
-    renewed: bool = False
+    announced: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Planned version → (place in the order of arrival, day)."""
+    reservation_days: int = 0
     _transfer: Transfer | None = None
 
     KIND = ASSISTANCE
@@ -140,8 +147,29 @@ class Assistance(Fact):
     def _any_since_cancellation(self, *stages: str) -> bool:
         if len(self.stages) == 1:
             return next(iter(self.stages.values())) in stages
-        last_cancelled = max((v for v, s in self.stages.items() if s == "cancelled"), default=0)
-        return any(v > last_cancelled and s in stages for v, s in self.stages.items())
+        return any(v > self._cancelled and s in stages for v, s in self.stages.items())
+
+    @property
+    def _cancelled(self) -> int:
+        """The highest cancelled version; 0 for none. What comes after it is a life of its own."""
+        return max((v for v, s in self.stages.items() if s == "cancelled"), default=0)
+
+    @property
+    def held_until(self) -> int:
+        """The day on which the plan of this life lapses: its days from the first announcement,
+        and once more if another came in time. 0 without a plan.
+        """
+        days = [
+            day
+            for _, day in sorted(
+                said for version, said in self.announced.items() if version > self._cancelled
+            )
+        ]
+        if not days:
+            return 0
+        until = days[0] + self.reservation_days
+        renewed = any(day < until for day in days[1:])
+        return until + self.reservation_days if renewed else until
 
     @property
     def _returned_in_full(self) -> bool:
@@ -160,6 +188,20 @@ class Assistance(Fact):
     def planned(self) -> bool:
         """Announced, neither delivered nor cancelled; an amendment alone announces nothing."""
         return not self.paid and self._any_since_cancellation("planned")
+
+    @property
+    def is_cancelled(self) -> bool:
+        """True if nothing was announced or delivered since the last cancellation."""
+        return bool(self._cancelled) and not self._any_since_cancellation(*_SAYING)
+
+    @property
+    def was_paid_in_its_last_life(self) -> bool:
+        """True if it was delivered when it was last announced or delivered at all."""
+        cancelled = sorted(v for v, s in self.stages.items() if s == "cancelled")
+        spans = zip([0, *cancelled], [*cancelled, max(self.stages) + 1], strict=True)
+        lives = [{s for v, s in self.stages.items() if lo < v < hi} for lo, hi in spans]
+        last = [life for life in lives if life & {*_SAYING}][-1]
+        return bool(last & {"delivered", "returned"})
 
     def lapsed(self, today: int) -> bool:
         """True for a plan whose time is over."""
@@ -194,8 +236,8 @@ class Assistance(Fact):
         more = {
             "s": {str(v): s for v, s in self.stages.items()},
             "a": {str(v): a for v, a in self.answers.items()},
-            "h": self.held_until,
-            "n": self.renewed,
+            "h": {str(v): said for v, said in self.announced.items()},
+            "n": self.reservation_days,
         }
         return orjson.dumps(self._common() | more)
 
@@ -207,8 +249,8 @@ class Assistance(Fact):
             **cls._of_common(d),
             stages={int(v): s for v, s in d["s"].items()},
             answers={int(v): a for v, a in d["a"].items()},
-            held_until=d["h"],
-            renewed=d["n"],
+            announced={int(v): (said[0], said[1]) for v, said in d["h"].items()},
+            reservation_days=d["n"],
         )
 
 

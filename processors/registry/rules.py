@@ -191,11 +191,7 @@ class Overlap:
 
 def in_force(policies: Sequence[Rules], day: int) -> Rules | None:
     """The newest version (in journal order) that was in force on `day`; None before the first."""
-    return max(
-        (rules for rules in policies if rules.in_force_from <= day),
-        key=lambda rules: rules.version,
-        default=None,
-    )
+    return next((rules for rules in reversed(policies) if rules.in_force_from <= day), None)
 
 
 @lru_cache(maxsize=4096)

@@ -171,7 +171,7 @@ def _finding(
     state: RegistryState, month: Month, records: list[Assistance]
 ) -> FindingRevision | None:
     """The sum's finding; None if it keeps to the cap, or an amount in it has no rate."""
-    rules = state.rules_on(max(record.transfer().declared.start for record in records))
+    rules = state.rules_on(month[0])
     total = _total(records, month, rules)
     if rules.basket is None or total is None:
         return None

@@ -15,7 +15,8 @@ FIRST_POLICY: Final = "1"
 class World:
     """The cursor, the day in force, partners, keys and policies.
 
-    `policies` holds proposals too: one is in force only when `signed` says so.
+    `policies` holds proposals too: one is in force only when `signed` says so, which counts
+    1, 2, 3 in the order of the second signatures.
     """
 
     head_seq: int = 0
@@ -41,9 +42,7 @@ class World:
         return date.fromisoformat(self.day).toordinal()
 
     def rules(self) -> list[Rules]:
-        """All signed policy versions in the shape in which pairs are judged."""
-        return [
-            Rules.of(int(version), ordinal(p["from"]), p["rules"])
-            for version, p in self.policies.items()
-            if p["signed"]
-        ]
+        """All signed policy versions, in the order in which they were signed."""
+        signed = [(p["signed"], version) for version, p in self.policies.items() if p["signed"]]
+        found = ((version, self.policies[version]) for _, version in sorted(signed))
+        return [Rules.of(int(version), ordinal(p["from"]), p["rules"]) for version, p in found]

@@ -7,7 +7,7 @@ from datetime import date
 from tests.oracle.judgement import Answer, Key
 from tests.oracle.links import RANK, has_strong
 from tests.oracle.pairs import Meeting, meeting
-from tests.oracle.world import Aid, Said, World, aid_of, was_delivered
+from tests.oracle.world import Aid, Said, World, aid_of, is_plan, says_anything, was_delivered
 
 
 def answer(
@@ -59,7 +59,7 @@ def _answered(world: World, key: Key, said: Said) -> bool:
     if said.record["stage"] != "amended":
         return False
     (life,) = (life for life in world.lives(key) if said in life)
-    return not was_delivered(life)
+    return is_plan(life)
 
 
 def _verdict(
@@ -97,10 +97,11 @@ def blocking(world: World, aid: Aid, last: Mapping[Key, str]) -> list[Aid]:
     ]
 
 
-def _weight(world: World, other: Aid, meet: Meeting) -> tuple[int, bool, int]:
-    """Sorts blockers: the strongest, then what is delivered, then the earliest in the journal."""
+def _weight(world: World, other: Aid, meet: Meeting) -> tuple[int, int, int]:
+    """Sorts blockers: the strongest, then for most days, then first in the journal."""
     first = list(world.things["assistance"]).index(other.key)
-    return -RANK[meet.strength], other.state != "delivered", first
+    days = (meet.overlap_to - meet.overlap_from).days
+    return -RANK[meet.strength], -days, first
 
 
 def _to_the_month(start: date, end: date) -> tuple[date, date]:
@@ -121,8 +122,8 @@ def outcome(world: World, given: Answer) -> str | None:
     if given.stage == "delivered":
         return "delivered"
     lives = world.lives(given.key)
-    current = lives[-1]
-    last = next(life for life in reversed(lives) if life)
+    current = lives[-1] if says_anything(lives[-1]) else []
+    last = next(life for life in reversed(lives) if says_anything(life))
     if was_delivered(last):
         return "delivered-anyway" if given.verdict in ("covered", "review") else "delivered"
     if not current:

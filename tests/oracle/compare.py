@@ -12,11 +12,11 @@ from events import codec
 from events.journal import Head, accept
 from events.model import PolicyRules
 from tests.kit import System
-from tests.speech import ZERO_NONCE
 from tests.oracle.facts import Fact, Tick, genesis
 from tests.oracle.judgement import Judgement
 from tests.oracle.oracle import judge
 from tests.oracle.told import ORGS, PROGRAMMES, Say, Told, signed_with
+from tests.speech import ZERO_NONCE
 
 Line = tuple[Any, ...]
 
@@ -73,8 +73,12 @@ def differences(told: Told) -> list[str]:
     ]
     found = []
     for name, ours, theirs in said:
-        found += [f"{name}: the fold alone says {line}" for line in sorted((ours - theirs), key=str)]
-        found += [f"{name}: the oracle alone says {line}" for line in sorted((theirs - ours), key=str)]
+        found += [
+            f"{name}: the fold alone says {line}" for line in sorted((ours - theirs), key=str)
+        ]
+        found += [
+            f"{name}: the oracle alone says {line}" for line in sorted((theirs - ours), key=str)
+        ]
     return found
 
 
@@ -160,5 +164,3 @@ def excess_in(judged: Judgement) -> Counter[Line]:
         for (purpose, _), months in judged.excess.items()
         for month, amount in months.items()
     )
-
-

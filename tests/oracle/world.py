@@ -152,8 +152,10 @@ class World:
         returned = last.record.get("returned_amount")
         if not current:
             state = "cancelled"
-        elif not was_delivered(current):
+        elif is_plan(current):
             state = "planned"
+        elif not was_delivered(current):
+            state = "unannounced"
         elif returned is not None and Fraction(returned) >= amount:
             state = "returned"
         else:
@@ -176,11 +178,11 @@ class World:
             said
             for said in self.things["assistance"][key]
             if any(said is other for other in self.lives(key)[-1])
+            and said.record["stage"] == "planned"
         ]
         days = timedelta(self.rules(self.aid(key).covers_from).reservation_days)
         until = by_arrival[0].day + days
-        further = [said for said in by_arrival if said.record["stage"] == "planned"][1:]
-        return until + days if any(said.day < until for said in further) else until
+        return until + days if any(said.day < until for said in by_arrival[1:]) else until
 
     def holds(self, key: Key, last_verdict: str | None) -> bool:
         """Whether an assistance is a plan that reserves: answered clear and not lapsed."""
@@ -228,6 +230,16 @@ class World:
                 for successor in holders["successor"]:
                     said_by.setdefault((former, successor), set()).add(org)
         return said_by
+
+
+def is_plan(life: Sequence[Said]) -> bool:
+    """Whether the versions announce something that none of them delivers."""
+    return not was_delivered(life) and any(said.record["stage"] == "planned" for said in life)
+
+
+def says_anything(life: Sequence[Said]) -> bool:
+    """Whether the versions announce or deliver; an amendment alone does neither."""
+    return was_delivered(life) or is_plan(life)
 
 
 def was_delivered(life: Sequence[Said]) -> bool:
