@@ -184,12 +184,14 @@ def _authenticate(state: IntakeState, envelope: codec.Envelope) -> Signer:
         raise Refusal(Reason.REVOKED_KEY)
     if not envelope.verified(bytes.fromhex(key["public"])):
         raise Refusal(Reason.BAD_SIGNATURE)
-    if manifest.assurance.value in world.rules["refused_assurance"]:
+    signer = Signer(manifest.org, *account_of(key))
+    # of partners only: the two bodies could otherwise not take such a policy back
+    if signer.side == "partner" and manifest.assurance.value in world.rules["refused_assurance"]:
         raise Refusal(Reason.ASSURANCE_REFUSED)
     known = state.overlay.get(submission_key(manifest.org, manifest.submission_id))
     if known not in (None, hashlib.sha256(envelope.manifest_line).digest()):
         raise Refusal(Reason.SUBMISSION_CONFLICT)
-    return Signer(manifest.org, *account_of(key))
+    return signer
 
 
 def _refused_message(message: Message, refusal: Refusal) -> Item:

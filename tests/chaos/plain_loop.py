@@ -26,7 +26,7 @@ from tests.chaos.plain_rules import (
     tokens_with,
 )
 
-ADMIN = "ADMIN"
+ADMIN, SUPERVISOR = "ADMIN", "SUPERVISOR"
 PAID = ("delivered", "returned")
 Name = tuple[str, str]
 """(organisation, assistance id)."""
@@ -97,7 +97,9 @@ class PlainLoop:
         self.partners: dict[str, tuple[int, str]] = {ADMIN: (1, "")}
         self.keys: dict[str, tuple[int, str, bytes, str]] = {}
         for root in genesis.root_keys:
-            self._know_key(ADMIN, root.public_key, 1, "active")
+            body = ADMIN if root.role == "administrator" else SUPERVISOR
+            self.partners[body] = (1, "")
+            self._know_key(body, root.public_key, 1, "active")
         self.programmes: dict[str, str] = {}
         self.submissions: dict[Name, bytes] = {}
         self.versions: dict[tuple[str, str, str, int], Any] = {}

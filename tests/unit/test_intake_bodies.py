@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
 from events import codec
 from events.model import ADMINISTRATION, SUPERVISOR
-from tests.kit import ZERO_NONCE, System, public_hex, token
+from events.upcast import POLICY_RULES_2
+from tests.kit import ZERO_NONCE, System, public_hex, token, told
 
 LINE = "KIZ ESSN k1 rent/cash/m 600 2026-05 R=P01"
 
@@ -75,6 +77,29 @@ def test_each_body_keeps_a_key_of_its_own_whatever_accounts_it_has(org: str) -> 
     assert said(system, org, **account) == ("", "")
     last = {"org": org, "public_key": public_hex(org), "version": 2, "status": "revoked"}
     assert said(system, org, **last) == ("not-allowed", "status")
+
+
+def test_a_policy_that_refuses_an_assurance_can_be_taken_back() -> None:
+    system = System.ready()
+    system.policy(2, "2025-01-01", refused_assurance=["hmac"])
+    message = system.message("KIZ", [codec.dumps(told(LINE)[2])])
+    assert system.send(message) == [[]]
+    assert system.outputs[-1]["submissions"][0]["reason"] == "assurance-refused"
+    assert system.policy(3, "2025-01-01")["disposition"] == "accepted"
+    assert system.say(LINE)["disposition"] == "accepted"
+
+
+def test_a_state_saved_by_the_first_program_is_read() -> None:
+    system = System.ready(supervised=False)
+    old = orjson.loads(system.intake_store.get_many([b"w"])[0] or b"")
+    for name in ("proposed", "policy_version", "supervised"):
+        del old[name]
+    rules = old["policies"]["1"]
+    old["policies"]["1"] = {k: v for k, v in rules.items() if k not in POLICY_RULES_2}
+    system.intake_store.write({b"w": orjson.dumps(old)})
+    system.reopen()
+    assert system.intake.world.rules == rules
+    assert system.policy(2, "2025-01-01")["disposition"] == "accepted"
 
 
 # -- the policy ----------------------------------------------------------------------------------
