@@ -82,6 +82,8 @@ def _fold_assistance(
     summed = sums.around(state, record) if before.entry else sums.Around()
     _take_version(state, record, cause, rec, people)
     crowded = reindex(state, record, before)
+    if crowded:
+        state.sides.clear()
     outcomes = answers.outcomes_of(record)
     meets = meets_of(state, record)
     said = answers.answer(state, record, cause, rec, meets)

@@ -44,13 +44,8 @@ def _meet(state: RegistryState, a: Assistance, mine: links.Side, b: Assistance) 
     overlap = judge(one, two, rules)
     if overlap is None or state.complementary(one.programme, two.programme):
         return nothing
-    strength = links.strength(
-        mine,
-        side(state, b),
-        at_beneficiary(one.purpose, rules),
-        rules.weak_weights,
-        rules.weak_threshold,
-    )
+    at = at_beneficiary(one.purpose, rules)
+    strength = links.strength(mine, side(state, b), at, rules)
     return Meet(b, overlap, strength) if strength else nothing
 
 

@@ -158,8 +158,7 @@ def _helps(
 
 
 def _linked(state: RegistryState, purpose: str, mine: links.Side, fact: Fact, rules: Rules) -> bool:
-    at, weights = at_beneficiary(purpose, rules), rules.weak_weights
-    found = links.strength(mine, side(state, fact), at, weights, rules.weak_threshold)
+    found = links.strength(mine, side(state, fact), at_beneficiary(purpose, rules), rules)
     return found in MEETING
 
 

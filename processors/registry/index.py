@@ -108,9 +108,9 @@ def _move(state: RegistryState, token: str, old: bytes | None, new: bytes | None
         holders.append(new)
     moved = keys.loose_value(holders, keys.loose_flags(value))
     state.overlay.put(key, moved)
-    limit = state.rules_on(state.world.today).shared_recipients
-    was, now = keys.sharers(value) >= limit, keys.sharers(moved) >= limit
-    return was != now and token.startswith(SHARED)
+    was, now = keys.sharers(value), keys.sharers(moved)
+    limits = {rules.shared_recipients for rules in state.rules}
+    return token.startswith(SHARED) and any((was < limit) != (now < limit) for limit in limits)
 
 
 def token_value(state: RegistryState, token: str) -> bytes:
@@ -145,15 +145,22 @@ def successions(state: RegistryState, token: str) -> dict[str, dict[str, int]]:
     return found
 
 
-def is_mute(state: RegistryState, token: str) -> bool:
-    """True if a case number or weak token says nothing: in quarantine, or shared by too many."""
+def is_off(state: RegistryState, token: str) -> bool:
+    """True if a case number or weak token is in quarantine."""
     value = state.overlay.get(keys.loose_key(token))
-    if value is None:
-        return False
-    if keys.loose_flags(value) & keys.QUARANTINED:
-        return True
-    limit = state.rules_on(state.world.today).shared_recipients
-    return token.startswith(SHARED) and keys.sharers(value) >= limit
+    return value is not None and bool(keys.loose_flags(value) & keys.QUARANTINED)
+
+
+def sharers(state: RegistryState, token: str) -> int:
+    """How many recipients of live delivered records share a telephone or account."""
+    value = state.overlay.get(keys.loose_key(token))
+    return keys.sharers(value) if value else 0
+
+
+def _is_hopeless(state: RegistryState, token: str) -> bool:
+    """True for a telephone that says nothing under any policy."""
+    most = max(rules.shared_recipients for rules in state.rules)
+    return token.startswith(SHARED) and sharers(state, token) >= most
 
 
 def side(state: RegistryState, fact: Fact) -> Side:
@@ -161,7 +168,10 @@ def side(state: RegistryState, fact: Fact) -> Side:
     found = state.sides.get(fact.key)
     if found is None:
         found = state.sides[fact.key] = side_of(
-            fact.people, lambda token: aliases(state, token), lambda token: is_mute(state, token)
+            fact.people,
+            lambda token: aliases(state, token),
+            lambda token: is_off(state, token),
+            lambda token: sharers(state, token),
         )
     return found
 
@@ -191,7 +201,7 @@ def others(state: RegistryState, record: Assistance) -> list[Assistance]:
         for _, _, loose in record.people:
             for token in loose:
                 value = state.overlay.get(keys.loose_key(token))
-                if value is not None and not is_mute(state, token):
+                if value is not None and not _is_hopeless(state, token):
                     found.update(keys.loose_keys(value, mine))
     found.discard(record.key)
     state.load(found)

@@ -10,8 +10,8 @@ Links are never chained over households. Source: docs/domain.md, "Two records me
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, Protocol
 
 CERTAIN: Final = "certain"
 PROBABLE: Final = "probable"
@@ -50,6 +50,8 @@ class Side:
     said: tuple[Tokens, ...]
     case: Tokens
     loose: tuple[Tokens, ...]
+    sharers: Mapping[str, int]
+    """Telephone or account → how many recipients of delivered records share it."""
 
     def served(self, at_beneficiary: bool) -> list[int]:
         """The places of those whom the record is for: its recipient, or its beneficiaries.
@@ -70,11 +72,13 @@ class Side:
 def side_of(
     people: list[tuple[str, list[str], list[str]]],
     aliases: Callable[[str], Aliases],
-    is_mute: Callable[[str], bool],
+    is_off: Callable[[str], bool],
+    sharers: Callable[[str], int],
 ) -> Side:
     """A record's people with what their tokens stand for now.
 
-    `aliases` says what stands beside a strong token, `is_mute` if another token says nothing.
+    `aliases` says what stands beside a strong token, `is_off` if another one is in quarantine,
+    `sharers` how many people share a telephone or account.
     """
     own, sure, said, loose = [], [], [], []
     case: set[str] = set()
@@ -83,16 +87,45 @@ def side_of(
         own.append(frozenset(t for one in found for t in one.own))
         sure.append(frozenset(t for one in found for t in one.sure))
         said.append(frozenset(t for one in found for t in one.said))
-        spoken = [token for token in others if not is_mute(token)]
+        spoken = [token for token in others if not is_off(token)]
         case.update(token for token in spoken if token.startswith(_CASE))
         loose.append(frozenset(token for token in spoken if not token.startswith(_CASE)))
     roles = tuple(role for role, _, _ in people)
-    return Side(roles, tuple(own), tuple(sure), tuple(said), frozenset(case), tuple(loose))
+    shared = {token: sharers(token) for one in loose for token in one if token.startswith(SHARED)}
+    return Side(roles, tuple(own), tuple(sure), tuple(said), frozenset(case), tuple(loose), shared)
 
 
-def strength(
-    a: Side, b: Side, at_beneficiary: bool, weights: Mapping[str, int], threshold: int
-) -> str:
+class WeakRules(Protocol):
+    """What a policy says of weak tokens (`rules.Rules` has it)."""
+
+    @property
+    def weak_weights(self) -> Mapping[str, int]:
+        """Type → weight."""
+        ...
+
+    @property
+    def weak_threshold(self) -> int:
+        """The weight from which two people may be one."""
+        ...
+
+    @property
+    def shared_recipients(self) -> int:
+        """How many people share a telephone that says nothing any more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _NumbersAlone:
+    weak_weights: Mapping[str, int] = field(default_factory=dict)
+    weak_threshold: int = 1
+    shared_recipients: int = 0
+
+
+NUMBERS_ALONE: Final[WeakRules] = _NumbersAlone()
+"""Weak tokens say nothing."""
+
+
+def strength(a: Side, b: Side, at_beneficiary: bool, rules: WeakRules) -> str:
     """CERTAIN, PROBABLE, POSSIBLE, or '' where the two share nobody as far as is known."""
     known = _by_numbers(a, b, b.sure, at_beneficiary)
     if known == CERTAIN:
@@ -105,7 +138,7 @@ def strength(
     if known:
         return known
     pairs = ((p & q) for p in a.weak(at_beneficiary) for q in b.weak(at_beneficiary))
-    hit = any(_is_enough(shared, weights, threshold) for shared in pairs if shared)
+    hit = any(_is_enough(shared, a.sharers, rules) for shared in pairs if shared)
     return POSSIBLE if hit else ""
 
 
@@ -127,11 +160,13 @@ def _by_numbers(a: Side, b: Side, of_b: People, at_beneficiary: bool) -> str:
     return POSSIBLE if shared else ""
 
 
-def _is_enough(shared: Tokens, weights: Mapping[str, int], threshold: int) -> bool:
+def _is_enough(shared: Tokens, sharers: Mapping[str, int], rules: WeakRules) -> bool:
     """True if what two people share makes a link possible."""
-    if any(token.startswith(SHARED) for token in shared):
+    limit = rules.shared_recipients
+    if any(token.startswith(SHARED) and sharers[token] < limit for token in shared):
         return True
-    return sum(weights.get(token.rpartition(":")[0], 0) for token in shared) >= threshold
+    weights, kinds = rules.weak_weights, (token.rpartition(":")[0] for token in shared)
+    return sum(weights.get(kind, 0) for kind in kinds) >= rules.weak_threshold
 
 
 def _union(people: tuple[Tokens, ...], places: list[int]) -> Tokens:

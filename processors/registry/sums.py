@@ -71,7 +71,7 @@ def _neighbours(state: RegistryState, record: Assistance) -> list[Assistance]:
         for other in facts_about(state, record, keys.ASSISTANCE, frozenset(keys.PURPOSES))
         if isinstance(other, Assistance)
         and _counts(state, other)
-        and links.strength(mine, side(state, other), False, {}, 1) == links.CERTAIN
+        and links.strength(mine, side(state, other), False, links.NUMBERS_ALONE) == links.CERTAIN
     ]
 
 
@@ -222,12 +222,10 @@ def _total(records: list[Assistance], month: Month, rules: Rules) -> Fraction | 
 
 def _size(records: list[Assistance]) -> int:
     """The household's size by the newest word on it; of two that disagree the larger."""
-    told = [
+    return max(
         (
             ordinal(record.content.get("household_as_of") or record.content["covers_from"]),
-            record.content["household_size"],
+            int(record.content.get("household_size") or len(record.people)),
         )
         for record in records
-        if record.content.get("household_size")
-    ]
-    return int(max(told)[1]) if told else max(len(record.people) for record in records)
+    )[1]

@@ -44,7 +44,7 @@ def link(
         found.append("probable" if said == "certain" else said)
     if per_beneficiary:
         one, other = targets(one, True), targets(other, True)
-    if any(a.household & b.household for a, b in product(one, other)):
+    if not per_beneficiary and any(a.household & b.household for a, b in product(one, other)):
         found.append("probable")
     ignored = ignored_contacts(world, rules)
     if any(_weakly(rules, ignored, a, b) for a, b in product(one, other)):

@@ -9,7 +9,8 @@ import pytest
 
 from events.journal import Head, accept, encode_block
 from events.upcast import POLICY_RULES_2
-from projections.rows import Rows, block_rows, output_rows, person_ref
+from projections.rows import Rows, block_rows
+from projections.said_rows import output_rows, person_ref
 from projections.tables import BY_NAME
 from tests.fakes.projection_log import (
     FIRST_DAY,
