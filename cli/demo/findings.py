@@ -281,7 +281,8 @@ def namesakes(s: Scene) -> None:
         weak = ((NAME_AND_BIRTH, f"{person.name} {person.birth_date}"),)
         seats = (Seat(Role.RECIPIENT, person, weak=weak),)
         aids.append(s.pay(offer, month, s.soon(month[0]), home=home, seats=seats))
-    s.found(*aids, strength="possible")
+    one, two = aids
+    s.found(one, two, strength="possible")
 
 
 FINDINGS: Final = (
