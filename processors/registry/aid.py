@@ -5,6 +5,7 @@ from typing import Any, Final
 import orjson
 
 from events.codec import dumps
+from events.model import Purpose
 from events.outputs import Answer, RegistryOutput
 from processors.registry import answers, due, gaps, identities, keys, sums
 from processors.registry.days import ordinal
@@ -141,8 +142,9 @@ def _fold_inquiry(
     """Answered like a plan that nobody made: nothing of it stays but the answer."""
     asked = Assistance(cause.org, rec["inquiry_id"], (cause.seq, cause.index))
     currency = state.rules_on(ordinal(rec["covers_from"])).base_currency
-    plan = rec | {"stage": "planned", "amount": "0", "currency": currency, "protected": False}
-    asked.take(rec["version"], plan, people, [(0, 0, 0)] * len(people))
+    is_protected = rec["purpose"] == Purpose.PROTECTION
+    plan = {"stage": "planned", "amount": "0", "currency": currency, "protected": is_protected}
+    asked.take(rec["version"], rec | plan, people, [(0, 0, 0)] * len(people))
     said, _ = answers.verdict(state, asked, cause, meets_of(state, asked))
     state.sides.pop(asked.key, None)
     key = keys.record_key(cause.org, rec["inquiry_id"], b"i")
@@ -168,9 +170,8 @@ def _fold_gap(
     gap.take(rec["version"], rec, people, persons)
     state.change(gap)
     reindex(state, gap, before)
-    for day in (gaps.due_on(state, gap), gaps.closed_on(gap)):
-        if day is not None:
-            due.put(state, day, gap.key)
+    for day in gaps.days_of(state, gap):
+        due.put(state, day, gap.key)
     gaps.evaluate(state, out, cause, [gap, *around])
 
 
@@ -204,7 +205,21 @@ def begin_day(state: RegistryState, out: RegistryOutput, cause: Cause) -> None:
             if isinstance(fact, Assistance):
                 _lapse(state, out, cause, fact)
             elif isinstance(fact, Need | Enrolment):
+                _learn_purpose(state, fact)
                 gaps.evaluate(state, out, cause, [fact])
+
+
+def _learn_purpose(state: RegistryState, gap: gaps.Gap) -> None:
+    """A programme may have declared its purpose after an enrolment in it was reported."""
+    if not isinstance(gap, Enrolment):
+        return
+    programme = state.programme(gap.content["programme"])
+    purpose = programme["purpose"] if programme else ""
+    if purpose != gap.purpose:
+        before = Place(gap)
+        gap.purpose = purpose
+        state.change(gap)
+        reindex(state, gap, before)
 
 
 def _lapse(state: RegistryState, out: RegistryOutput, cause: Cause, plan: Assistance) -> None:

@@ -47,6 +47,16 @@ def closed_on(gap: Gap) -> int | None:
     return ordinal(day) if day else None
 
 
+def days_of(state: RegistryState, gap: Gap) -> list[int]:
+    """The days on which something may become of a gap, whatever its purpose will be by then."""
+    start, closed = since(gap), closed_on(gap)
+    if start is None or gap.protected:
+        return []
+    rules = state.rules_on(start)
+    days = rules.lapsed_days if isinstance(gap, Enrolment) else rules.unmet_days.get(gap.purpose, 0)
+    return [start + days] if closed is None else [start + days, closed]
+
+
 def gaps_about(state: RegistryState, record: Assistance) -> list[Gap]:
     """The needs and enrolments that an assistance could meet or defer."""
     purposes = _needs_met_by(state.rules_on(state.world.today), record.transfer().purpose)

@@ -220,7 +220,7 @@ def facts_about(
         for token in loose:
             value = state.overlay.get(keys.loose_key(token)) if token.startswith("case.") else None
             if value is not None:
-                found.update(key for key in keys.loose_keys(value) if key[:1] == kind)
+                found.update(keys.loose_keys_of(value, kind, purposes))
     found.discard(fact.key)
     state.load(found)
     known = [other for key in found if (other := state.any_fact(key))]

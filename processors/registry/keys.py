@@ -229,6 +229,16 @@ def loose_keys(value: bytes, mine: Entry | None = None) -> Iterator[bytes]:
             yield ASSISTANCE + record
 
 
+def loose_keys_of(value: bytes, kind: bytes, purposes: Iterable[str]) -> Iterator[bytes]:
+    """The store keys of all facts of a kind, for some purposes, that have a token."""
+    base = _KINDS.index(kind) * _KIND_STEP
+    codes = {base + PURPOSE_CODES[purpose] for purpose in purposes if purpose}
+    for holder in loose_holders(value):
+        record, code, *_ = _LOOSE_ENTRY.unpack_from(holder)
+        if code in codes:
+            yield kind + record
+
+
 def decode_keys(value: bytes | None, kind: bytes = ASSISTANCE) -> list[bytes]:
     """The store keys in a list of records, oldest first."""
     found = value or b""

@@ -6,7 +6,8 @@ blocks and outputs out. The oracle is given what stands in the blocks.
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 from events import codec
 from events.journal import Head, accept
@@ -21,12 +22,26 @@ from tests.speech import ZERO_NONCE
 Line = tuple[Any, ...]
 
 
+DECLARED: Final = ("programme", "policy", "policy-signature")
+
+
+def declared_first(told: Told) -> Told:
+    """The history with programmes and policies before all else.
+
+    What is declared late changes nothing until a record of a finding changes or one of its
+    dates falls due (docs/decisions/0007), and the oracle knows no such thing.
+    """
+    first = [s for s in told.steps if isinstance(s, Say) and s.record["kind"] in DECLARED]
+    rest = [s for s in told.steps if not isinstance(s, Say) or s.record["kind"] not in DECLARED]
+    return replace(told, steps=(*first, *rest))
+
+
 def folded(told: Told) -> System:
     """The history as one system after it, each record a submission of its own."""
     rules = PolicyRules.model_validate_json(codec.dumps(dict(told.rules)))
     system = System(rules=rules)
     system.register(*ORGS, programmes=[(org, code) for org in ORGS for code in PROGRAMMES])
-    for step in signed_with(told, _digest).steps:
+    for step in signed_with(declared_first(told), _digest).steps:
         if isinstance(step, Say):
             system.submit(step.org, step.record)
         else:
