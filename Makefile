@@ -35,7 +35,8 @@ bench: peers
 demo: setup
 	./tekil demo
 
-test: setup
+test:
+	@infra/local/setup.sh --tests
 	$(VENV)/python -m pytest -n 2 --dist loadscope
 
 ROUNDS ?= 10

@@ -13,7 +13,8 @@ from typing import Annotated, Any, Final, ParamSpec, TypeVar
 
 import typer
 
-from cli import bootstrap, control, demo, output, workers
+from cli import bootstrap, control, demo, health, output, workers
+from dashboards import accounts
 from infra.clickhouse import ClickHouseUnavailable
 from infra.kafka import KafkaUnavailable
 from infra.local import supervisor
@@ -124,21 +125,17 @@ def down(as_json: AsJson = False) -> None:
 @app.command()
 @guarded
 def status(as_json: AsJson = False) -> None:
-    """What runs, and how it is. Exit code 3 if something should run and does not."""
-    children = supervisor.status(settings())
-    rows = [
-        {
-            "name": child.name,
-            "state": child.state.value,
-            "pid": child.pid,
-            "uptime_seconds": round(child.uptime_seconds),
-            "restarts": child.restarts,
-            "detail": child.detail,
-        }
-        for child in children
-    ]
-    output.print_rows(rows, as_json=as_json)
-    if not rows or any(row["state"] != "running" for row in rows):
+    """What runs, and how it is. Exit code 3 if something does not run or a count disagrees."""
+    s = settings()
+    rows = health.processes(s)
+    found = health.report(s) if any(row["state"] == "running" for row in rows) else None
+    if as_json:
+        output.print_json({"processes": rows, "health": found.plain if found else None})
+    else:
+        output.print_rows(rows, as_json=False)
+        for line in found.lines if found else ():
+            output.out.print(line, markup=False)
+    if found is None or not found.is_well or any(row["state"] != "running" for row in rows):
         raise typer.Exit(EXIT_UNAVAILABLE)
 
 
@@ -155,17 +152,30 @@ def demo_command(
     raise typer.Exit(demo.run(settings(), households, as_json, seed))
 
 
+@app.command("page-password")
+@guarded
+def page_password(as_json: AsJson = False) -> None:
+    """Make a new password for the page; sessions that were begun with the old one end."""
+    password = accounts.new_password(settings())
+    if as_json:
+        output.print_json({"user": accounts.FIRST_USER, "password": password})
+    else:
+        output.out.print(f"user {accounts.FIRST_USER}\npassword {password}", markup=False)
+
+
 @app.command(hidden=True)
 @guarded
 def worker(stage: str) -> None:
     """Run one stage in this process (the supervisor calls this)."""
-    if stage not in (*workers.STAGES, workers.ALL):
-        raise UsageProblem(f"{stage} is no stage: {', '.join((*workers.STAGES, workers.ALL))}")
+    known = (*workers.STAGES, workers.PAGE, workers.ALL)
+    if stage not in known:
+        raise UsageProblem(f"{stage} is no stage: {', '.join(known)}")
     workers.run(settings(), stage)
 
 
 def _addresses(s: Settings) -> dict[str, str]:
-    return {"broker": s.bootstrap, "clickhouse": s.clickhouse}
+    page = {} if s.namespace else {"page": s.page}
+    return {"broker": s.bootstrap, "clickhouse": s.clickhouse, **page}
 
 
 def _day(text: str) -> date:

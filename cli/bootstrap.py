@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 
 from cli.control import step_clock
+from dashboards import accounts
 from events import signing
 from events.catalog import Topic
 from events.journal import decode_block
@@ -33,6 +34,12 @@ def prepare(settings: Settings, *, test_mode: bool, first_day: date, progress: P
     kafka.ensure_topics(settings, [ADMINISTRATION])
     progress("tables")
     migrate(settings)
+    password = accounts.make_first(settings)
+    if password is not None and not settings.namespace:  # a namespace has no page of its own
+        progress(
+            f"page       user {accounts.FIRST_USER}, password {password}"
+            " (shown once; `tekil page-password` makes another)"
+        )
 
 
 def make_keys(settings: Settings) -> None:

@@ -6,6 +6,7 @@ import threading
 from typing import Final
 
 from cli.bootstrap import load_genesis
+from dashboards import app as page
 from infra.rocksdb import RocksStore
 from infra.settings import Settings
 from processors import worker as faust_worker
@@ -19,6 +20,7 @@ from projections import writer as projector
 
 STAGES: Final = ("intake", "registry", "receipts", "projector")
 ALL: Final = "all"
+PAGE: Final = "page"
 
 
 def run(settings: Settings, name: str) -> None:
@@ -26,6 +28,9 @@ def run(settings: Settings, name: str) -> None:
     _log_to_stderr(settings)
     if name == "projector":
         projector.run(settings)
+        return
+    if name == PAGE:
+        page.run(settings)
         return
     names = STAGES[:3] if name == ALL else (name,)
     stages = [_stage(settings, stage) for stage in names]

@@ -10,7 +10,7 @@ Nothing here puts a number into an error: a refusal names the column only.
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from stdnum import get_cc_module
@@ -122,6 +122,7 @@ def is_placeholder(kind: str, digits: str) -> bool:
     return len(set(digits)) == 1 or (kind, digits) in _PLACEHOLDERS
 
 
+@lru_cache(maxsize=1_024)
 def is_token_type(kind: str) -> bool:
     """True for a type that all partners write alike: a scheme of persons, `case.…` or `weak.…`.
 
@@ -134,6 +135,7 @@ def _is_personal(scheme: str) -> bool:
     return scheme in PERSONAL or scheme == UNHCR or bool(_PASSPORT_SCHEME.fullmatch(scheme))
 
 
+@lru_cache(maxsize=1_024)
 def is_strong(token_type: str) -> bool:
     """True if a token of this type stands for one person.
 

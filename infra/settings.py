@@ -70,6 +70,16 @@ class Settings(BaseSettings):
         return self.port_base + 123
 
     @property
+    def page_port(self) -> int:
+        """The page for analysts (18050 by default)."""
+        return self.port_base + 50
+
+    @property
+    def page(self) -> str:
+        """Address of the page."""
+        return f"http://{LOOPBACK}:{self.page_port}"
+
+    @property
     def bootstrap(self) -> str:
         """`host:port` list of the Kafka cluster in use."""
         return self.kafka_bootstrap or f"{LOOPBACK}:{self.broker_port}"

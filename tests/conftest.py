@@ -14,7 +14,7 @@ from infra.local import supervisor
 from infra.local.preflight import NotReady, port_is_free
 from infra.settings import Settings
 
-PORT_OFFSETS = (123, 1092, 1093)
+PORT_OFFSETS = (50, 123, 1092, 1093)
 
 
 def free_port_base() -> int:

@@ -54,6 +54,7 @@ def as_json(
         "seconds": {name: round(value, 1) for name, value in seconds.items()},
         "broker": settings.bootstrap,
         "clickhouse": settings.clickhouse,
+        "page": settings.page,
     }
 
 
@@ -118,6 +119,7 @@ def _show_next(settings: Settings) -> None:
     lines = (
         "",
         f"The system stays up: broker {settings.bootstrap}, ClickHouse {settings.clickhouse}.",
+        f"The page: {settings.page} (the password stands above; a new one: ./tekil page-password)",
         f'  ./tekil query "{query}"',
         '  ./tekil query "SELECT * FROM v1_integrity"',
         "  ./tekil status",

@@ -117,6 +117,7 @@ def service_ports(settings: Settings) -> dict[str, int]:
         ports["broker's controller"] = settings.controller_port
     if settings.embedded_clickhouse:
         ports["ClickHouse endpoint"] = settings.clickhouse_port
+    ports["page"] = settings.page_port
     return ports
 
 

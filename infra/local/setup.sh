@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes .venv from the lock, and (as root) installs what is missing of the system.
-# Usage: infra/local/setup.sh [--force]. Exit 3: something is missing that only an administrator can add.
+# Usage: infra/local/setup.sh [--force | --tests]. Exit 3: something is missing that only an administrator can add.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 venv="$root/.venv"
@@ -43,6 +43,12 @@ java_is_new_enough || missing="$missing default-jre-headless"
 python=$(find_python) || python=""
 if [ -z "$python" ] || ! can_make_venv "$python"; then
     missing="$missing python3-venv"
+fi
+
+# The page is tested in a real browser; nothing else needs one.
+if [ "${1:-}" = "--tests" ]; then
+    packages="$packages chromium"
+    command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 fi
 
 if [ -n "$missing" ]; then

@@ -53,6 +53,7 @@ Progress = Callable[[str], None]
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 STAGES: Final = ("intake", "registry", "receipts", "projector")
+PAGE: Final = "page"  # one on a machine: of the unnamed namespace
 ALL_STAGES: Final = "all"  # one process for a whole namespace
 EX_CONFIG: Final = 78  # sysexits.h; a worker's word for "stopped until an operator acts"
 
@@ -111,8 +112,8 @@ class Plan:
 
 
 def worker_commands(namespace: str) -> dict[str, list[str]]:
-    """The workers of a namespace: one process a stage, or one for all in a named namespace."""
-    stages = (ALL_STAGES,) if namespace else STAGES
+    """A process for each stage and the page, or one for all stages in a named namespace."""
+    stages = (ALL_STAGES,) if namespace else (*STAGES, PAGE)
     return {stage: [sys.executable, "-m", "cli", "worker", stage] for stage in stages}
 
 

@@ -28,6 +28,8 @@ from processors.registry.rules import in_force
 from processors.registry.state import Assistance
 
 Item = dict[str, Any]
+People = list[tuple[str, list[str]]]
+"""(role, strong tokens) of each subject of a record."""
 Opener = Callable[[Block, Item], list[dict[str, Any]] | None]
 """Opens the sealed subjects of an item; None if they were erased."""
 
@@ -56,24 +58,28 @@ def fold_block(state: RegistryState, block: Block, opener: Opener) -> RegistryOu
     return out
 
 
-def _open(block: Block, opener: Opener) -> dict[int, list[dict[str, Any]]]:
-    """The subjects of each record by the item's index; an erased record has none."""
+def _open(block: Block, opener: Opener) -> dict[int, People]:
+    """The people of each record by the item's index; an erased record has none."""
     return {
-        index: opener(block, item) or [] for index, item in enumerate(block.items) if "k" in item
+        index: people_of(opener(block, item) or [])
+        for index, item in enumerate(block.items)
+        if "k" in item
     }
 
 
-def _keys_needed(block: Block, opened: dict[int, list[dict[str, Any]]]) -> Iterable[bytes]:
+def _keys_needed(block: Block, opened: dict[int, People]) -> Iterable[bytes]:
     org = ""
     for index, item in enumerate(block.items):
         if item["t"] == "sub":
             org = orjson.loads(item["manifest"])["org"]
         elif item["t"] == "rec" and item["rec"]["kind"] == "assistance":
-            yield st.record_key(org, item["rec"]["assistance_id"])
+            key = st.record_key(org, item["rec"]["assistance_id"])
+            yield key
+            yield st.links_key(key)
         elif item["t"] == "dup" and item["kind"] == "assistance":
             yield st.record_key(org, item["id"])
-        for subject in opened.get(index, ()):
-            yield from map(st.token_key, st.strong_tokens(subject))
+        for _, tokens in opened.get(index, ()):
+            yield from map(st.token_key, tokens)
 
 
 def _fold_item(
@@ -81,7 +87,7 @@ def _fold_item(
     out: RegistryOutput,
     cause: Cause,
     item: Item,
-    subjects: list[dict[str, Any]],
+    people: People,
 ) -> None:
     world = state.world
     match item["t"]:
@@ -100,7 +106,7 @@ def _fold_item(
         case "bad":
             out["submissions"].append(_refused(item))
         case "rec":
-            answer = _fold_record(state, out, cause, item["rec"], subjects)
+            answer = _fold_record(state, out, cause, item["rec"], people)
             out["submissions"][-1]["rows"].append(_row(item, item["rec"], "accepted", answer))
         case "dup":
             answer = _first_answer(state, cause, item)
@@ -182,12 +188,12 @@ def _fold_record(
     out: RegistryOutput,
     cause: Cause,
     rec: dict[str, Any],
-    subjects: list[dict[str, Any]],
+    people: People,
 ) -> Answer | None:
     world, version = state.world, rec["version"]
     match rec["kind"]:
         case "assistance":
-            return _fold_assistance(state, out, cause, rec, subjects)
+            return _fold_assistance(state, out, cause, rec, people)
         case "partner":
             if version >= world.partners.get(rec["org"], {"version": 0})["version"]:
                 world.partners[rec["org"]] = {
@@ -216,7 +222,7 @@ def _fold_assistance(
     out: RegistryOutput,
     cause: Cause,
     rec: dict[str, Any],
-    subjects: list[dict[str, Any]],
+    people: People,
 ) -> Answer | None:
     key = st.record_key(cause.org, rec["assistance_id"])
     record = state.assistance(key)
@@ -224,7 +230,7 @@ def _fold_assistance(
         record = Assistance(cause.org, rec["assistance_id"], (cause.seq, cause.index))
     before = entry_of(record) if record.stages else None
     tokens = set(record.tokens)
-    _take_version(state, record, cause, rec, subjects)
+    _take_version(state, record, cause, rec, people)
     reindex(state, record, before, tokens)
     outcomes: dict[int, str] = {v: row["outcome"] for v, row in record.answers.items()}
     meets = meets_of(state, record)
@@ -240,7 +246,7 @@ def _take_version(
     record: Assistance,
     cause: Cause,
     rec: dict[str, Any],
-    subjects: list[dict[str, Any]],
+    people: People,
 ) -> None:
     """The highest version's content wins, in whatever order versions arrive."""
     version, today, rules = rec["version"], state.world.today, state.rules
@@ -251,7 +257,6 @@ def _take_version(
         elif not record.renewed and today < record.held_until:
             record.held_until, record.renewed = record.held_until + days, True
     record.stages[version] = rec["stage"]
-    people = people_of(subjects)
     persons = [
         person_of_tokens(state, tokens, (cause.seq, cause.index, number))
         for number, (_, tokens) in enumerate(people)

@@ -10,13 +10,14 @@ from processors.registry.state import Assistance, Entry, Person
 
 def person_of_tokens(state: RegistryState, tokens: list[str], newcomer: Person) -> Person:
     """Who the tokens stand for; a token seen for the first time stands for this subject."""
-    known = [value for token in tokens if (value := state.overlay.get(st.token_key(token)))]
-    person = min(map(st.token_person, known), default=newcomer)
-    for token in tokens:
-        key = st.token_key(token)
-        if state.overlay.get(key) is None:
+    known = []
+    for key in map(st.token_key, tokens):
+        value = state.overlay.get(key)
+        if value is None:
             state.overlay.put(key, st.encode_token(newcomer, []))
-    return person
+        else:
+            known.append(st.token_person(value))
+    return min(known, default=newcomer)
 
 
 def entry_of(record: Assistance) -> Entry | None:
@@ -49,8 +50,7 @@ def others(state: RegistryState, record: Assistance) -> list[Assistance]:
     mine = entry_of(record)
     if mine:
         for token in record.tokens:
-            value = _known(state, st.token_key(token))
-            keys.update(b"r" + e.record for e in st.token_entries(value) if e.may_meet(mine))
+            keys.update(st.keys_that_may_meet(_known(state, st.token_key(token)), mine))
     keys.discard(record.key)
     state.load(keys)
     found = [other for key in keys if (other := state.assistance(key))]

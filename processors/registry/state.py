@@ -11,6 +11,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -92,7 +93,7 @@ class Assistance:
     @property
     def links_key(self) -> bytes:
         """The store's key of the records that this one has findings with."""
-        return b"l" + self.key[1:]
+        return links_key(self.key)
 
     @property
     def tokens(self) -> frozenset[str]:
@@ -216,14 +217,6 @@ class Entry:
     purpose: int
     outer: Window
 
-    def may_meet(self, other: "Entry") -> bool:
-        """False if no policy whatever could make the two a finding."""
-        return (
-            self.purpose == other.purpose
-            and self.outer.start < other.outer.end
-            and other.outer.start < self.outer.end
-        )
-
 
 def ordinal(day: str) -> int:
     """An ISO date as a day number."""
@@ -235,9 +228,15 @@ def iso(day: int) -> str:
     return date.fromordinal(day).isoformat()
 
 
+@lru_cache(maxsize=16_384)
 def record_key(org: str, assistance_id: str) -> bytes:
     """The store's key of an assistance; its 16 bytes also stand in the token index."""
     return b"r" + hashlib.sha256(f"{org}\n{assistance_id}".encode()).digest()[:16]
+
+
+def links_key(record: bytes) -> bytes:
+    """Where the records are listed that the one under this store key has findings with."""
+    return b"l" + record[1:]
 
 
 def programme_key(programme: str) -> bytes:
@@ -255,8 +254,9 @@ def strong_tokens(subject: dict[str, Any]) -> list[str]:
     return [f"{kind}:{value}" for kind, value in subject["tokens"] if is_strong(kind)]
 
 
+@lru_cache(maxsize=65_536)
 def token_key(token: str) -> bytes:
-    """The store's key of a strong token."""
+    """The store's key of a strong token. Kept, as a fold asks for each several times."""
     kind, _, value = token.rpartition(":")
     return b"t" + bytes.fromhex(value) + kind.encode()
 
@@ -295,10 +295,12 @@ def token_person(value: bytes) -> Person:
     return seq, index, subject
 
 
-def token_entries(value: bytes) -> Iterator[Entry]:
-    """The live records that list a token."""
-    for record, purpose, start, end in _ENTRY.iter_unpack(value[_PERSON.size :]):
-        yield Entry(record, purpose, Window(start, end))
+def keys_that_may_meet(value: bytes, mine: Entry) -> Iterator[bytes]:
+    """The store keys of the records in a token's value that some policy could pair with `mine`."""
+    purpose, first, last = mine.purpose, mine.outer.start, mine.outer.end
+    for record, other, start, end in _ENTRY.iter_unpack(value[_PERSON.size :]):
+        if other == purpose and start < last and first < end:
+            yield b"r" + record
 
 
 def decode_finding(value: bytes) -> FindingRevision:

@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("events", "infra", "producers", "processors", "projections", "cli")
+PACKAGES = ("events", "infra", "producers", "processors", "projections", "dashboards", "cli")
 UNTRACKED = {".venv", ".tekil", ".git", "__pycache__", ".hypothesis", "build", "dist"}
 
 

@@ -29,7 +29,7 @@ def still_works(tekil: Tekil, reference: str) -> None:
     answers = tekil.publish("KIZ", record("ESSN", reference, *WORDS))
     assert {answer["disposition"] for answer in answers} == {"accepted"}
     tekil.conserved()
-    status = tekil.run("status", "--json").json
+    status = tekil.run("status", "--json").json["processes"]
     assert {child["state"] for child in status} == {"running"}
     assert sum(child["restarts"] for child in status) == 0, status
 

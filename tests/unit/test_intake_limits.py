@@ -3,7 +3,7 @@
 import pytest
 
 from events.model import ADMINISTRATION
-from processors import quotas
+from processors.intake import quotas
 from tests.kit import ZERO_NONCE, System, assistance, public_hex, token
 
 

@@ -85,9 +85,10 @@ def test_ports_of_foreign_services_are_not_ours() -> None:
         "broker",
         "broker's controller",
         "ClickHouse endpoint",
+        "page",
     }
     outside = Settings(kafka_bootstrap="kafka.example:9092", clickhouse_url="http://ch.example")
-    assert preflight.service_ports(outside) == {}
+    assert preflight.service_ports(outside) == {"page": Settings().page_port}
 
 
 def test_disk(tmp_path: Path) -> None:

@@ -24,7 +24,13 @@ def test_backoff_doubles_to_its_ceiling_and_is_reset_by_a_good_run() -> None:
 
 
 def test_workers_of_the_unnamed_and_of_a_named_namespace() -> None:
-    assert list(supervisor.worker_commands("")) == ["intake", "registry", "receipts", "projector"]
+    assert list(supervisor.worker_commands("")) == [
+        "intake",
+        "registry",
+        "receipts",
+        "projector",
+        "page",
+    ]
     assert supervisor.worker_commands("abc") == {
         "all": [sys.executable, "-m", "cli", "worker", "all"]
     }

@@ -13,6 +13,7 @@ FROZEN = {
     "0001_tables.sql": "e7a002fd3873d0330d7c15778eef148bc8a83ddc1deaf2d6dfc70a10ef56d0c7",
     "0002_views_v1.sql": "9d5244fbfa27e0dfc9b180373516f16c33d255f77d5ec02eef5f553e6e594f2c",
     "0003_policies.sql": "b1c015d887cd91aa832f08af3bffb2906eb0d8c865c8439ba783d2222bee92fb",
+    "0004_progress.sql": "6f6a3b6236a5b8eff180b36fc22f94a9545fe82bde3fc9f17fdfc5a13849b894",
 }
 GUIDE = Path("docs/analyst.md")
 

@@ -27,12 +27,15 @@ _COUNT_BYTES: Final = 4
 
 def token_counts(org: str, rec: dict[str, Any], subjects: list[dict[str, Any]]) -> list[bytes]:
     """Where the tokens of a record are counted: hashed, as no token lies in this store."""
-    month = rec["covers_from"][:7]
+    base = hashlib.blake2b(f"{org}|{rec['covers_from'][:7]}|".encode(), digest_size=16)
     tokens = {f"{kind}:{value}" for s in subjects for kind, value in s["tokens"] if is_strong(kind)}
-    return [
-        b"n" + hashlib.blake2b(f"{org}|{month}|{token}".encode(), digest_size=16).digest()
-        for token in sorted(tokens)
-    ]
+    return [b"n" + _extended(base, token) for token in sorted(tokens)]
+
+
+def _extended(base: "hashlib.blake2b", token: str) -> bytes:
+    one = base.copy()
+    one.update(token.encode())
+    return one.digest()
 
 
 def count(overlay: Overlay, key: bytes) -> int:

@@ -1,0 +1,78 @@
+"""`tekil status` beyond processes: what waits, what was skipped, which counts agree."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from dashboards.health import Health, read_health
+from dashboards.reader import Reader
+from dashboards.topic_ends import topic_ends
+from infra.clickhouse import ClickHouseUnavailable
+from infra.kafka import KafkaUnavailable
+from infra.local import supervisor
+from infra.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Health for a person (`lines`) and a program (`plain`). Not `is_well`: look."""
+
+    is_well: bool
+    lines: list[str]
+    plain: dict[str, Any]
+
+
+def processes(settings: Settings) -> list[dict[str, Any]]:
+    """One row for the supervisor and for each of its children."""
+    return [
+        {
+            "name": child.name,
+            "state": child.state.value,
+            "pid": child.pid,
+            "uptime_seconds": round(child.uptime_seconds),
+            "restarts": child.restarts,
+            "detail": child.detail,
+        }
+        for child in supervisor.status(settings)
+    ]
+
+
+def report(settings: Settings) -> Report:
+    """Look at the views and the broker; what does not answer is said, never raised."""
+    try:
+        ends = topic_ends(settings)
+    except KafkaUnavailable as error:
+        return _unreadable(str(error))
+    reader = Reader(settings)
+    try:
+        return of(read_health(reader, ends))
+    except ClickHouseUnavailable as error:
+        return _unreadable(str(error))
+    finally:
+        reader.close()
+
+
+def of(health: Health) -> Report:
+    """The same from figures that were read."""
+    failing = [str(check["check_name"]) for check in health.checks if not check["ok"]]
+    waiting = {stage.name: stage.waiting for stage in health.stages}
+    lines = [
+        f"journal    block {health.seq}, last tick {health.last_tick or 'none'}",
+        "waiting    " + ", ".join(f"{name} {count}" for name, count in waiting.items()),
+        f"skipped    {health.skipped} blocks",
+        f"integrity  {health.agreeing} of {len(health.checks)} checks agree"
+        + (f"; NOT: {', '.join(failing)}" if failing else ""),
+    ]
+    plain = {
+        "seq": health.seq,
+        "newest_block_ms": health.block_ms,
+        "last_tick": health.last_tick,
+        "waiting": waiting,
+        "skipped_blocks": health.skipped,
+        "checks": len(health.checks),
+        "failing": failing,
+    }
+    return Report(not failing, lines, plain)
+
+
+def _unreadable(problem: str) -> Report:
+    return Report(False, [f"health     not known: {problem}"], {"problem": problem})

@@ -1,0 +1,1 @@
+"""The page for analysts: named read-only queries, pure views, a thin Dash app with a login."""

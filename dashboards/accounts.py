@@ -1,0 +1,100 @@
+"""Local accounts of the page: names and scrypt hashes in KEYS/page-users.json (mode 0600).
+
+If the process dies while a password is written, the old file stands: it is replaced whole.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from infra.settings import Settings
+
+USERS_FILE: Final = "page-users.json"
+SESSION_KEY_FILE: Final = "page-session.key"
+FIRST_USER: Final = "tekil"
+PASSWORD_BYTES: Final = 15
+SESSION_KEY_BYTES: Final = 32
+METHOD: Final = "scrypt:32768:8:1"
+FINGERPRINT_CHARACTERS: Final = 16
+
+
+class AccountsUnreadable(Exception):
+    """The file of accounts is missing or damaged: `tekil page-password` makes a new one."""
+
+
+def make_first(settings: Settings) -> str | None:
+    """The account and the session key if there are none yet; its password, else None."""
+    _make_session_key(settings)
+    if _path(settings).exists():
+        return None
+    return new_password(settings)
+
+
+def new_password(settings: Settings) -> str:
+    """A new random password for the account; sessions of the old one end."""
+    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    users = {FIRST_USER: generate_password_hash(password, METHOD)}
+    _write(_path(settings), json.dumps(users, indent=1).encode())
+    return password
+
+
+def load(settings: Settings) -> dict[str, str]:
+    """Name → hash. Raises AccountsUnreadable."""
+    path = _path(settings)
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise AccountsUnreadable(f"{path}: run `tekil page-password`") from error
+    if not isinstance(found, dict) or not all(isinstance(h, str) and h for h in found.values()):
+        raise AccountsUnreadable(f"{path}: run `tekil page-password`")
+    return found
+
+
+def verify(users: dict[str, str], name: str, password: str) -> bool:
+    """True if it is the password. An unknown name takes as long as a known one."""
+    stored = users.get(name) or next(iter(users.values()))
+    right = check_password_hash(stored, password)
+    return right and name in users
+
+
+def fingerprint(stored: str) -> str:
+    """Says which password a session was begun with, without saying the hash."""
+    return hashlib.sha256(stored.encode()).hexdigest()[:FINGERPRINT_CHARACTERS]
+
+
+def session_key(settings: Settings) -> bytes:
+    """The key that signs session cookies. Raises AccountsUnreadable."""
+    path = settings.folder("keys") / SESSION_KEY_FILE
+    try:
+        key = path.read_bytes()
+    except OSError as error:
+        raise AccountsUnreadable(f"{path} is missing: run `tekil up`") from error
+    if len(key) < SESSION_KEY_BYTES:
+        raise AccountsUnreadable(f"{path} is too short: delete it and run `tekil up`")
+    return key
+
+
+def _make_session_key(settings: Settings) -> None:
+    path = settings.folder("keys") / SESSION_KEY_FILE
+    if not path.exists():
+        _write(path, secrets.token_bytes(SESSION_KEY_BYTES))
+
+
+def _path(settings: Settings) -> Path:
+    return settings.folder("keys") / USERS_FILE
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all, and never readable by others."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    beside.unlink(missing_ok=True)
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)

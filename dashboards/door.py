@@ -1,0 +1,192 @@
+"""The door of the page: login, session cookie, headers, who may pass. A shell around Flask.
+
+Everything but the login and the style sheets needs a session, callbacks too: a `before_request`
+refuses them, and the callback itself asks again. A form or callback that comes from elsewhere
+is refused by its origin (the cookie is SameSite=Strict besides).
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from flask import Flask, Response, redirect, render_template, request, session
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from werkzeug.wrappers import Response as Reply
+
+from dashboards import accounts, formats
+from dashboards.address import local
+from dashboards.attempts import Attempts
+from dashboards.formats import Lang
+from dashboards.words import say
+from infra.settings import LOOPBACK, Settings
+
+SESSION_SECONDS: Final = 8 * 3_600
+MAX_REQUEST_BYTES: Final = 64 * 1024
+THEMES: Final = ("light", "dark")
+OPEN_PATHS: Final = ("/login", "/set")
+ASSETS: Final = "/assets/"
+COOKIE: Final = "tekil_page"
+Answer = Response | Reply | str | tuple[str, int] | tuple[str, int, dict[str, str]]
+
+
+class Account(UserMixin):  # type: ignore[misc]  # the library is untyped
+    """Who is logged in, and with which password."""
+
+    def __init__(self, name: str, mark: str) -> None:
+        self.id = f"{name}:{mark}"
+        self.name = name
+
+
+def language() -> Lang:
+    """What the reader chose, else Turkish."""
+    chosen = session.get("lang")
+    return next((lang for lang in formats.LANGS if lang == chosen), "tr")
+
+
+def theme() -> str:
+    """What the reader chose, else light."""
+    return "dark" if session.get("theme") == "dark" else "light"
+
+
+def make_flask(settings: Settings, folder: str) -> Flask:
+    """A Flask application with the door in it. Raises AccountsUnreadable."""
+    server = Flask("dashboards", root_path=folder, static_folder=None)
+    server.config.update(
+        SECRET_KEY=accounts.session_key(settings),
+        SESSION_COOKIE_NAME=COOKIE,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        PERMANENT_SESSION_LIFETIME=SESSION_SECONDS,
+        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
+        TRUSTED_HOSTS=[LOOPBACK, "localhost"],
+    )
+    accounts.load(settings)
+    _sessions(server, settings)
+    server.before_request(_guard)
+    _routes(server, settings)
+    return server
+
+
+def _sessions(server: Flask, settings: Settings) -> None:
+    manager = LoginManager(server)
+    manager.session_protection = "strong"
+
+    def load(identity: str) -> Account | None:
+        name, _, mark = identity.partition(":")
+        stored = accounts.load(settings).get(name)
+        if stored is None or accounts.fingerprint(stored) != mark:
+            return None
+        return Account(name, mark)
+
+    manager.user_loader(load)
+
+
+def _guard() -> Answer | None:
+    """What may not pass gets an answer here."""
+    if request.method == "POST" and not same_origin(request.headers.get("Origin"), request.host):
+        return "refused: this request comes from elsewhere", 403
+    if request.path in OPEN_PATHS or request.path.startswith(ASSETS):
+        return None
+    if current_user.is_authenticated:
+        return None
+    if request.path.startswith("/_") or request.method != "GET":
+        return "log in first", 401
+    return redirect(f"/login?next={quote(request.full_path.rstrip('?'))}")
+
+
+def same_origin(origin: str | None, host: str) -> bool:
+    """True if a form or callback was sent by our own page. Browsers always say where from."""
+    return origin is not None and urlsplit(origin).netloc == host
+
+
+def _routes(server: Flask, settings: Settings) -> None:
+    attempts = Attempts()
+
+    def login() -> Answer:
+        target = local(request.values.get("next", "/"))
+        if request.method == "GET":
+            return redirect(target) if current_user.is_authenticated else _form(target)
+        wait = attempts.wait_seconds(time.monotonic())
+        if wait:
+            text = say(language(), "login_wait", n=str(wait))
+            return _form(target, text), 429, {"Retry-After": str(wait)}
+        users = accounts.load(settings)
+        name = request.form.get("user", "")
+        if not accounts.verify(users, name, request.form.get("password", "")):
+            attempts.failed(time.monotonic())
+            return _form(target, say(language(), "login_wrong")), 401
+        attempts.succeeded()
+        kept = {key: session[key] for key in ("lang", "theme") if key in session}
+        session.clear()  # a session from before the login is not the one after it
+        session.update(kept)
+        session.permanent = True
+        login_user(Account(name, accounts.fingerprint(users[name])))
+        return redirect(target, 303)
+
+    def logout() -> Answer:
+        logout_user()
+        return redirect("/login", 303)
+
+    def choose() -> Answer:
+        """Language and theme: a choice that harms nobody, so a link may make it."""
+        if request.args.get("lang") in formats.LANGS:
+            session["lang"] = request.args["lang"]
+        if request.args.get("theme") in THEMES:
+            session["theme"] = request.args["theme"]
+        return redirect(local(request.args.get("next", "/")))
+
+    server.add_url_rule("/login", view_func=login, methods=["GET", "POST"])
+    server.add_url_rule("/logout", view_func=logout, methods=["POST"])
+    server.add_url_rule("/set", view_func=choose)
+
+
+def _form(target: str, problem: str = "") -> str:
+    lang = language()
+    return render_template(
+        "login.html",
+        lang=lang,
+        dir="rtl" if lang == "ar" else "ltr",
+        theme=theme(),
+        target=target,
+        problem=problem,
+        langs=formats.LANGS,
+        say=lambda key: say(lang, key),
+    )
+
+
+def add_headers(server: Flask, script_hashes: Sequence[str]) -> None:
+    """What the browser may load and do: ours alone. Called after all callbacks are known."""
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            " ".join(("script-src 'self'", *script_hashes)),
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        )
+    )
+
+    def add(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = policy
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "same-origin"
+        if not request.path.startswith((ASSETS, "/_dash-component-suites")):
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    server.after_request(add)
+
+
+def is_allowed() -> bool:
+    """True if the request has a session: each callback asks for itself."""
+    return bool(current_user.is_authenticated)
+
+
+def user_name() -> str:
+    """The name of who is logged in."""
+    return str(current_user.name)

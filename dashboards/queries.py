@@ -1,0 +1,154 @@
+"""Every statement the page runs, by name. Views v1_* alone; values are bound by the server.
+
+The only text that is put together is the order of the list, from a closed table.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from dashboards.address import SORTS
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A statement. `cache_seconds` > 0: an answer that old may be shown again."""
+
+    sql: str
+    cache_seconds: float = 0.0
+
+
+class Source(Protocol):
+    """Where the views' rows come from."""
+
+    def rows(self, query: Query, **values: Any) -> list[Row]:
+        """The rows of a query. Raises ClickHouseUnavailable."""
+        ...
+
+
+TOTALS: Final = Query(
+    """
+SELECT count() AS records, uniqExact(org) AS organisations, countIf(stage = 'planned') AS planned,
+    countIf(stage IN ('delivered', 'amended')) AS delivered, uniqExact(district) AS districts
+FROM v1_assistance""",
+    10.0,
+)
+SUBMITTED: Final = Query(
+    """
+SELECT count() AS submissions, sum(records) AS records, sum(accepted) AS accepted,
+    sum(duplicate) AS duplicate, sum(rejected) AS rejected, max(received_day) AS last_day
+FROM v1_submissions""",
+    10.0,
+)
+OPEN_BY_KIND: Final = Query(
+    """
+SELECT kind, currency, count() AS findings, count(amount_at_risk) AS valued,
+    quantileExact(0.25)(amount_at_risk) AS quarter, quantileExact(0.5)(amount_at_risk) AS middle,
+    quantileExact(0.75)(amount_at_risk) AS three_quarters, max(amount_at_risk) AS largest
+FROM v1_findings WHERE status = 'open' GROUP BY kind, currency ORDER BY kind, findings DESC""",
+    10.0,
+)
+BY_MONTH: Final = Query(
+    """
+SELECT toStartOfMonth(opened_day) AS month, countIf(kind = 'double-coverage') AS double,
+    countIf(kind = 'repeated-payment') AS repeated
+FROM v1_findings GROUP BY month ORDER BY month DESC LIMIT 12""",
+    10.0,
+)
+VERDICTS: Final = Query(
+    "SELECT verdict, count() AS records FROM v1_verdicts GROUP BY verdict", 10.0
+)
+PREVENTED: Final = Query(
+    """
+SELECT currency, count() AS payments, sum(amount) AS amount FROM v1_verdicts
+WHERE outcome = 'cancelled-after-verdict' AND verdict = 'covered'
+GROUP BY currency ORDER BY payments DESC""",
+    10.0,
+)
+
+_WHERE: Final = """
+FROM v1_findings
+WHERE ({kind:String} = '' OR kind = {kind:String})
+    AND ({status:String} = '' OR status = {status:String})
+    AND ({purpose:String} = '' OR purpose = {purpose:String})
+    AND ({district:String} = '' OR district = {district:String})
+    AND ({partner:String} = '' OR org_a = {partner:String} OR org_b = {partner:String})
+    AND ({month:String} = '' OR formatDateTime(opened_day, '%Y-%m') = {month:String})"""
+COUNT: Final = Query(f"SELECT count() AS findings {_WHERE}")
+_LIST: Final = f"""
+SELECT finding_id, kind, strength, status, revision, org_a, org_b, purpose, overlap_from,
+    overlap_to, amount_at_risk, currency, district, opened_day, changed_day
+{_WHERE}"""
+_ORDER: Final = {
+    "opened": "opened_day",
+    "amount": "amount_at_risk",
+    "overlap": "dateDiff('day', overlap_from, overlap_to)",
+    "kind": "kind",
+    "district": "district",
+    "changed": "changed_day",
+}
+LISTS: Final = {
+    (sort, order): Query(
+        f"{_LIST}\nORDER BY {_ORDER[sort]} {order.upper()} NULLS LAST, finding_id"
+        "\nLIMIT {limit:UInt32} OFFSET {offset:UInt64}"
+    )
+    for sort in SORTS
+    for order in ("asc", "desc")
+}
+"""The list of findings in each order that an address can ask for."""
+DISTRICTS: Final = Query("SELECT DISTINCT district FROM v1_findings WHERE district != ''", 60.0)
+MONTHS: Final = Query(
+    "SELECT DISTINCT formatDateTime(opened_day, '%Y-%m') AS month FROM v1_findings"
+    " ORDER BY month DESC",
+    60.0,
+)
+OPEN: Final = Query("SELECT count() AS findings FROM v1_findings WHERE status = 'open'", 10.0)
+
+REVISIONS: Final = Query("""
+SELECT finding_id, kind, strength, status, revision, person_ref, org_a, assistance_a, org_b,
+    assistance_b, purpose, overlap_from, overlap_to, amount_at_risk, currency, district,
+    opened_day, changed_day, caused_seq, caused_item, policy, seq
+FROM v1_finding_revisions WHERE finding_id = {finding:String} ORDER BY revision DESC""")
+RECORD: Final = Query("""
+SELECT org, assistance_id, version, stage, programme, purpose, level, modality,
+    delivery_mechanism, frequency, covers_from, covers_to, event_date, amount, currency,
+    household_size, household_as_of, district, override_reason, returned_amount,
+    returned_reason, assurance, received_day
+FROM v1_assistance_versions
+WHERE org = {org:String} AND assistance_id = {assistance:String}
+ORDER BY version DESC LIMIT 1""")
+RECORD_VERDICT: Final = Query("""
+SELECT version, verdict, outcome, answered_day, changed_day FROM v1_verdicts
+WHERE org = {org:String} AND assistance_id = {assistance:String} ORDER BY version DESC LIMIT 1""")
+POLICY: Final = Query("""
+SELECT version, in_force_from, JSONExtractInt(rules, 'least_overlap_days') AS least_overlap_days
+FROM v1_policies WHERE version = {version:UInt32}""")
+
+PARTNERS: Final = Query("SELECT org, name FROM v1_partners ORDER BY org", 60.0)
+BY_PARTNER: Final = Query(
+    """
+SELECT org, count() AS submissions, sum(records) AS records, sum(accepted) AS accepted,
+    sum(duplicate) AS duplicate, sum(rejected) AS rejected, max(received_day) AS last_day
+FROM v1_submissions GROUP BY org ORDER BY records DESC LIMIT 500""",
+    10.0,
+)
+REJECTIONS: Final = Query(
+    """
+SELECT org, reason, field, kind, sum(records) AS records, max(received_day) AS last_day
+FROM v1_rejections WHERE {partner:String} = '' OR org = {partner:String}
+GROUP BY org, reason, field, kind ORDER BY records DESC, org LIMIT 200""",
+    10.0,
+)
+SUBMISSIONS: Final = Query("""
+SELECT received_day, submission_id, org, records, accepted, duplicate, rejected, reason, field, seq
+FROM v1_submissions WHERE {partner:String} = '' OR org = {partner:String}
+ORDER BY source_offset DESC LIMIT 50""")
+
+INTEGRITY: Final = Query(
+    "SELECT check_name, left_count, right_count, ok, seq, head FROM v1_integrity", 10.0
+)
+PROGRESS: Final = Query(
+    "SELECT source, next_seq, next_offset, skipped, day, source_to, clock_ms, tick_day, ticks"
+    " FROM v1_progress"
+)

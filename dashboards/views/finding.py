@@ -1,0 +1,263 @@
+"""One finding: its two records on a timeline and side by side, why they met, its history."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from dash import html
+
+from dashboards import districts, formats, queries
+from dashboards.address import finding_in
+from dashboards.health import Health
+from dashboards.parts import (
+    Child,
+    Page,
+    card,
+    head_cell,
+    nothing,
+    num,
+    separated,
+    status_badge,
+    strength,
+    table,
+)
+from dashboards.queries import Source
+from dashboards.timeline import timeline
+
+Row = Mapping[str, Any]
+SHOWN_ID: Final = 8
+
+
+def finding(page: Page, source: Source, health: Health) -> list[Child]:
+    """The screen from the views. Raises ClickHouseUnavailable."""
+    wanted = finding_in(page.path)
+    revisions = source.rows(queries.REVISIONS, finding=wanted) if wanted else []
+    if not revisions:
+        way_out = html.A(page.say("to_findings"), href="/findings")
+        empty = nothing(page.say("no_finding"), page.say("no_finding_text"), way_out)
+        return [html.Section(empty, className="card")]
+    latest = revisions[0]
+    records = [_record(source, latest, side) for side in "ab"]
+    verdicts = [_verdict(source, latest, side) for side in "ab"]
+    policy = source.rows(queries.POLICY, version=latest["policy"])
+    two = card(
+        page.say("two_records"),
+        timeline(page, latest, records[0], records[1], health.last_tick),
+    )
+    return [
+        heading(page, latest),
+        two,
+        compare(page, latest, records, verdicts),
+        html.Div([why(page, latest, policy), history(page, revisions)], className="two"),
+    ]
+
+
+def _record(source: Source, found: Row, side: str) -> Row | None:
+    rows = source.rows(
+        queries.RECORD, org=found[f"org_{side}"], assistance=found[f"assistance_{side}"]
+    )
+    return rows[0] if rows else None
+
+
+def _verdict(source: Source, found: Row, side: str) -> Row | None:
+    rows = source.rows(
+        queries.RECORD_VERDICT, org=found[f"org_{side}"], assistance=found[f"assistance_{side}"]
+    )
+    return rows[0] if rows else None
+
+
+def heading(page: Page, found: Row) -> html.Div:
+    """What it is, how it stands, and what it is about in money."""
+    lang, start, end = page.lang, found["overlap_from"], found["overlap_to"]
+    facts = [
+        status_badge(page, found["status"]),
+        strength(page, found["strength"]),
+        districts.name(found["district"]),
+        html.Span([page.say("person"), " ", num(found["person_ref"], "mono")]),
+        html.Span(
+            page.say("opened_on", day=f"\u2068{formats.day(lang, found['opened_day'])}\u2069")
+        ),
+        page.say("version", n=page.count(found["revision"])),
+    ]
+    days = formats.quantity(lang, (end - start).days, "day") if start and end else formats.NONE
+    money = formats.with_currency(lang, found["amount_at_risk"], found["currency"], exact=True)
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.H2(
+                        f"{page.word('kind', found['kind'])}: "
+                        f"{page.word('purpose', found['purpose'])}"
+                    ),
+                    html.Div(separated(facts), className="row"),
+                ]
+            ),
+            html.Div(
+                [
+                    html.Div([html.B(num(money)), " ", page.say("amount_word")]),
+                    html.Div(
+                        [num(days), " · ", num(formats.period(lang, start, end))], className="s m"
+                    ),
+                ],
+                className="amount",
+            ),
+        ],
+        className="case",
+    )
+
+
+Pair = Sequence[Row | None]
+
+
+def compare(page: Page, found: Row, records: Pair, verdicts: Pair) -> html.Section:
+    """One row a field, the two records in equal columns, = or ≠ between them."""
+    heads = [
+        head_cell(page.say("field")),
+        _side(page, found, "a", records[0]),
+        html.Th(html.Span(page.say("same"), className="hide"), scope="col"),
+        _side(page, found, "b", records[1]),
+    ]
+    rows = []
+    fields = [_fields(page, *both) for both in zip(records, verdicts, strict=True)]
+    for (key, a), (_, b) in zip(*fields, strict=True):
+        if a == b == formats.NONE:
+            continue
+        mark = (
+            html.Span("=", className="eq", title=page.say("same"))
+            if a == b
+            else html.Span("≠", className="ne", title=page.say("different"))
+        )
+        rows.append([page.say(key), num(a), mark, num(b)])
+    body = table(heads, rows, caption=page.say("compare"), name="compare")
+    return card(page.say("compare"), body, flush=True, name="records")
+
+
+def _side(page: Page, found: Row, side: str, record: Row | None) -> html.Th:
+    letter = side.upper()
+    version = f" · {page.say('version', n=page.count(record['version']))}" if record else ""
+    name = num(found[f"assistance_{side}"][:SHOWN_ID] + version, "mono")
+    return html.Th(
+        [html.Span(letter, className=f"{letter}-word"), " ", num(found[f"org_{side}"]), " ", name],
+        scope="col",
+    )
+
+
+def _fields(page: Page, record: Row | None, verdict: Row | None) -> list[tuple[str, str]]:
+    """What is compared of one record, as text; – where there is nothing."""
+    r: Mapping[str, Any] = record if record is not None else _Blank()
+    v: Mapping[str, Any] = verdict if verdict is not None else _Blank()
+    lang, money = page.lang, r["currency"]
+    size = page.say("people", n=page.count(r["household_size"])) if r["household_size"] else ""
+    as_of = page.say("as_of", day=_day(page, r["household_as_of"])) if size else ""
+    form = " · ".join(
+        page.word(family, r[name])
+        for family, name in (
+            ("purpose", "purpose"),
+            ("modality", "modality"),
+            ("mechanism", "delivery_mechanism"),
+        )
+        if r[name]
+    )
+    outcome = page.word("outcome", v["outcome"])
+    if r["override_reason"]:
+        outcome += f" · {page.word('override', r['override_reason'])}"
+    answer = page.word("verdict", v["verdict"])
+    if v["answered_day"]:
+        answer += f" · {_day(page, v['answered_day'])}"
+    covered = formats.period(lang, r["covers_from"], r["covers_to"])
+    if r["covers_from"]:
+        days = (r["covers_to"] - r["covers_from"]).days
+        covered += f" · {formats.quantity(lang, days, 'day')}"
+    returned = formats.with_currency(lang, r["returned_amount"], money, exact=True)
+    if r["returned_reason"]:
+        returned += f" · {page.word('returned', r['returned_reason'])}"
+    return [
+        ("programme", r["programme"] or formats.NONE),
+        ("purpose_form", form or formats.NONE),
+        ("covered", covered),
+        ("amount", formats.with_currency(lang, r["amount"], money, exact=True)),
+        ("frequency", page.word("frequency", r["frequency"])),
+        ("household", f"{size} · {as_of}" if size else formats.NONE),
+        ("district", districts.name(r["district"])),
+        ("answer", answer),
+        ("outcome", outcome),
+        ("stage", page.word("stage", r["stage"])),
+        ("event_day", _day(page, r["event_date"])),
+        ("reported", _day(page, r["received_day"])),
+        ("returned", returned),
+        ("assurance", page.word("assurance", r["assurance"])),
+    ]
+
+
+class _Blank(dict[str, Any]):
+    """A record that is not visible: nothing in every field."""
+
+    def __missing__(self, key: str) -> Any:
+        blank_days = ("_day", "_date", "_from", "_to", "_as_of", "amount", "_size")
+        return None if key.endswith(blank_days) else ""
+
+
+def _day(page: Page, value: date | None) -> str:
+    return formats.day(page.lang, value)
+
+
+def why(page: Page, found: Row, policy: Sequence[Row]) -> html.Section:
+    """The rule's checks in the policy's order, with its version."""
+    lang, start, end = page.lang, found["overlap_from"], found["overlap_to"]
+    days = formats.quantity(lang, (end - start).days, "day") if start and end else formats.NONE
+    least = page.count(policy[0]["least_overlap_days"]) if policy else formats.NONE
+    same_org = found["org_a"] == found["org_b"]
+    checks = [
+        (page.say("check_link"), page.word("strength", found["strength"])),
+        (page.say("check_purpose"), page.word("purpose", found["purpose"])),
+        (page.say("check_form"), ""),
+        (page.say("check_overlap", n=least), days),
+        (page.say("check_org" if same_org else "check_orgs"), ""),
+        (page.say("check_complement"), ""),
+    ]
+    past = found["status"] == "withdrawn"
+    version = page.say("policy_version", n=page.count(found["policy"]))
+    if policy:
+        version += " · " + page.say("in_force", day=_day(page, policy[0]["in_force_from"]))
+    items = [
+        html.Li([html.Span(text), html.Span(num(fact), className="m")]) for text, fact in checks
+    ]
+    note = html.P(page.say("withdrawn_note"), className="s m") if past else None
+    return card(
+        page.say("why"),
+        [note, html.Ul(items, className="why past" if past else "why")],
+        subtitle=page.word("kind", found["kind"]),
+        aside=html.Span(version, className="s m", id="policy"),
+    )
+
+
+def history(page: Page, revisions: Sequence[Row]) -> html.Section:
+    """Every revision, newest first, and where in the journal its cause stands."""
+    heads = [head_cell(page.say(key)) for key in ("day", "history", "overlap")]
+    heads.append(head_cell(page.say("amount_col"), end=True))
+    rows = []
+    for row, before in zip(revisions, [*revisions[1:], None], strict=True):
+        cause = page.say(
+            "in_journal", s=page.count(row["caused_seq"]), i=page.count(row["caused_item"])
+        )
+        what = page.say(_change(row, before), v=page.say("version", n=page.count(row["revision"])))
+        money = formats.with_currency(page.lang, row["amount_at_risk"], row["currency"], exact=True)
+        period = formats.period(page.lang, row["overlap_from"], row["overlap_to"])
+        rows.append(
+            [
+                num(_day(page, row["changed_day"])),
+                html.Div([what, html.Div(num(cause), className="xs f")]),
+                num(period),
+                num(money),
+            ]
+        )
+    body = table(heads, rows, caption=page.say("history"))
+    return card(page.say("history"), body, flush=True, name="history")
+
+
+def _change(row: Row, before: Row | None) -> str:
+    if row["status"] == "withdrawn":
+        return "history_withdrawn"
+    if before is None:
+        return "history_open"
+    return "history_reopened" if before["status"] == "withdrawn" else "history_change"

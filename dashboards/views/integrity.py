@@ -1,0 +1,127 @@
+"""Is the system well: the journal's position, what waits, and the counts that must agree."""
+
+from typing import Final
+
+from dash import html
+
+from dashboards import formats
+from dashboards.health import Health
+from dashboards.parts import (
+    Child,
+    Page,
+    badge,
+    card,
+    head_cell,
+    nothing,
+    num,
+    table,
+    tile,
+)
+from dashboards.shell import age_line, block_age, block_time, status_line
+
+SHOWN_HEAD: Final = 12
+HERE: Final = "/integrity"
+
+
+def integrity(page: Page, health: Health) -> list[Child]:
+    """The screen from the system's figures."""
+    if not health.block_ms:
+        way_out = html.A(page.say("retry"), href=HERE)
+        empty = nothing(page.say("nothing_yet"), page.say("nothing_sent_text"), way_out)
+        return [html.Section(empty, className="card"), stages(page, health)]
+    return [
+        status_line(page, health),
+        tiles(page, health),
+        stages(page, health),
+        checks(page, health),
+    ]
+
+
+def tiles(page: Page, health: Health) -> html.Section:
+    """Position, age, what waits, what was skipped, how many checks hold."""
+    old = age_line(page, health)
+    known = [stage.waiting for stage in health.stages]
+    waiting = formats.NONE if None in known else page.count(sum(n or 0 for n in known))
+    agree = page.say("n_of_m", a=page.count(health.agreeing), b=page.count(len(health.checks)))
+    now = page.say("today")
+    sound = html.Div(
+        page.say("all_agree" if health.is_sound else "not_agree"),
+        className="a" if health.is_sound else "a late",
+    )
+    tick = page.say("last_tick")
+    made = [
+        tile(
+            page.say("position"),
+            now,
+            page.count(health.seq),
+            "",
+            f"{page.say('head')} \u2068{health.head[:SHOWN_HEAD]}…\u2069",
+            old,
+            HERE,
+        ),
+        tile(
+            page.say("block_age"),
+            now,
+            block_age(page, health),
+            "",
+            f"\u2068{block_time(page, health)}\u2069",
+            old,
+            HERE,
+        ),
+        tile(tick, now, formats.day(page.lang, health.last_tick), "", "", old, HERE),
+        tile(page.say("lag"), now, waiting, page.say("messages"), "", None, HERE),
+        tile(page.say("checks"), now, page.count(health.agreeing), "", agree, sound, HERE),
+    ]
+    return html.Section(html.Div(made, className="tiles position"), className="card")
+
+
+def stages(page: Page, health: Health) -> html.Section:
+    """What waits for each stage and what it skipped."""
+    heads = [
+        head_cell(page.say("stage")),
+        head_cell(page.say("waiting_for"), end=True),
+        head_cell(page.say("skipped"), end=True),
+    ]
+    rows = [
+        [
+            page.word("worker", stage.name),
+            num(page.say("unknown") if stage.waiting is None else page.count(stage.waiting)),
+            num(formats.NONE if stage.skipped is None else page.count(stage.skipped)),
+        ]
+        for stage in health.stages
+    ]
+    silent = any(stage.waiting is None for stage in health.stages)
+    notes = [
+        html.P(page.say("broker_silent"), className="s late") if silent else None,
+        html.P(page.say("skipped_note"), className="xs f"),
+    ]
+    body = [
+        table(heads, rows, caption=page.say("stages_title")),
+        html.Div(notes, className="bd"),
+    ]
+    return card(page.say("stages_title"), body, subtitle=page.say("stages_sub"), flush=True)
+
+
+def checks(page: Page, health: Health) -> html.Section:
+    """Each check in words with its two counts."""
+    heads = [
+        head_cell(page.say("checks")),
+        head_cell(page.say("expected"), end=True),
+        head_cell(page.say("found"), end=True),
+        head_cell(page.say("outcome")),
+    ]
+    rows = [
+        [
+            page.word("check", check["check_name"]),
+            num(page.count(check["left_count"])),
+            num(page.count(check["right_count"])),
+            badge(f"✓ {page.say('agrees')}", "ok")
+            if check["ok"]
+            else badge(f"⚠ {page.say('disagrees')}", "late"),
+        ]
+        for check in sorted(health.checks, key=lambda check: bool(check["ok"]))
+    ]
+    body = table(heads, rows, caption=page.say("checks_title"))
+    return card(
+        page.say("checks_title"), body, subtitle=page.say("checks_sub"), flush=True, name="checks"
+    )

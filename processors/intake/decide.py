@@ -1,0 +1,225 @@
+"""Deciding which of the waiting messages become facts. Pure: no clock, no randomness, no I/O."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from events import codec, upcast
+from events.model import Assistance, ClockStep, Genesis, Record, identity
+from events.rejection import Reason, Refusal
+from processors import clock
+from processors.intake import checks, quotas
+from processors.intake.fold import apply
+from processors.intake.state import (
+    Draft,
+    IntakeState,
+    Item,
+    Message,
+    Subjects,
+    programme_key,
+    submission_key,
+    versions_key,
+)
+
+_ORG: Final = re.compile(r"[A-Z][A-Z0-9]{2,11}")
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def genesis_draft(genesis: Genesis) -> Draft:
+    """The draft of block 0."""
+    item = {"t": "genesis", "genesis": genesis.model_dump(mode="json")} | upcast.stamp("genesis")
+    return Draft(items=[item])
+
+
+def apply_draft(state: IntakeState, draft: Draft) -> None:
+    """Fold the items of a draft that `decide` did not make (genesis)."""
+    for item in draft.items:
+        apply(state, item, "", [])
+
+
+def decide(state: IntakeState, messages: Sequence[Message]) -> Draft:
+    """The items that the messages become, in order; the state has folded them when this returns.
+
+    `messages` are contiguous. The block's range begins where the last block's ended,
+    so it also takes the tick markers in between, which made no block of their own.
+    """
+    draft = Draft(source=(state.world.source_next, messages[-1].offset + 1))
+    for message in messages:
+        _follow_append_time(state, draft, message.append_ms)
+        if not _is_marker(message):
+            _decide_message(state, draft, message)
+    return draft
+
+
+def _is_marker(message: Message) -> bool:
+    """A tick marker says nothing; whatever says more is answered like any other message."""
+    return (
+        message.value == codec.TICK_VALUE
+        and codec.header(message.headers, "ce_type") == codec.TICK_TYPE
+    )
+
+
+def _emit(
+    state: IntakeState,
+    draft: Draft,
+    item: Item,
+    org: str = "",
+    subjects: Subjects | None = None,
+    counted: list[bytes] | None = None,
+) -> None:
+    if item["t"] == "rec" and subjects:
+        item["k"] = len(draft.to_seal)
+        draft.to_seal.append(subjects)
+    draft.items.append(item)
+    apply(state, item, org, subjects or [], counted)
+
+
+def _tick_until(state: IntakeState, draft: Draft, until: date) -> None:
+    for day in clock.days_after(date.fromisoformat(state.world.day), until):
+        _emit(state, draft, {"t": "tick", "day": day.isoformat()})
+
+
+def _follow_append_time(state: IntakeState, draft: Draft, append_ms: int) -> None:
+    world = state.world
+    if world.test_mode or not world.clock_ms < append_ms <= world.clock_ms + clock.MAX_JUMP_MS:
+        return
+    world.clock_ms = append_ms
+    _tick_until(state, draft, clock.day_of(append_ms))
+
+
+def _decide_message(state: IntakeState, draft: Draft, message: Message) -> None:
+    try:
+        envelope = codec.open_envelope(message.headers, message.value)
+        _authenticate(state, envelope)
+    except Refusal as refusal:
+        _emit(state, draft, _refused_message(message, refusal))
+        return
+    manifest = envelope.manifest
+    draft.records += len(envelope.lines)
+    _emit(
+        state,
+        draft,
+        {
+            "t": "sub",
+            "offset": message.offset,
+            "manifest": envelope.manifest_line.decode(),
+            "sig": base64.b64encode(envelope.signature).decode(),
+        },
+    )
+    lines = zip(envelope.lines, manifest.digests, strict=True)
+    rows = [_read(manifest.org, row, line, said) for row, (line, said) in enumerate(lines, start=1)]
+    # one fetch for a submission costs a fraction of three for each record
+    state.overlay.load(key for row in rows for key in row.keys_needed(manifest.org))
+    for row in rows:
+        _decide_record(state, draft, message, manifest.org, row)
+
+
+def _authenticate(state: IntakeState, envelope: codec.Envelope) -> None:
+    manifest, world = envelope.manifest, state.world
+    if manifest.org not in world.partners:
+        raise Refusal(Reason.UNKNOWN_PARTNER)
+    key = world.keys.get(manifest.key_id)
+    if key is None or key["org"] != manifest.org:
+        raise Refusal(Reason.UNKNOWN_KEY)
+    if key["status"] != "active":
+        raise Refusal(Reason.REVOKED_KEY)
+    if not envelope.verified(bytes.fromhex(key["public"])):
+        raise Refusal(Reason.BAD_SIGNATURE)
+    if manifest.assurance.value in world.rules["refused_assurance"]:
+        raise Refusal(Reason.ASSURANCE_REFUSED)
+    known = state.overlay.get(submission_key(manifest.org, manifest.submission_id))
+    if known not in (None, hashlib.sha256(envelope.manifest_line).digest()):
+        raise Refusal(Reason.SUBMISSION_CONFLICT)
+
+
+def _refused_message(message: Message, refusal: Refusal) -> Item:
+    """Who it says it is, if that is well formed, so that the sender is answered; never content."""
+    org = codec.header(message.headers, "ce_source")
+    submission_id = codec.header(message.headers, "ce_id")
+    return {
+        "t": "bad",
+        "offset": message.offset,
+        "org": org if _ORG.fullmatch(org) else "",
+        "id": submission_id if _UUID.fullmatch(submission_id) else "",
+        # what cannot be trusted cannot count for more than a submission may hold
+        "records": min(max(1, (message.value or b"").count(b"\n")), codec.MAX_RECORDS),
+        "reason": refusal.reason.value,
+        "field": refusal.field,
+    }
+
+
+@dataclass(slots=True)
+class _Row:
+    """A record line as it reads by itself, before the state was asked about it."""
+
+    row: int
+    record: Record | None = None
+    public: dict[str, Any] = field(default_factory=dict)
+    subjects: Subjects = field(default_factory=list)
+    counted: list[bytes] = field(default_factory=list)
+    refusal: Refusal | None = None
+
+    def keys_needed(self, org: str) -> list[bytes]:
+        """What the state will be asked for."""
+        if self.record is None:
+            return []
+        keys = [versions_key(org, *identity(self.record)), *self.counted]
+        if isinstance(self.record, Assistance):
+            keys.append(programme_key(self.record.programme))
+        return keys
+
+
+def _read(org: str, number: int, line: bytes, digest: str) -> _Row:
+    row = _Row(number)
+    try:
+        if codec.digest(line) != digest:
+            raise Refusal(Reason.DIGEST_MISMATCH)
+        row.record = codec.parse_record(line)
+    except Refusal as refusal:
+        row.refusal = refusal
+        return row
+    row.public, row.subjects = codec.public_and_subjects(row.record)
+    if isinstance(row.record, Assistance):
+        row.counted = quotas.token_counts(org, row.public, row.subjects)
+    return row
+
+
+def _decide_record(state: IntakeState, draft: Draft, message: Message, org: str, row: _Row) -> None:
+    try:
+        duplicate = _is_known(state, message, org, row)
+    except Refusal as refusal:
+        item = {"t": "rej", "row": row.row, "reason": refusal.reason.value, "field": refusal.field}
+        _emit(state, draft, item | _pointer(row.record))
+        return
+    if duplicate:
+        _emit(state, draft, {"t": "dup", "row": row.row} | _pointer(row.record))
+        return
+    item = {"t": "rec", "row": row.row, "rec": row.public} | upcast.stamp(row.public["kind"])
+    _emit(state, draft, item, org, row.subjects, row.counted)
+    if isinstance(row.record, ClockStep):
+        state.world.clock_ms = max(state.world.clock_ms, clock.start_of(row.record.day))
+        _tick_until(state, draft, row.record.day)
+
+
+def _is_known(state: IntakeState, message: Message, org: str, row: _Row) -> bool:
+    """True for a duplicate, False for a new fact. Raises Refusal if it may not become one."""
+    if row.record is None:
+        raise row.refusal or Refusal(Reason.MALFORMED_RECORD)
+    checks.authorise(state, org, row.record)
+    # what was accepted once stays a duplicate, whatever day or policy it is by now
+    if checks.is_duplicate(state, org, row.public, row.subjects):
+        return True
+    checks.check_meaning(state.world, message, row.record)
+    checks.check_quotas(state, org, row.public, row.counted)
+    return False
+
+
+def _pointer(record: Record | None) -> dict[str, Any]:
+    if record is None:
+        return {}
+    kind, record_id = identity(record)
+    return {"kind": kind, "id": record_id, "version": record.version}

@@ -1,0 +1,140 @@
+"""The page's statements on the real engine, as the analyst."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from dashboards import queries
+from dashboards.address import Filters
+from dashboards.health import read_health
+from dashboards.queries import LISTS, Query
+from dashboards.reader import Reader
+from infra.clickhouse import OWNER, connect
+from infra.settings import Settings
+from projections.migrate import migrate
+from projections.writer import Projector
+from tests.fakes.projection_log import (
+    PERSON_KEY,
+    Chain,
+    ListLog,
+    assistance,
+    finding,
+    made_id,
+    submission,
+)
+
+VALUES = {
+    "kind": "", "status": "", "purpose": "", "district": "", "partner": "", "month": "",
+    "limit": 10, "offset": 0, "finding": "x", "org": "KIZ", "assistance": "x", "version": 1,
+}  # fmt: skip
+COUNT = 7
+
+
+@pytest.fixture(scope="module")
+def home(services: Settings) -> Settings:
+    """A namespace with seven findings."""
+    settings = services.model_copy(update={"namespace": f"q{uuid.uuid4().hex[:12]}"})
+    migrate(settings)
+    chain = Chain()
+    chain.genesis()
+    chain.offset += 1
+    rejected = {"t": "rej", "reason": "invalid-value", "field": "amount"}
+    chain.step(
+        *submission("KIZ", "s", 0, [assistance("k1"), assistance("m1"), rejected]),
+        findings=[
+            finding(
+                f"f{number}",
+                1,
+                org_a="KIZ",
+                assistance_a=made_id("k1"),
+                org_b="STK" if number % 2 else "BEL",
+                assistance_b=f"other-{number}",
+                amount_at_risk=str(1000 * number) if number else None,
+                status="withdrawn" if number == 3 else "open",
+            )
+            for number in range(COUNT)
+        ],
+    )
+    client = connect(settings, OWNER)
+    log = ListLog(chain.blocks, chain.answers)
+    projector = Projector(client, log, PERSON_KEY)
+    while any(log.at[source] < log.bounds(source)[1] for source in log.at):
+        projector.step(0)
+    client.close()
+    return settings
+
+
+@pytest.fixture
+def reader(home: Settings) -> Iterator[Reader]:
+    made = Reader(home)
+    yield made
+    made.close()
+
+
+def named() -> dict[str, Query]:
+    """Every query of the module, by name."""
+    found = {name: value for name, value in vars(queries).items() if isinstance(value, Query)}
+    found |= {f"LISTS {sort} {order}": query for (sort, order), query in LISTS.items()}
+    assert len(found) > 25
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(named()))
+def test_every_statement_runs_as_the_analyst(reader: Reader, name: str) -> None:
+    query = named()[name]
+    wanted = {key: value for key, value in VALUES.items() if f"{{{key}:" in query.sql}
+    reader.rows(query, **wanted)
+
+
+def test_statements_read_published_views_alone() -> None:
+    for name, query in named().items():
+        tables = [word for word in query.sql.replace("(", " ").split() if word.startswith("v")]
+        assert tables, name
+        assert all(word.startswith("v1_") for word in tables if "_" in word), name
+        assert "SELECT *" not in query.sql
+
+
+def test_the_list_is_filtered_sorted_and_paged_by_the_engine(reader: Reader) -> None:
+    def listed(search: str, limit: int = 50, offset: int = 0) -> list[str]:
+        filters = Filters.of(search)
+        rows = reader.rows(
+            LISTS[filters.sort, filters.order],
+            **filters.parameters(),
+            limit=limit,
+            offset=offset,
+        )
+        return [f"{row['amount_at_risk']}" for row in rows]
+
+    every = listed("?sort=amount&order=asc&status=all")
+    assert len(every) == COUNT
+    assert every[-1] == "None", "no amount stands last in both orders"
+    assert listed("?sort=amount&order=desc&status=all")[-1] == "None"
+    assert listed("?sort=amount&order=asc&status=all", 2, 2) == every[2:4]
+    assert len(listed("")) == COUNT - 1
+    assert len(listed("?status=withdrawn")) == 1
+    assert len(listed("?partner=STK&status=all")) == 3
+    assert len(listed("?partner=KIZ&status=all")) == COUNT
+    assert listed("?month=1999-01&status=all") == []
+    (counted,) = reader.rows(queries.COUNT, **Filters.of("?status=all").parameters())
+    assert counted["findings"] == COUNT
+
+
+def test_a_value_is_bound_never_read_as_a_statement(reader: Reader) -> None:
+    values = Filters().parameters() | {"partner": "' OR 1 = 1 --", "status": ""}
+    (counted,) = reader.rows(queries.COUNT, **values)
+    assert counted["findings"] == 0
+
+
+def test_health_is_read_from_the_views(reader: Reader) -> None:
+    found = read_health(reader, None)
+    assert found.seq == 1
+    assert {row["check_name"] for row in found.checks} >= {"conservation", "head"}
+    assert found.skipped == 0
+
+
+def test_an_answer_is_shown_again_only_while_it_may_be(reader: Reader) -> None:
+    first = reader.rows(queries.TOTALS)
+    assert reader.rows(queries.TOTALS) is first
+    assert reader.rows(queries.PROGRESS) is not reader.rows(queries.PROGRESS)
+    assert reader.last_good_ms > 0
