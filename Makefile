@@ -37,6 +37,7 @@ demo: setup
 
 test:
 	@infra/local/setup.sh --tests
+	@$(MAKE) --no-print-directory peers
 	$(VENV)/python -m pytest -n 2 --dist loadscope
 
 ROUNDS ?= 10

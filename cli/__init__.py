@@ -3,5 +3,7 @@
 app.py        the commands, their options and exit codes
 bootstrap.py  what `tekil up` makes before the workers start
 workers.py    which stages a worker process runs
+demo/         `tekil demo`
+bench/        `tekil bench`
 output.py     tables for people, JSON for programs
 """

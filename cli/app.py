@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final, ParamSpec, TypeVar
 import typer
 
 from cli import bootstrap, control, demo, health, output, workers
+from cli.bench.command import bench
 from dashboards import accounts
 from infra.clickhouse import ClickHouseUnavailable
 from infra.kafka import KafkaUnavailable
@@ -161,6 +162,9 @@ def page_password(as_json: AsJson = False) -> None:
         output.print_json({"user": accounts.FIRST_USER, "password": password})
     else:
         output.out.print(f"user {accounts.FIRST_USER}\npassword {password}", markup=False)
+
+
+app.command("bench")(guarded(bench))
 
 
 @app.command(hidden=True)

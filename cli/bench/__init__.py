@@ -13,6 +13,8 @@ figures.py   a figure: median, lowest, highest; what the machine is
 processes.py CPU seconds and peak memory of a process, from /proc
 report.py    table, Markdown, JSON
 run.py       which measurements, in which order
+command.py   the command
+children.py  processes that are started and always ended
 
 This file imports nothing: the peers' processes import it in an environment of their own.
 """

@@ -16,7 +16,8 @@ from events.model import Assurance
 from producers.batching import Line, Signer, Submission
 
 ORG: Final = "BENCH"
-PROGRAMME: Final = f"{ORG}-CASH"
+OTHER_ORG: Final = "BENCHTWO"
+"""Pays the same households, where findings are wanted."""
 FIRST_DAY: Final = date(2026, 1, 1)
 STRONG_TOKENS: Final = 6
 WEAK_TOKENS: Final = 6
@@ -27,10 +28,15 @@ Who = tuple[int, int]
 """Number of a household, and the month (0 = January 2026) that it is paid for."""
 
 
-def signer(private_key: Ed25519PrivateKey | None = None) -> Signer:
-    """The organisation's signer; without a key one that is the same in every run."""
+def signer(private_key: Ed25519PrivateKey | None = None, org: str = ORG) -> Signer:
+    """An organisation's signer; without a key one that is the same in every run."""
     made = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"tekil-bench").digest())
-    return Signer(ORG, private_key or made, Assurance.HMAC, "e1")
+    return Signer(org, private_key or made, Assurance.HMAC, "e1")
+
+
+def programme(org: str) -> str:
+    """The organisation's one programme."""
+    return f"{org}-CASH"
 
 
 def token(serial: int) -> str:
@@ -51,8 +57,8 @@ def assistance_id(who: Who) -> str:
     return f"{month:08x}-0000-8000-8000-{household:012x}"
 
 
-def record(who: Who) -> dict[str, Any]:
-    """What `who` was paid: delivered, for one whole month."""
+def record(who: Who, org: str = ORG) -> dict[str, Any]:
+    """What `who` was paid by `org`: delivered, for one whole month."""
     household, month = who
     strong, weak = tokens(household)
     members = strong[RECIPIENT_STRONG:]
@@ -63,7 +69,7 @@ def record(who: Who) -> dict[str, Any]:
         "nonce": f"{month:08x}{household:024x}",
         "version": 2,
         "assistance_id": assistance_id(who),
-        "programme": PROGRAMME,
+        "programme": programme(org),
         "stage": "delivered",
         "purpose": PURPOSES[household % len(PURPOSES)],
         "modality": "cash",
@@ -85,17 +91,14 @@ def _first_of(month: int) -> date:
     return date(FIRST_DAY.year + month // 12, month % 12 + 1, 1)
 
 
-def line(who: Who) -> Line[Who]:
-    """The record as it stands in a submission."""
-    return Line(codec.dumps(record(who)), who)
-
-
 def submissions(
     people: Sequence[Who], sign: Signer, each: int = codec.MAX_RECORDS
 ) -> Iterator[Submission[Who]]:
     """Signed submissions of at most `each` records, in the order of `people`."""
     for start in range(0, len(people), each):
-        yield sign.submission(tuple(line(who) for who in people[start : start + each]))
+        batch = people[start : start + each]
+        lines = (Line(codec.dumps(record(who, sign.org)), who) for who in batch)
+        yield sign.submission(tuple(lines))
 
 
 def returning(count: int, *, known: int, new_from: int, turn: int = 0) -> list[Who]:

@@ -67,7 +67,7 @@ class Intake:
         facts: list[dict[str, Any]] = [
             {"kind": "partner", "org": load.ORG, "name": load.ORG, "mailbox": "b@bench.example"},
             {"kind": "key", "org": load.ORG, "public_key": key},
-            {"kind": "programme", "programme": load.PROGRAMME, "owner": load.ORG},
+            {"kind": "programme", "programme": load.programme(load.ORG), "owner": load.ORG},
         ]
         lines = (codec.dumps({"version": 1, "nonce": "0" * 32} | fact) for fact in facts)
         sign = Signer(ADMINISTRATION, root, Assurance.HMAC, "none")

@@ -70,19 +70,26 @@ def services(settings: Settings) -> Iterator[None]:
 
 
 def start(settings: Settings) -> None:
-    """Topics, tables, workers, one organisation and its programme: what `tekil up` does."""
-    bootstrap.prepare(settings, test_mode=True, first_day=load.FIRST_DAY, progress=tell)
+    """Topics, tables, workers, two organisations and their programmes: what `tekil up` does."""
+    tell("making topics and tables, starting the workers")
+    bootstrap.prepare(settings, test_mode=True, first_day=load.FIRST_DAY, progress=_quiet)
     supervisor.start_workers(settings)
-    keys.keygen(settings, load.ORG)
-    rows = control.add_partner(settings, load.ORG, "bench@bench.example", load.ORG)
     admin = ControlPublisher(
         settings, ADMINISTRATION, keys.load_signing_key(settings, ADMINISTRATION)
     )
-    programme = {"kind": "programme", "programme": load.PROGRAMME, "owner": load.ORG}
-    said = [row.disposition for row in rows]
-    said += [published.said.disposition for published in admin.publish([programme])]
+    said = []
+    for org in (load.ORG, load.OTHER_ORG):
+        keys.keygen(settings, org)
+        rows = control.add_partner(settings, org, f"focal@{org.lower()}.example", org)
+        said += [row.disposition for row in rows]
+        fact = {"kind": "programme", "programme": load.programme(org), "owner": org}
+        said += [published.said.disposition for published in admin.publish([fact])]
     if set(said) != {"accepted"}:
-        raise BenchFailed(f"the organisation could not be registered: {said}")
+        raise BenchFailed(f"the organisations could not be registered: {said}")
+
+
+def _quiet(_text: str) -> None:
+    """The password of a page that nobody will open is not shown."""
 
 
 def restarts(settings: Settings) -> int:

@@ -25,7 +25,6 @@ PEERS_PYTHON: Final = ROOT / ".venv" / "peers" / "bin" / "python"
 PEERS_READY: Final = ROOT / ".venv" / "peers" / "ready"
 """Made when all packages are there."""
 MAKE_PEERS: Final = "make peers"
-KILL_AT: Final = (1 / 3, 2 / 3)
 PATIENCE_SECONDS: Final = 180.0
 """Without a new message: starting, waiting for a dead member's session, recovering a table."""
 QUIET_SECONDS: Final = 2.0
@@ -86,8 +85,13 @@ def contenders() -> tuple[list[Contender], str]:
     return [OURS, FAUST], f"Quix Streams is left out: it is not installed. Run: {MAKE_PEERS}"
 
 
-def measure(settings: Settings, folder: Path, records: int, runs: int) -> dict[str, Any]:
-    """Speed of each, whether the findings are equal, what a kill did. The broker runs."""
+def measure(
+    settings: Settings, folder: Path, records: int, runs: int, kills: Sequence[float]
+) -> dict[str, Any]:
+    """Speed of each, whether the findings are equal, what kill -9 did. The broker runs.
+
+    Each is killed once after each of the shares `kills` of the work, and started again.
+    """
     takers, left_out = contenders()
     if left_out:
         tell(left_out)
@@ -100,7 +104,7 @@ def measure(settings: Settings, folder: Path, records: int, runs: int) -> dict[s
         "frame_records": job.FRAME_RECORDS,
         "findings": len(truth),
         "left_out": left_out,
-        "contenders": [contest.of(one, runs) for one in takers],
+        "contenders": [contest.of(one, runs, kills) for one in takers],
     }
 
 
@@ -121,7 +125,7 @@ class _Contest:
         self._settings, self._folder = settings, folder
         self._truth, self._last = truth, last
 
-    def of(self, one: Contender, runs: int) -> dict[str, Any]:
+    def of(self, one: Contender, runs: int, kills: Sequence[float]) -> dict[str, Any]:
         """One contender's figures and counts."""
         safe_rates, said_rates, cpu, peaks, equal = [], [], [], [], True
         records = self._last * job.FRAME_RECORDS
@@ -144,7 +148,7 @@ class _Contest:
             "cpu_seconds_per_1000_records": Figure.of(cpu, "s").plain(),
             "peak_mib": max(peaks),
             "equal_without_kill": equal,
-            "after_kill": self._killed(one),
+            "after_kill": self._killed(one, kills),
         }
 
     def make_topic(self, name: str) -> None:
@@ -185,19 +189,19 @@ class _Contest:
             found = admin.list_group_offsets(group)[group].get(TopicPartition(SOURCE, 0))
         return int(found.offset) if found else 0
 
-    def _killed(self, one: Contender) -> dict[str, Any]:
-        """Killed twice in its work, started again each time; what its reader has at the end."""
+    def _killed(self, one: Contender, kills: Sequence[float]) -> dict[str, Any]:
+        """Killed in its work, started again each time; what its reader has at the end."""
         name = f"{one.name}-killed"
         self.make_topic(_findings(name))
         killed_at = []
         watch = Reader(self._settings.bootstrap, _findings(name))
         with closing(watch):
-            for start, share in enumerate(KILL_AT):
+            for start, share in enumerate(kills):
                 with self._started(one, name, start) as child:
                     self._wait(watch, child, int(share * self._last))
                     child.kill()
                 killed_at.append(watch.look().highest)
-            with self._started(one, name, len(KILL_AT)) as child:
+            with self._started(one, name, len(kills)) as child:
                 self._wait(watch, child, self._last)
                 _quiet(watch)  # the last frame may stand there from before the kill
                 said = self._read(one, name, child)
