@@ -6,8 +6,7 @@ from typing import Annotated, Final
 import typer
 
 from cli import output
-from cli.bench import report, run
-from cli.bench.children import ended_by_signals
+from cli.bench.figures import NAMES
 from infra.settings import Settings
 
 NOT_GOOD: Final = 1
@@ -19,7 +18,7 @@ def bench(
     ),
     only: Annotated[
         list[str] | None,
-        typer.Option(help=f"One of {', '.join(run.NAMES)}; may be given again."),
+        typer.Option(help=f"One of {', '.join(NAMES)}; may be given again."),
     ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Tables in Markdown.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
@@ -29,6 +28,10 @@ def bench(
     Runs a system of its own, which is gone afterwards. Exit code 1 if a measurement failed or
     findings differ.
     """
+    # here, so that no other command and no worker has to load them
+    from cli.bench import report, run
+    from cli.bench.children import ended_by_signals
+
     # kafka-python writes a traceback for a connection that it closes itself; what goes
     # wrong reaches us as an exception
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
@@ -41,19 +44,9 @@ def bench(
     elif markdown:
         output.out.print(report.markdown(results), markup=False)
     else:
-        _show(results)
+        for note in report.notes(results):
+            output.say(note)
+        for title, rows in report.tables(results).items():
+            output.print_rows(rows, as_json=False, title=title)
     if not run.is_good(results):
         raise typer.Exit(NOT_GOOD)
-
-
-def _show(results: run.Results) -> None:
-    for note in report.notes(results):
-        output.say(note)
-    tables = {
-        "figures": report.figures(results),
-        "one small job, three ways": report.simple(results),
-        "processes": report.resources(results),
-    }
-    for title, rows in tables.items():
-        if rows:
-            output.print_rows(rows, as_json=False, title=title)

@@ -5,9 +5,11 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-KILO = 1024
+NAMES: Final = ("intake", "fold", "simple", "chain", "latency", "page")
+"""What can be measured, in this order."""
+KILO: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)

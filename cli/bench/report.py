@@ -109,6 +109,16 @@ def resources(results: Mapping[str, Any]) -> list[Row]:
     return rows
 
 
+def tables(results: Mapping[str, Any]) -> dict[str, list[Row]]:
+    """Title → rows, of all tables that hold something."""
+    found = {
+        "figures": figures(results),
+        "one small job, three ways": simple(results),
+        "processes": resources(results),
+    }
+    return {title: rows for title, rows in found.items() if rows}
+
+
 def notes(results: Mapping[str, Any]) -> list[str]:
     """What a reader must know besides."""
     m = results["machine"]
@@ -128,13 +138,11 @@ def notes(results: Mapping[str, Any]) -> list[str]:
 def markdown(results: Mapping[str, Any]) -> str:
     """Notes and tables in Markdown."""
     parts = ["\n".join(f"* {note}" for note in notes(results))]
-    parts += [_table(rows) for rows in (figures(results), simple(results), resources(results))]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    parts += [_table(rows) for rows in tables(results).values()]
+    return "\n\n".join(parts) + "\n"
 
 
 def _table(rows: Sequence[Row]) -> str:
-    if not rows:
-        return ""
     lines = ["| " + " | ".join(rows[0]) + " |", "|" + " --- |" * len(rows[0])]
     lines += ["| " + " | ".join(value.strip() for value in row.values()) + " |" for row in rows]
     return "\n".join(lines)

@@ -10,14 +10,13 @@ import orjson
 
 from cli.bench import chain, latency, pages, system
 from cli.bench.children import BenchFailed, run_child, tell
-from cli.bench.figures import machine
+from cli.bench.figures import NAMES, machine
 from cli.bench.simple import contest
 from infra.settings import Settings
 from producers.errors import UsageProblem
 
 VERSION: Final = 1
 STAGE_SECONDS: Final = 3_600.0
-NAMES: Final = ("intake", "fold", "simple", "chain", "latency", "page")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from cli.app import app
 from cli.bench import report, run
+from cli.bench.figures import NAMES
 from cli.bench.simple import contest, job
 from cli.bench.simple.reading import Said
 
@@ -53,7 +54,7 @@ def figures(value: object) -> Iterator[Mapping[str, Any]]:
 def test_everything_was_measured(results: dict[str, Any]) -> None:
     assert results["failed"] == {}
     assert results["quick"] is True
-    assert set(results["results"]) == set(run.NAMES)
+    assert set(results["results"]) == set(NAMES)
     assert results["machine"]["cores"] >= 1
     assert results["machine"]["kafka"] != "unknown"
     found = list(figures(results["results"]))
