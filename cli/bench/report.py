@@ -104,8 +104,14 @@ def resources(results: Mapping[str, Any]) -> list[Row]:
             )
     for name in ("intake", "fold"):
         if name in found:
-            peak = str(found[name]["peak_mib"])
-            rows.append({"process": f"{name} alone", "CPU s/1,000 records": "", "peak MiB": peak})
+            cpu = found[name]["cpu_seconds_per_1000_records"]["median"]
+            rows.append(
+                {
+                    "process": f"{name} alone",
+                    "CPU s/1,000 records": _number(cpu),
+                    "peak MiB": str(found[name]["peak_mib"]),
+                }
+            )
     return rows
 
 

@@ -107,10 +107,11 @@ class Registry:
         self._store = store
         self._state = RegistryState(Overlay(store))
         self.seconds = dict.fromkeys(PHASES, 0.0)
+        self.cpu_seconds = 0.0
 
     def fold(self, value: bytes) -> int:
         """Fold one block and write the state; returns how many findings were said."""
-        began = time.perf_counter()
+        began, cpu_began = time.perf_counter(), time.process_time()
         block = accept(value, self._state.world.head)
         if block is None:
             raise ValueError("the block does not follow")
@@ -123,6 +124,7 @@ class Registry:
         began = self._lap("encode", began)
         self._store.write(self._state.save())
         self._lap("write", began)
+        self.cpu_seconds += time.process_time() - cpu_began
         return len(output["findings"])
 
     def _lap(self, phase: str, began: float) -> float:
@@ -148,22 +150,25 @@ def measure_intake(folder: Path, records: int, known: int) -> dict[str, Any]:
         stage = Intake(store)
         for value in stage.begin():
             keep(value)
-        rates = []
+        rates, cpu = [], []
         for turn in range(TURNS):
             tell(f"intake alone, run {turn + 1} of {TURNS}")
             people = load.returning(records, known=known, new_from=known, turn=turn)
-            seconds = 0.0
+            seconds = cpu_seconds = 0.0
             for batch in _batches(load.submissions(people, load.signer())):
-                began = time.perf_counter()
+                began, cpu_began = time.perf_counter(), time.process_time()
                 value = stage.block(batch)
                 seconds += time.perf_counter() - began
+                cpu_seconds += time.process_time() - cpu_began
                 keep(value)
             rates.append(records / seconds)
+            cpu.append(cpu_seconds * 1000 / records)
     finally:
         store.close()
     return {
         "records_per_run": records,
         "rate": Figure.of(rates, "records/s").plain(),
+        "cpu_seconds_per_1000_records": Figure.of(cpu, "s").plain(),
         "peak_mib": processes.peak_mib(),
     }
 
@@ -193,7 +198,9 @@ def measure_fold(folder: Path, records: int, known: int) -> dict[str, Any]:
         filled_seconds = time.monotonic() - began
         raw = fill.raw_rates(store, known, TURNS)
         stage.seconds = dict.fromkeys(PHASES, 0.0)
-        rates = list(_fold_runs(stage, paths[control:], records))
+        runs = list(_fold_runs(stage, paths[control:]))
+        rates = [records / seconds for seconds, _ in runs]
+        cpu = [cpu_seconds * 1000 / records for _, cpu_seconds in runs]
         total = sum(stage.seconds.values())
     finally:
         store.close()
@@ -205,21 +212,24 @@ def measure_fold(folder: Path, records: int, known: int) -> dict[str, Any]:
         "token_entries": Figure.of(entries, "strong tokens/s").plain(),
         "rate": Figure.of(rates, "records/s").plain(),
         "store_get_put": Figure.of(raw, "get+put/s").plain(),
+        "cpu_seconds_per_1000_records": Figure.of(cpu, "s").plain(),
         "share_of_time": {name: round(s / total, 3) for name, s in stage.seconds.items()},
         "peak_mib": processes.peak_mib(),
     }
 
 
-def _fold_runs(stage: Registry, paths: Sequence[Path], records: int) -> Iterator[float]:
+def _fold_runs(stage: Registry, paths: Sequence[Path]) -> Iterator[tuple[float, float]]:
+    """Seconds, and CPU seconds, of each run."""
     each = len(paths) // TURNS
     for turn in range(TURNS):
         tell(f"the registry's fold, run {turn + 1} of {TURNS}")
-        before, findings = sum(stage.seconds.values()), 0
+        before, cpu_before = sum(stage.seconds.values()), stage.cpu_seconds
+        findings = 0
         for path in paths[turn * each : (turn + 1) * each]:
             findings += stage.fold(path.read_bytes())
         if findings:
             raise ValueError("the load was made to hold no finding")
-        yield records / (sum(stage.seconds.values()) - before)
+        yield sum(stage.seconds.values()) - before, stage.cpu_seconds - cpu_before
 
 
 def main() -> None:
