@@ -151,11 +151,11 @@ def record_line(record: Record) -> bytes:
 
 def public_and_subjects(record: Record) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """What of a record may stand in the open, and the subjects that are to be sealed."""
-    public = record.model_dump(mode="json", exclude={"nonce", "subjects"}, exclude_none=True)
+    public = record.model_dump(mode="json", exclude={"nonce"}, exclude_none=True)
+    subjects: list[dict[str, Any]] = public.pop("subjects", [])
     if public.get("purpose") == Purpose.PROTECTION and "protected" not in record.model_fields_set:
         public["protected"] = True  # the default of this purpose (docs/domain.md)
-    subjects = getattr(record, "subjects", ())
-    return public, [{"role": s.role.value, "tokens": [list(t) for t in s.tokens]} for s in subjects]
+    return public, subjects
 
 
 def content_hash(public: dict[str, Any], subjects: list[dict[str, Any]]) -> bytes:

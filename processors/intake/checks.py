@@ -54,15 +54,15 @@ def authorise(state: IntakeState, org: str, record: Record) -> None:
             raise Refusal(Reason.NOT_YOUR_PROGRAMME, "programme")
 
 
-def check_meaning(world: World, message: Message, record: Record) -> None:
+def check_meaning(state: IntakeState, message: Message, record: Record) -> None:
     """Raise Refusal if the record makes no sense in the world as it stands."""
+    world = state.world
     match record:
         case Assistance():
             tokens = [token for subject in record.subjects for token in subject.tokens]
-            if not all(is_token_type(kind) for kind, _ in tokens):
+            if not all(map(is_token_type, {kind for kind, _ in tokens})):
                 raise Refusal(Reason.INVALID_VALUE, "subjects.tokens")
-            refused = {tuple(token) for token in world.rules["placeholder_tokens"]}
-            if not refused.isdisjoint(tokens):
+            if not state.placeholders.isdisjoint(tokens):
                 raise Refusal(Reason.PLACEHOLDER, "subjects")
         case Partner(org=org):
             if org == ADMINISTRATION:

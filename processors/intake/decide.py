@@ -213,7 +213,7 @@ def _is_known(state: IntakeState, message: Message, org: str, row: _Row) -> bool
     # what was accepted once stays a duplicate, whatever day or policy it is by now
     if checks.is_duplicate(state, org, row.public, row.subjects):
         return True
-    checks.check_meaning(state.world, message, row.record)
+    checks.check_meaning(state, message, row.record)
     checks.check_quotas(state, org, row.public, row.counted)
     return False
 

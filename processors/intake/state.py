@@ -89,6 +89,18 @@ class IntakeState:
         self.overlay = overlay
         saved = overlay.get(WORLD)
         self.world = World(**orjson.loads(saved)) if saved else World()
+        self._placeholders: tuple[int, frozenset[tuple[str, str]]] = (0, frozenset())
+
+    @property
+    def placeholders(self) -> frozenset[tuple[str, str]]:
+        """Tokens of placeholder numbers, by the newest policy."""
+        policies = len(self.world.policies)
+        if self._placeholders[0] != policies:
+            found = frozenset(
+                (kind, value) for kind, value in self.world.rules["placeholder_tokens"]
+            )
+            self._placeholders = policies, found
+        return self._placeholders[1]
 
     def save(self) -> dict[bytes, bytes | None]:
         """All changes, the world (and so the cursor) among them, for ONE atomic write."""

@@ -128,6 +128,8 @@ class Assistance:
         return self._any_since_cancellation("delivered", "returned")
 
     def _any_since_cancellation(self, *stages: str) -> bool:
+        if len(self.stages) == 1:
+            return next(iter(self.stages.values())) in stages
         last_cancelled = max((v for v, s in self.stages.items() if s == "cancelled"), default=0)
         return any(v > last_cancelled and s in stages for v, s in self.stages.items())
 
