@@ -24,6 +24,7 @@ from events import codec, signing
 from events.journal import Head, accept, block_digest, encode_block
 from events.model import ADMINISTRATION, Assurance, Genesis, PolicyRules, RootKey
 from events.outputs import split
+from infra.garbage import collect_rarely
 from infra.ports import Store
 from infra.rocksdb import RocksStore
 from processors import intake
@@ -235,6 +236,7 @@ def _fold_runs(stage: Registry, paths: Sequence[Path]) -> Iterator[tuple[float, 
 def main() -> None:
     """`python -m cli.bench.stages intake|fold FOLDER RECORDS KNOWN RESULT` (run.py starts it)."""
     what, folder, records, known, result = sys.argv[1:]
+    collect_rarely()  # as the workers do
     measure = {"intake": measure_intake, "fold": measure_fold}[what]
     write_result(Path(result), measure(Path(folder), int(records), int(known)))
 

@@ -17,6 +17,7 @@ import orjson
 from aiokafka import AIOKafkaProducer
 
 from cli.bench.simple import job
+from infra.garbage import collect_rarely
 from infra.ports import Store
 from infra.rocksdb import RocksStore
 from infra.settings import Settings
@@ -132,6 +133,7 @@ def main() -> None:
     name, source, findings, folder = sys.argv[1:]
     settings = Settings(home=Path(folder))
     logging.basicConfig(stream=sys.stderr, level="WARNING")
+    collect_rarely()  # as the workers do
     store = RocksStore(settings.stage_folder(name))
     worker.run(settings, [SimpleStage(settings, store, name, source, findings)])
 
