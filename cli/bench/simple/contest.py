@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -104,7 +104,7 @@ def measure(
         "frame_records": job.FRAME_RECORDS,
         "findings": len(truth),
         "left_out": left_out,
-        "contenders": [contest.of(one, runs, kills) for one in takers],
+        "contenders": contest.all(takers, runs, kills),
     }
 
 
@@ -118,6 +118,27 @@ def _publish(settings: Settings, records: int) -> None:
             future.get(timeout=PATIENCE_SECONDS)
 
 
+@dataclass(slots=True)
+class _Tally:
+    """One contender's undisturbed runs."""
+
+    safe_rates: list[float] = field(default_factory=list)
+    said_rates: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    peaks: list[int] = field(default_factory=list)
+    equal: list[bool] = field(default_factory=list)
+
+    def plain(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "rate": Figure.of(self.safe_rates, "records/s").plain(),
+            "rate_until_said": Figure.of(self.said_rates, "records/s").plain(),
+            "cpu_seconds_per_1000_records": Figure.of(self.cpu, "s").plain(),
+            "peak_mib": max(self.peaks),
+            "equal_without_kill": all(self.equal),
+        }
+
+
 class _Contest:
     """What all runs share."""
 
@@ -125,31 +146,32 @@ class _Contest:
         self._settings, self._folder = settings, folder
         self._truth, self._last = truth, last
 
-    def of(self, one: Contender, runs: int, kills: Sequence[float]) -> dict[str, Any]:
-        """One contender's figures and counts."""
-        safe_rates, said_rates, cpu, peaks, equal = [], [], [], [], True
-        records = self._last * job.FRAME_RECORDS
+    def all(
+        self, takers: Sequence[Contender], runs: int, kills: Sequence[float]
+    ) -> list[dict[str, Any]]:
+        """Figures and counts of each. They take turns: what else runs here meets all alike."""
+        tallies = {one.name: _Tally() for one in takers}
         for run in range(runs):
-            tell(f"small job, {one.title}, run {run + 1} of {runs}")
-            said, seconds, used = self._run(one, f"{one.name}-{run}")
-            compared = self._seen(one, said).compared(self._truth)
-            equal = equal and compared.equal and not compared.repeated
-            safe_rates.append(records / seconds)
-            said_rates.append(records / said.seconds)
-            cpu.append(used.cpu_seconds * 1000 / records)
-            peaks.append(used.peak_mib)
-        tell(f"small job, {one.title}, with kill -9")
-        return {
-            "name": one.name,
-            "title": one.title,
-            "guarantee": one.guarantee,
-            "rate": Figure.of(safe_rates, "records/s").plain(),
-            "rate_until_said": Figure.of(said_rates, "records/s").plain(),
-            "cpu_seconds_per_1000_records": Figure.of(cpu, "s").plain(),
-            "peak_mib": max(peaks),
-            "equal_without_kill": equal,
-            "after_kill": self._killed(one, kills),
-        }
+            for one in takers:
+                tell(f"small job, run {run + 1} of {runs}: {one.title}")
+                self._tallied(one, tallies[one.name], f"{one.name}-{run}")
+        found = []
+        for one in takers:
+            tell(f"small job, with kill -9: {one.title}")
+            about = {"name": one.name, "title": one.title, "guarantee": one.guarantee}
+            killed = {"after_kill": self._killed(one, kills)}
+            found.append(about | tallies[one.name].plain() | killed)
+        return found
+
+    def _tallied(self, one: Contender, tally: "_Tally", name: str) -> None:
+        records = self._last * job.FRAME_RECORDS
+        said, seconds, used = self._run(one, name)
+        compared = self._seen(one, said).compared(self._truth)
+        tally.equal.append(compared.equal and not compared.repeated)
+        tally.safe_rates.append(records / seconds)
+        tally.said_rates.append(records / said.seconds)
+        tally.cpu.append(used.cpu_seconds * 1000 / records)
+        tally.peaks.append(used.peak_mib)
 
     def make_topic(self, name: str) -> None:
         """A topic of one partition whose times are the broker's."""
