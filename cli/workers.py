@@ -6,7 +6,6 @@ import threading
 from typing import Final
 
 from cli.bootstrap import load_genesis
-from dashboards import app as page
 from infra.garbage import collect_rarely
 from infra.rocksdb import RocksStore
 from infra.settings import Settings
@@ -32,6 +31,8 @@ def run(settings: Settings, name: str) -> None:
         projector.run(settings)
         return
     if name == PAGE:
+        from dashboards import app as page  # Dash is 1,700 modules that no other worker needs
+
         page.run(settings)
         return
     names = STAGES[:3] if name == ALL else (name,)

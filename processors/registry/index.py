@@ -34,6 +34,11 @@ def reindex(state: RegistryState, record: Assistance, old: Entry | None, before:
     if (old, before) == (new, after):
         return
     before, after = before if old else set(), after if new else set()
+    if new and not before:
+        entry = st.encode_entry(new)
+        for key in map(st.token_key, sorted(after)):
+            state.overlay.put(key, _known(state, key) + entry)
+        return
     for token in sorted(before | after):
         key = st.token_key(token)
         value = _known(state, key)

@@ -220,11 +220,13 @@ class Entry:
     outer: Window
 
 
+@lru_cache(maxsize=16_384)
 def ordinal(day: str) -> int:
     """An ISO date as a day number."""
     return date.fromisoformat(day).toordinal()
 
 
+@lru_cache(maxsize=16_384)
 def iso(day: int) -> str:
     """A day number as an ISO date."""
     return date.fromordinal(day).isoformat()
