@@ -6,7 +6,7 @@ COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 export LC_ALL := C.UTF-8
 
-.PHONY: help setup demo test chaos prove check lock clean
+.PHONY: help setup peers demo test chaos prove check bench lock clean
 
 help:
 	@echo "make setup   the Python environment from the lock, and missing system packages (as root)"
@@ -14,18 +14,31 @@ help:
 	@echo "make test    all tests, with a real broker and a real ClickHouse engine"
 	@echo "make chaos   ROUNDS=10 rounds of every fault on a whole system, then a judgement"
 	@echo "make prove   HISTORIES=100000 random histories, through the fold and through its oracle"
+	@echo "make bench   every figure of docs/PERFORMANCE.md, on this machine"
 	@echo "make check   style, types, import rules"
-	@echo "make lock    both locks anew from pyproject.toml (needs uv)"
+	@echo "make lock    the locks anew from pyproject.toml (needs uv)"
 	@echo "make clean   remove caches (not .venv, not .tekil)"
 
 setup:
 	@infra/local/setup.sh
+
+# Quix Streams, which `tekil bench` compares with, in an environment of its own inside .venv.
+peers: setup
+	@[ .venv/peers/ready -nt requirements-peers.lock ] || { \
+		echo "peers: installing the locked packages into .venv/peers"; \
+		$(VENV)/python -m venv .venv/peers && .venv/peers/bin/python -m pip install -q \
+			--disable-pip-version-check --require-hashes -r requirements-peers.lock && \
+		touch .venv/peers/ready; }
+
+bench: peers
+	./tekil bench
 
 demo: setup
 	./tekil demo
 
 test:
 	@infra/local/setup.sh --tests
+	@$(MAKE) --no-print-directory peers
 	$(VENV)/python -m pytest -n 2 --dist loadscope
 
 ROUNDS ?= 10
@@ -43,11 +56,12 @@ check: setup
 	$(VENV)/mypy .
 	$(VENV)/lint-imports
 
-# The development lock holds the same versions as the other one, and more.
+# The development lock holds the same versions as the first one, and more; the peers' stands alone.
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH (python3 -m pip install uv)" >&2; exit 3; }
 	$(COMPILE) -o requirements.lock
 	$(COMPILE) --group dev -c requirements.lock -o requirements-dev.lock
+	$(subst pyproject.toml,,$(COMPILE)) --group pyproject.toml:peers -o requirements-peers.lock
 
 clean:
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist

@@ -6,5 +6,7 @@ common.py     what all commands share
 control.py    partners, programmes, the clock · policies.py  the policy · cases.py  accounts, cases
 bootstrap.py  what `tekil up` makes before the workers start
 workers.py    which stages a worker process runs
+demo/         `tekil demo`
+bench/        `tekil bench`
 output.py     tables for people, JSON for programs
 """

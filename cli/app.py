@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from cli import bootstrap, control, demo, governing, health, output, workers
+from cli.bench.command import bench
 from cli.common import (
     EXIT_REJECTED,
     EXIT_UNAVAILABLE,
@@ -132,6 +133,9 @@ def page_password(as_json: AsJson = False) -> None:
         output.print_json({"user": accounts.FIRST_USER, "password": password})
     else:
         output.out.print(f"user {accounts.FIRST_USER}\npassword {password}", markup=False)
+
+
+app.command("bench")(guarded(bench))
 
 
 @app.command(hidden=True)

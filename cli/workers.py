@@ -1,13 +1,12 @@
 """Which stages one worker process runs."""
 
-import gc
 import logging
 import sys
 import threading
 from typing import Final
 
 from cli.bootstrap import load_genesis
-from dashboards import app as page
+from infra.garbage import collect_rarely
 from infra.rocksdb import RocksStore
 from infra.settings import Settings
 from processors import worker as faust_worker
@@ -21,18 +20,19 @@ from projections import writer as projector
 
 STAGES: Final = ("intake", "registry", "receipts", "projector")
 ALL: Final = "all"
-COLLECT_AFTER: Final = 200_000
 PAGE: Final = "page"
 
 
 def run(settings: Settings, name: str) -> None:
     """Run one stage, or `all` of a namespace, in this process until SIGTERM."""
     _log_to_stderr(settings)
-    _collect_rarely()
+    collect_rarely()
     if name == "projector":
         projector.run(settings)
         return
     if name == PAGE:
+        from dashboards import app as page  # Dash is 1,700 modules that no other worker needs
+
         page.run(settings)
         return
     names = STAGES[:3] if name == ALL else (name,)
@@ -62,17 +62,6 @@ def _stage(settings: Settings, name: str) -> Stage:
         case "receipts":
             return ReceiptsStage(settings)
     raise ValueError(f"no such stage: {name}")
-
-
-def _collect_rarely() -> None:
-    """Let the cyclic collector look at what a few blocks made, not at each of them.
-
-    A block is 100,000 objects that all go with it and have no cycles; looking for some took
-    a third of intake's time (docs/PERFORMANCE.md).
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER, 20, 100)
 
 
 def _log_to_stderr(settings: Settings) -> None:

@@ -187,8 +187,16 @@ def _fetch_jars(cache: Path, progress: Progress) -> None:
         shutil.rmtree(fresh, ignore_errors=True)  # gone already after the rename
 
 
+def new_cluster_id() -> str:
+    """22 characters of base64, as Kafka's own ids: none begins with "-", which is an option."""
+    while True:
+        found = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        if not found.startswith("-"):
+            return found
+
+
 def _format_storage(command: list[str], config: Path) -> None:
-    cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    cluster_id = new_cluster_id()
     _run(
         [*command, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(config)],
         "the broker's storage could not be formatted",

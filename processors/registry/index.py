@@ -69,7 +69,7 @@ def _holders(fact: Fact, entry: Entry) -> dict[str, bytes]:
         return {}
     numbers = next(strong for role, strong, _ in fact.people if role == RECIPIENT)
     delivered = isinstance(fact, Assistance) and fact.delivered
-    holder = keys.encode_holder(keys.Holder(entry, delivered, tuple(sorted(numbers))))
+    holder = keys.encode_holder(keys.Holder(entry, delivered, tuple(numbers)))
     return dict.fromkeys(tokens, holder)
 
 

@@ -73,6 +73,7 @@ def test_the_pattern_bites(line: str, bites: bool) -> None:
 # -- locks ---------------------------------------------------------------------------------------
 
 LOCKS = ("requirements.lock", "requirements-dev.lock")
+PEERS_LOCK = "requirements-peers.lock"  # an environment of its own: other versions are right
 
 
 def locked(text: str) -> dict[str, str]:
@@ -98,7 +99,8 @@ def test_locks_are_pinned_hashed_and_name_no_address() -> None:
     assert len(run) > 30
     assert run.items() <= dev.items()
     assert {"pytest", "ruff", "mypy", "hypothesis", "import-linter"} <= dev.keys() - run.keys()
-    for name in LOCKS:
+    assert "quixstreams" in locked((ROOT / PEERS_LOCK).read_text("utf-8"))
+    for name in (*LOCKS, PEERS_LOCK):
         assert "://" not in (ROOT / name).read_text("utf-8")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import preflight
+from infra.local import kafka, preflight
 from infra.local.preflight import NotReady
 from infra.settings import LOOPBACK, Settings
 
@@ -102,3 +102,10 @@ def test_python() -> None:
     preflight.check_python()
     with pytest.raises(NotReady, match=r"3\.11 or newer.*3\.10"):
         preflight.check_python((3, 10))
+
+
+def test_a_cluster_id_is_never_taken_for_an_option() -> None:
+    found = {kafka.new_cluster_id() for _ in range(2_000)}
+    assert len(found) == 2_000
+    assert {len(name) for name in found} == {22}
+    assert not [name for name in found if name.startswith("-")]

@@ -1,0 +1,104 @@
+"""A system of its own for the measurements: a folder and ports nobody else has, gone afterwards."""
+
+import random
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from cli import bootstrap, control
+from cli.bench import load
+from cli.bench.children import BenchFailed, tell
+from events.model import ADMINISTRATION
+from infra.local import supervisor
+from infra.local.kafka import find_jars
+from infra.local.preflight import NotReady, port_is_free, service_ports
+from infra.settings import Settings
+from producers import keys
+from producers.control import ControlPublisher
+
+TRIES: Final = 200
+
+
+@contextmanager
+def folder(given: Settings) -> Iterator[Path]:
+    """An empty folder, removed afterwards: under TEKIL_HOME if one is set, else a temporary one."""
+    above = given.folder("bench") if "home" in given.model_fields_set else None
+    made = Path(tempfile.mkdtemp(prefix="tekil-bench-", dir=above))
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def own_settings(given: Settings, home: Path) -> Settings:
+    """The caller's settings, but for where things lie, the ports and the embedded services."""
+    return given.model_copy(
+        update={
+            "home": home,
+            "port_base": _free_ports(home),
+            "namespace": "",
+            "worker": "",
+            "kafka_bootstrap": "",
+            "clickhouse_url": "",
+            "clickhouse_owner_password": "",
+            "clickhouse_analyst_password": "",
+        }
+    )
+
+
+def _free_ports(home: Path) -> int:
+    chance = random.Random()  # two benches at once should differ
+    for _ in range(TRIES):
+        base = chance.randrange(31_000, 50_000, 2_000)
+        settings = Settings(home=home, port_base=base + chance.randrange(900))
+        if all(port_is_free(port) for port in service_ports(settings).values()):
+            return settings.port_base
+    raise NotReady("no free ports found")
+
+
+@contextmanager
+def services(settings: Settings) -> Iterator[None]:
+    """The broker and ClickHouse; everything is stopped afterwards, the workers too."""
+    try:
+        supervisor.up_services(settings, tell)
+        yield
+    finally:
+        supervisor.down(settings)
+
+
+def start(settings: Settings) -> None:
+    """Topics, tables, workers, two organisations and their programmes: what `tekil up` does."""
+    tell("making topics and tables, starting the workers")
+    bootstrap.prepare(settings, test_mode=True, first_day=load.FIRST_DAY, progress=_quiet)
+    supervisor.start_workers(settings)
+    admin = ControlPublisher(
+        settings, ADMINISTRATION, keys.load_signing_key(settings, ADMINISTRATION)
+    )
+    said = []
+    for org in (load.ORG, load.OTHER_ORG):
+        keys.keygen(settings, org)
+        rows = control.add_partner(settings, org, f"focal@{org.lower()}.example", org)
+        said += [row.disposition for row in rows]
+        fact = {"kind": "programme", "programme": load.programme(org), "owner": org}
+        said += [published.said.disposition for published in admin.publish([fact])]
+    if set(said) != {"accepted"}:
+        raise BenchFailed(f"the organisations could not be registered: {said}")
+
+
+def _quiet(_text: str) -> None:
+    """The password of a page that nobody will open is not shown."""
+
+
+def restarts(settings: Settings) -> int:
+    """How often a service or worker was started again: more than 0 spoils a measurement."""
+    return sum(child.restarts for child in supervisor.status(settings))
+
+
+def kafka_version(settings: Settings) -> str:
+    """The broker's version, from its jar's name."""
+    jars = find_jars(settings, tell)
+    names = [path.stem for path in jars.glob("kafka_2.1*.jar")]
+    return names[0].rpartition("-")[2] if names else "unknown"
