@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.registry import excess
+from processors.registry.days import month_start
 from processors.registry.rules import Window
 from tests.kit import System
 
@@ -136,7 +137,7 @@ def plain(shares: list[excess.Share], conflicts: list[frozenset[int]]) -> dict[i
             if all(b not in conflicts[a] for a in chosen for b in chosen):
                 best = max(best, sum((shares[n].daily or Fraction(0) for n in chosen), Fraction()))
         total = sum((shares[n].daily or Fraction(0) for n in active), Fraction(0))
-        month = excess.month_start(day)
+        month = month_start(day)
         sums[month] = sums.get(month, Fraction(0)) + total - best
     rounded = {m: int(total + Fraction(1, 2)) for m, total in sums.items()}
     return {m: total for m, total in rounded.items() if total}
