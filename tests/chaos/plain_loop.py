@@ -55,8 +55,7 @@ class Aid:
     content: Content = field(default_factory=dict)
     answers: dict[int, dict[str, Any]] = field(default_factory=dict)
     amounts: dict[int, tuple[str, str]] = field(default_factory=dict)
-    announced: list[tuple[int, date]] = field(default_factory=list)
-    """(version, day) of each plan, as they came."""
+    announced: list[tuple[int, date]] = field(default_factory=list)  # versions and their days
 
     @property
     def name(self) -> Name:
@@ -86,7 +85,7 @@ class Aid:
 
     @property
     def held_until(self) -> date:
-        """30 days from its first announcement since a cancellation, and 30 more if renewed."""
+        """30 days from its first plan since a cancellation, and 30 more if renewed."""
         cancelled = max((v for v, stage in self.stages.items() if stage == "cancelled"), default=0)
         days = [day for version, day in self.announced if version > cancelled]
         until = days[0] + RESERVATION
@@ -285,10 +284,10 @@ class PlainLoop:
             if met and (other.delivered or other.holds(self.today))
         ]
         if blocking:
-            met, other = min(
-                blocking,
-                key=lambda found: (RANK[found[0].strength], -found[0].days, found[1].number),
-            )
+            weight = {
+                one: (RANK[m.strength], -m.days, o.number) for one, (m, o) in enumerate(blocking)
+            }
+            met, other = blocking[min(weight, key=weight.__getitem__)]
             if met.strength == "possible" and said["verdict"] == "clear":
                 return said
             is_certain = met.strength == "certain"
