@@ -61,8 +61,13 @@ VERDICTS: Final = Query(
 )
 EXCESS: Final = Query(
     """
-SELECT currency, uniqExact(case_id) AS cases, sum(amount) AS amount FROM v1_excess_month
-WHERE amount IS NOT NULL GROUP BY currency ORDER BY cases DESC""",
+SELECT currency, cases, total AS amount
+FROM
+(
+    SELECT currency, uniqExact(case_id) AS cases, sum(amount) AS total
+    FROM v1_excess_month WHERE amount IS NOT NULL GROUP BY currency
+)
+ORDER BY cases DESC""",
     10.0,
 )
 PREVENTED: Final = Query(
