@@ -2,8 +2,8 @@
 
 One message after the other, one record after the other, everything in dictionaries. It
 imports nothing of the stages or the folds (a test keeps that); `events` is used to read
-messages only. It covers what `tests/chaos/load.py` makes: strong tokens, policy 1, no
-protected records, no complements, the test clock. All rules are in `tests/oracle`.
+messages only. It covers what `tests/chaos/load.py` makes: strong tokens, policy 1, nothing
+protected, the test clock. All rules are in `tests/oracle`.
 """
 
 import hashlib
@@ -30,8 +30,7 @@ from tests.chaos.plain_rules import (
 
 ADMIN, SUPERVISOR = "ADMIN", "SUPERVISOR"
 PAID = ("delivered", "returned")
-Name = tuple[str, str]
-"""(organisation, assistance id)."""
+Name = tuple[str, str]  # organisation, assistance id
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class Aid:
     content: Content = field(default_factory=dict)
     answers: dict[int, dict[str, Any]] = field(default_factory=dict)
     amounts: dict[int, tuple[str, str]] = field(default_factory=dict)
-    announced: list[tuple[int, date]] = field(default_factory=list)  # versions and their days
+    announced: list[tuple[int, date]] = field(default_factory=list)
 
     @property
     def name(self) -> Name:
