@@ -4,14 +4,11 @@ A child writes its result as JSON into a file, and its progress to its log, whic
 shown when it fails.
 """
 
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Any, Final
 
 import orjson
@@ -26,21 +23,6 @@ END_SECONDS: Final = 10.0
 
 class BenchFailed(Exception):
     """A measurement could not be made; the message says which and why."""
-
-
-@contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """SIGTERM and a closed terminal end the run like Ctrl-C, so that nothing is left over."""
-
-    def end(signum: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def tell(text: str) -> None:

@@ -30,7 +30,7 @@ def bench(
     """
     # here, so that no other command and no worker has to load them
     from cli.bench import report, run
-    from cli.bench.children import ended_by_signals
+    from cli.signals import ended_by_signals
 
     # kafka-python writes a traceback for a connection that it closes itself; what goes
     # wrong reaches us as an exception

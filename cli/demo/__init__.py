@@ -20,7 +20,6 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
-from types import FrameType
 from typing import Final
 
 from cli import bootstrap, output
@@ -32,6 +31,7 @@ from cli.demo.plan import FULL_HOUSEHOLDS, LEAST_HOUSEHOLDS, YEAR_DAYS, Plan, ma
 from cli.demo.population import districts
 from cli.demo.progress import YearProgress
 from cli.demo.verify import Result, verify
+from cli.signals import ended_by_signals
 from events.model import ADMINISTRATION
 from infra.local import supervisor
 from infra.settings import Settings
@@ -58,7 +58,7 @@ def run(
     # wrong reaches us as an exception
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     seconds: dict[str, float] = {}
-    with _ended_by_signals(), home.held(settings):
+    with ended_by_signals(), home.held(settings):
         home.make_ready(settings, output.say)
         today = day_of(int(datetime.now(UTC).timestamp() * 1000))
         try:
@@ -122,21 +122,6 @@ def _stop(settings: Settings) -> None:
         supervisor.down(settings)
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """SIGTERM and a closed terminal end the demo like Ctrl-C, so that nothing is left running."""
-
-    def end(signum: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager
