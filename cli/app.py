@@ -5,34 +5,36 @@ unreadable file · 3 system unavailable.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
-from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, Final, ParamSpec, TypeVar
+from typing import Annotated, Any, Final
 
 import typer
 
-from cli import bootstrap, control, demo, health, output, workers
+from cli import bootstrap, control, demo, governing, health, output, workers
 from cli.bench.command import bench
+from cli.common import (
+    EXIT_REJECTED,
+    EXIT_UNAVAILABLE,
+    AsJson,
+    guarded,
+    print_control,
+    settings,
+)
 from dashboards import accounts
-from infra.clickhouse import ClickHouseUnavailable
-from infra.kafka import KafkaUnavailable
 from infra.local import supervisor
-from infra.local.preflight import NotReady
 from infra.settings import Settings
 from processors.clock import day_of
-from producers import answer_files, keys, publishing
+from producers import answer_files, checking, keys, publishing
 from producers import answers as said
 from producers import receipts as partner_receipts
-from producers.answers import REJECTED, AnsweredRow
-from producers.errors import SystemUnavailable, UsageProblem
+from producers.answers import AnsweredRow
+from producers.errors import UsageProblem
+from producers.lists.templates import TEMPLATES
+from producers.versions import REJECTED
 from projections import query as analyst
 from projections.writer import wait_until_current
 
-EXIT_REJECTED: Final = 1
-EXIT_USAGE: Final = 2
-EXIT_UNAVAILABLE: Final = 3
 SHOWN_ROWS: Final = 20
 
 app = typer.Typer(
@@ -43,39 +45,8 @@ app = typer.Typer(
 )
 partner_app = typer.Typer(no_args_is_help=True, help="Organisations that may publish.")
 programme_app = typer.Typer(no_args_is_help=True, help="Programmes of aid.")
-policy_app = typer.Typer(no_args_is_help=True, help="The numbers of the matching rules.")
 app.add_typer(partner_app, name="partner")
 app.add_typer(programme_app, name="programme")
-app.add_typer(policy_app, name="policy")
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def guarded(command: Callable[P, R]) -> Callable[P, R]:
-    """Expected trouble becomes one clear line and an exit code; a bug stays a traceback."""
-
-    @wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except UsageProblem as problem:
-            output.say(problem.explained(settings().lang))
-            raise typer.Exit(EXIT_USAGE) from None
-        except (SystemUnavailable, NotReady, KafkaUnavailable, ClickHouseUnavailable) as problem:
-            output.say(str(problem))
-            raise typer.Exit(EXIT_UNAVAILABLE) from None
-        except KeyboardInterrupt:
-            output.say("stopped")
-            raise typer.Exit(130) from None
-
-    return run
-
-
-def settings() -> Settings:
-    """The settings of this call, from the environment."""
-    return Settings()
 
 
 def main() -> None:
@@ -212,7 +183,7 @@ def partner_add(
     as_json: AsJson = False,
 ) -> None:
     """Register an organisation with its public key (made by `tekil keygen ORG`)."""
-    _print_control(control.add_partner(settings(), org, mailbox, name), as_json)
+    print_control(control.add_partner(settings(), org, mailbox, name), as_json)
 
 
 @programme_app.command("add")
@@ -225,25 +196,7 @@ def programme_add(file: Path, as_json: AsJson = False) -> None:
             f"{programme}: signed by the administration, as the owner's key is not here; "
             "a declared complement counts once the owner signs"
         )
-    _print_control(rows, as_json, refused)
-
-
-@policy_app.command("show")
-@guarded
-def policy_show(as_json: AsJson = False) -> None:
-    """Print the newest policy in the form that `policy set` takes."""
-    policy = control.show_policy(settings())
-    if as_json:
-        output.print_json(policy)
-    else:
-        output.print_pretty_json(policy)
-
-
-@policy_app.command("set")
-@guarded
-def policy_set(file: Path, as_json: AsJson = False) -> None:
-    """Publish a new version of the policy from a JSON file; rules left out stay as they are."""
-    _print_control(control.set_policy(settings(), file), as_json)
+    print_control(rows, as_json, refused)
 
 
 @app.command()
@@ -257,27 +210,12 @@ def tick(
     genesis = bootstrap.load_genesis(s)
     if genesis is None or not genesis.test_mode:
         raise UsageProblem("Only a system in test mode has a clock to step: tekil up --test-mode")
-    _print_control(control.step_clock(s, _day(as_of)), as_json)
-
-
-def _print_control(
-    rows: list[control.Row], as_json: bool, refused: Sequence[dict[str, Any]] = ()
-) -> None:
-    plain = [row.plain() for row in rows]
-    if as_json:
-        output.print_json([*plain, *({"disposition": "rejected", **row} for row in refused)])
-    else:
-        output.print_rows(plain, as_json=False)
-        output.print_rows(refused, as_json=False, title="refused, not sent") if refused else None
-        for line in control.explained(rows, settings().lang):
-            output.say(line)
-    if refused or any(row.disposition == "rejected" for row in rows):
-        raise typer.Exit(EXIT_REJECTED)
+    print_control(control.step_clock(s, _day(as_of)), as_json)
 
 
 # -- lists ---------------------------------------------------------------------------------------
 
-Kind = Annotated[str, typer.Option(help="assistance or programme")]
+Kind = Annotated[str, typer.Option(help=f"One of: {', '.join(TEMPLATES)}.")]
 Mapping = Annotated[Path | None, typer.Option(help="JSON file: your headers → ours.")]
 
 
@@ -309,6 +247,23 @@ def publish(
     with output.progress() as report:
         rows = publishing.publish_list(s, org, file, kind, mapping, report)
     _write_answers(answers or file.with_name(f"{file.stem}.answers.csv"), rows, s)
+    _print_answers(rows, as_json)
+
+
+@app.command()
+@guarded
+def check(
+    file: Path,
+    org: Annotated[str, typer.Option(help="The organisation that asks.")],
+    mapping: Mapping = None,
+    answers: Annotated[Path | None, typer.Option(help="Where to write the answer file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask about each row of an assistance list before planning it: nothing is planned or held."""
+    s = settings()
+    with output.progress() as report:
+        rows = checking.check_list(s, org, file, mapping, report)
+    _write_answers(answers or file.with_name(f"{file.stem}.check.csv"), rows, s)
     _print_answers(rows, as_json)
 
 
@@ -396,3 +351,6 @@ def query(sql: str, as_json: AsJson = False) -> None:
         output.print_json(answer.plain())
     else:
         output.print_table(answer.columns, [list(map(analyst.plain, row)) for row in answer.rows])
+
+
+governing.register(app)

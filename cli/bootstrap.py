@@ -8,10 +8,9 @@ from datetime import date
 
 from cli.control import step_clock
 from dashboards import accounts
-from events import signing
 from events.catalog import Topic
 from events.journal import decode_block
-from events.model import ADMINISTRATION, Genesis, PolicyRules, RootKey
+from events.model import ADMINISTRATION, SUPERVISOR, Genesis, PolicyRules, RootKey
 from infra import kafka
 from infra.settings import Settings
 from infra.topic_reader import TopicReader
@@ -31,7 +30,7 @@ def prepare(settings: Settings, *, test_mode: bool, first_day: date, progress: P
     make_keys(settings)
     write_genesis(settings, test_mode=test_mode, first_day=first_day)
     progress("topics")
-    kafka.ensure_topics(settings, [ADMINISTRATION])
+    kafka.ensure_topics(settings, [ADMINISTRATION, SUPERVISOR])
     progress("tables")
     migrate(settings)
     password = accounts.make_first(settings)
@@ -43,9 +42,15 @@ def prepare(settings: Settings, *, test_mode: bool, first_day: date, progress: P
 
 
 def make_keys(settings: Settings) -> None:
-    """The administrator's signing key, the shared token key, the key of person references."""
-    if not (settings.folder("keys") / f"{ADMINISTRATION}.key").exists():
-        keys.keygen(settings, ADMINISTRATION)
+    """The two bodies' signing keys, the shared token key, the key of person references.
+
+    The supervisor's is made at first start only: in a system whose genesis names none, a key
+    would sign nothing. On a real system it is moved to the supervisor's own machine.
+    """
+    first = load_genesis(settings) is None
+    for org in (ADMINISTRATION, SUPERVISOR) if first else (ADMINISTRATION,):
+        if not keys.has_signing_key(settings, org):
+            keys.keygen(settings, org)
     keys.token_key(settings, make=True)
     person_ref_key(settings)
 
@@ -66,11 +71,9 @@ def write_genesis(settings: Settings, *, test_mode: bool, first_day: date) -> No
         test_mode=test_mode,
         root_keys=(
             RootKey(
-                role="administrator",
-                public_key=signing.public_bytes(
-                    keys.load_signing_key(settings, ADMINISTRATION)
-                ).hex(),
+                role="administrator", public_key=keys.load_public_key(settings, ADMINISTRATION)
             ),
+            RootKey(role="supervisor", public_key=keys.load_public_key(settings, SUPERVISOR)),
         ),
         policy=PolicyRules(
             placeholder_tokens=placeholder_tokens(HmacTokeniser(keys.token_key(settings)))

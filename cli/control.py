@@ -1,4 +1,4 @@
-"""Partners, programmes, policy and clock: which facts to publish, and who signs them."""
+"""Partners, programmes and the clock: which facts to publish, and who signs them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -6,19 +6,18 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ValidationError
 
 from events import codec
-from events.model import ADMINISTRATION, Partner, PartnerKey, PolicyRules, Record, identity
+from events.model import ADMINISTRATION, Partner, PartnerKey, Record, identity
 from events.rejection import Reason, Refusal, explain
 from infra.settings import Settings
 from producers import keys, publishing
 from producers.answers import Said
 from producers.control import ControlPublisher
 from producers.errors import UsageProblem
-from producers.tokens import HmacTokeniser, placeholder_tokens
-from projections import query as analyst
-from projections.writer import wait_until_current
+from producers.tokens import Tokeniser
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def add_partner(settings: Settings, org: str, mailbox: str, name: str) -> list[R
     ]
     for model, fact in zip((Partner, PartnerKey), facts, strict=True):
         _checked(model, fact)
-    return _publish(settings, ADMINISTRATION, facts)
+    return publish(settings, ADMINISTRATION, facts)
 
 
 def add_programmes(settings: Settings, path: Path) -> tuple[list[Row], list[dict[str, Any]]]:
@@ -81,56 +80,13 @@ def add_programmes(settings: Settings, path: Path) -> tuple[list[Row], list[dict
         by_signer.setdefault(_signer(settings, str(fact["owner"])), []).append(fact)
     rows: list[Row] = []
     for signer, facts in by_signer.items():
-        rows += _publish(settings, signer, facts)
+        rows += publish(settings, signer, facts)
     return rows, refused
-
-
-def show_policy(settings: Settings) -> dict[str, Any]:
-    """The newest policy: version, in_force_from, rules. Raises UsageProblem before genesis."""
-    wait_until_current(settings)
-    sql = "SELECT version, in_force_from, rules FROM v1_policies ORDER BY version DESC LIMIT 1"
-    rows = analyst.query(settings, sql).plain()
-    if not rows:
-        raise UsageProblem("No policy is in the journal yet. Run: tekil up")
-    return rows[0] | {"rules": codec.strict_loads(rows[0]["rules"].encode())}
-
-
-def set_policy(settings: Settings, path: Path) -> list[Row]:
-    """Publish a policy file: `{"in_force_from": …, "rules": {…}}`, as `policy show` prints it.
-
-    A rule that the file leaves out keeps the value of the newest policy.
-    Raises UsageProblem naming the field that is wrong.
-    """
-    try:
-        given = codec.strict_loads(path.read_bytes())
-    except (OSError, Refusal):
-        raise UsageProblem(f"{path}: this is no JSON file that can be read.") from None
-    if not isinstance(given, dict) or not isinstance(given.get("rules", {}), dict):
-        raise UsageProblem(f'{path}: a policy is {{"in_force_from": "…", "rules": {{…}}}}.')
-    unknown = sorted(set(given) - {"version", "in_force_from", "rules"})
-    if unknown:
-        raise UsageProblem.of(Refusal(Reason.UNKNOWN_FIELD, unknown[0]), path.name)
-    rules = show_policy(settings)["rules"] | given.get("rules", {})
-    # no view holds these; they follow from the shared key and the list of placeholders
-    rules.setdefault(
-        "placeholder_tokens", placeholder_tokens(HmacTokeniser(keys.token_key(settings)))
-    )
-    try:
-        PolicyRules.model_validate_json(codec.dumps(rules))
-        day = str(date.fromisoformat(str(given["in_force_from"])))
-    except ValidationError as error:
-        raise UsageProblem.of(codec.refusal_of(error), path.name) from None
-    except KeyError:
-        raise UsageProblem.of(Refusal(Reason.MISSING_FIELD, "in_force_from"), path.name) from None
-    except ValueError:
-        raise UsageProblem.of(Refusal(Reason.INVALID_VALUE, "in_force_from"), path.name) from None
-    fact = {"kind": "policy", "in_force_from": day, "rules": rules}
-    return _publish(settings, ADMINISTRATION, [fact])
 
 
 def step_clock(settings: Settings, day: date) -> list[Row]:
     """Step the clock to `day`, signed by the administration."""
-    return _publish(settings, ADMINISTRATION, [{"kind": "clock-step", "day": day.isoformat()}])
+    return publish(settings, ADMINISTRATION, [{"kind": "clock-step", "day": day.isoformat()}])
 
 
 def explained(rows: Iterable[Row], lang: str) -> list[str]:
@@ -147,13 +103,25 @@ def unsigned(rows: Iterable[Row]) -> list[str]:
     return [row.id for row in rows if row.kind == "programme" and row.signed_by == ADMINISTRATION]
 
 
-def _publish(settings: Settings, signer: str, facts: Sequence[dict[str, Any]]) -> list[Row]:
-    publisher = ControlPublisher(settings, signer, keys.load_signing_key(settings, signer))
+def publish(
+    settings: Settings,
+    org: str,
+    facts: Sequence[dict[str, Any]],
+    key: Ed25519PrivateKey | None = None,
+    *,
+    tokeniser: Tokeniser | None = None,
+) -> list[Row]:
+    """Publish facts as `org`, signed with its own key unless an account's is given.
+
+    Raises UsageProblem for fields that are no record, and SystemUnavailable.
+    """
+    key = key or keys.load_signing_key(settings, org)
+    publisher = ControlPublisher(settings, org, key, tokeniser=tokeniser)
     try:
         published = publisher.publish(facts)
     except Refusal as refusal:
         raise UsageProblem.of(refusal) from None
-    return [_row(record.record, record.said, signer) for record in published]
+    return [_row(record.record, record.said, org) for record in published]
 
 
 def _row(record: Record, said: Said, signer: str) -> Row:

@@ -15,8 +15,10 @@ from events.model import Purpose
 PAGE_ROWS: Final = 50
 MAX_PAGE: Final = 100_000
 SORTS: Final = ("opened", "amount", "overlap", "kind", "district", "changed")
-KINDS: Final = ("double-coverage", "repeated-payment")
-STATUSES: Final = ("open", "withdrawn", "all")
+KINDS: Final = (
+    "double-coverage", "repeated-payment", "over-cap", "unmet-need", "lapsed-coverage",
+)  # fmt: skip
+STATUSES: Final = ("open", "confirmed", "dismissed", "withdrawn", "all")
 _CODE: Final = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _FINDING: Final = re.compile(r"[0-9a-f]{32}")

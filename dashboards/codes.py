@@ -8,9 +8,14 @@ _CODES: Final[dict[str, dict[str, tuple[str, str, str]]]] = {
     "kind": {
         "double-coverage": ("Mükerrer yardım", "Double coverage", "ازدواج المساعدة"),
         "repeated-payment": ("Tekrar ödeme", "Repeated payment", "دفع متكرر"),
+        "over-cap": ("Üst sınır aşımı", "Over the cap", "تجاوز السقف"),
+        "unmet-need": ("Karşılanmayan ihtiyaç", "Unmet need", "حاجة غير ملبّاة"),
+        "lapsed-coverage": ("Kesilen yardım", "Lapsed coverage", "تغطية منقطعة"),
     },
     "status": {
         "open": ("Açık", "Open", "مفتوح"),
+        "confirmed": ("Onaylandı", "Confirmed", "مؤكَّد"),
+        "dismissed": ("Kapatıldı", "Dismissed", "مغلق"),
         "withdrawn": ("Geri çekildi", "Withdrawn", "مسحوب"),
     },
     "strength": {

@@ -59,6 +59,17 @@ FROM v1_findings GROUP BY month ORDER BY month DESC LIMIT 12""",
 VERDICTS: Final = Query(
     "SELECT verdict, count() AS records FROM v1_verdicts GROUP BY verdict", 10.0
 )
+EXCESS: Final = Query(
+    """
+SELECT currency, cases, total AS amount
+FROM
+(
+    SELECT currency, uniqExact(case_id) AS cases, sum(amount) AS total
+    FROM v1_excess_month WHERE amount IS NOT NULL GROUP BY currency
+)
+ORDER BY cases DESC""",
+    10.0,
+)
 PREVENTED: Final = Query(
     """
 SELECT currency, count() AS payments, sum(amount) AS amount FROM v1_verdicts
@@ -110,6 +121,15 @@ SELECT finding_id, kind, strength, status, revision, person_ref, org_a, assistan
     assistance_b, purpose, overlap_from, overlap_to, amount_at_risk, currency, district,
     opened_day, changed_day, caused_seq, caused_item, policy, seq
 FROM v1_finding_revisions WHERE finding_id = {finding:String} ORDER BY revision DESC""")
+FINDING_RECORDS: Final = Query("""
+SELECT r.org AS org, r.assistance_id AS id, a.programme AS programme, a.purpose AS purpose,
+    a.modality AS modality, a.covers_from AS covers_from, a.covers_to AS covers_to,
+    a.amount AS amount, a.currency AS currency, n.purpose AS needed, e.programme AS left_programme
+FROM (SELECT org, assistance_id FROM v1_finding_records WHERE finding_id = {finding:String}) AS r
+LEFT JOIN v1_assistance AS a ON a.org = r.org AND a.assistance_id = r.assistance_id
+LEFT JOIN v1_needs AS n ON n.org = r.org AND n.need_id = r.assistance_id
+LEFT JOIN v1_enrolments AS e ON e.org = r.org AND e.enrolment_id = r.assistance_id
+ORDER BY org, id LIMIT 200""")
 RECORD: Final = Query("""
 SELECT org, assistance_id, version, stage, programme, purpose, level, modality,
     delivery_mechanism, frequency, covers_from, covers_to, event_date, amount, currency,

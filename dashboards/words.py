@@ -92,6 +92,12 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
     # overview
     "t_records": ("Yardım kaydı", "Assistance records", "سجلات المساعدة"),
     "t_submissions": ("Gönderim", "Submissions", "الإرسالات"),
+    "t_excess": ("Fazla tutar", "Excess", "المبلغ الزائد"),
+    "cases_n": ("{n} vaka", "{n} cases", "{n} حالات"),
+    "lone_records": ("Bulgunun kayıtları", "The finding's records", "سجلات الاستنتاج"),
+    "lone_since": ("{day} gününden beri", "since {day}", "منذ {day}"),
+    "record": ("Kayıt", "Record", "السجل"),
+    "organisation": ("Kurum", "Organisation", "الجهة"),
     "t_prevented": ("Önlenen tutar", "Prevented amount", "المبلغ المتجنَّب"),
     "today": ("bugün", "today", "اليوم"),
     "in_total": ("toplam", "in total", "الإجمالي"),

@@ -45,7 +45,9 @@ TOPICS: Final = (
 class Entry:
     """An event type: a written name and a version, never a class path.
 
-    `signers` says who may publish it: 'partner', 'administration', or both.
+    `signers` says who may publish it: 'partner', 'administration', 'supervisor'.
+    `retention_months` of person-bearing content counts from its end: the last day that is
+    covered, the day a need or an enrolment was closed, a quarantine lifted; None is for ever.
     """
 
     name: str
@@ -59,17 +61,50 @@ class Entry:
 
 _PARTNER: Final = frozenset({"partner"})
 _ADMIN: Final = frozenset({"administration"})
+_SUPERVISOR: Final = frozenset({"supervisor"})
+_KEPT_MONTHS: Final = 24
+
+
+def _sent(
+    name: str,
+    model_: type[BaseModel],
+    key: str,
+    signers: frozenset[str],
+    *,
+    version: int = 1,
+    months: int | None = None,
+) -> Entry:
+    """An entry of what is sent to aid-submissions."""
+    return Entry(name, version, model_, Topic.SUBMISSIONS, key, months, signers)
+
 
 CATALOG: Final = (
-    Entry("assistance", 1, model.Assistance, Topic.SUBMISSIONS, "assistance_id", 24, _PARTNER),
-    Entry("programme", 1, model.Programme, Topic.SUBMISSIONS, "programme", None, _PARTNER | _ADMIN),
-    Entry("partner", 1, model.Partner, Topic.SUBMISSIONS, "org", None, _ADMIN),
-    Entry("key", 1, model.PartnerKey, Topic.SUBMISSIONS, "public_key", None, _ADMIN),
-    Entry("policy", 1, model.Policy, Topic.SUBMISSIONS, "in_force_from", None, _ADMIN),
-    Entry("clock-step", 1, model.ClockStep, Topic.SUBMISSIONS, "day", None, _ADMIN),
-    Entry("genesis", 1, model.Genesis, Topic.JOURNAL, "first_day", None, _ADMIN),
+    _sent("assistance", model.Assistance, "assistance_id", _PARTNER, months=_KEPT_MONTHS),
+    _sent("need", model.Need, "need_id", _PARTNER, months=_KEPT_MONTHS),
+    _sent("enrolment", model.Enrolment, "enrolment_id", _PARTNER, months=_KEPT_MONTHS),
+    _sent("succession", model.Succession, "succession_id", _PARTNER, months=_KEPT_MONTHS),
+    _sent("inquiry", model.Inquiry, "inquiry_id", _PARTNER, months=_KEPT_MONTHS),
+    _sent("programme", model.Programme, "programme", _PARTNER | _ADMIN),
+    _sent("partner", model.Partner, "org", _ADMIN),
+    _sent("key", model.PartnerKey, "public_key", _ADMIN | _SUPERVISOR),
+    _sent("policy", model.Policy, "in_force_from", _ADMIN, version=2),
+    _sent("policy-signature", model.PolicySignature, "policy_version", _SUPERVISOR),
+    _sent("quarantine", model.Quarantine, "quarantine_id", _ADMIN, months=_KEPT_MONTHS),
+    _sent("release", model.Release, "submission_id", _ADMIN),
+    _sent("clock-step", model.ClockStep, "day", _ADMIN),
+    _sent("case-step", model.CaseStep, "step_id", _PARTNER | _ADMIN),
+    _sent("decision", model.Decision, "decision_id", _ADMIN | _SUPERVISOR),
+    _sent("appeal", model.Appeal, "appeal_id", _PARTNER | _ADMIN),
+    Entry("genesis", 2, model.Genesis, Topic.JOURNAL, "first_day", None, _ADMIN),
 )
 BY_NAME: Final = {entry.name: entry for entry in CATALOG}
+
+
+def side_of(org: str) -> str:
+    """Which of the three sides an organisation is, as `Entry.signers` names them."""
+    return {model.ADMINISTRATION: "administration", model.SUPERVISOR: "supervisor"}.get(
+        org, "partner"
+    )
 
 
 def receipts_topic(org: str) -> str:

@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -20,17 +20,14 @@ from pydantic import ValidationError
 
 from events import signing
 from events.model import (
+    ID_FIELDS,
     RECORD,
-    Assistance,
     Assurance,
-    ClockStep,
     Manifest,
-    Partner,
-    PartnerKey,
-    Policy,
+    NumberHolder,
     PolicyRules,
-    Programme,
     Purpose,
+    QuarantinedNumber,
     Record,
     Subject,
 )
@@ -127,12 +124,12 @@ _USUAL: Final = frozenset({
     "notes", "passport", "phone", "photo", "reference", "religion", "school", "sex", "surname",
     "telephone",
 })  # fmt: skip
-_TAGS: Final = frozenset({"assistance", "partner", "key", "programme", "policy", "clock-step"})
+_TAGS: Final = frozenset(ID_FIELDS)
 _FIELDS: Final = frozenset(
     name
-    for shape in (Assistance, Partner, PartnerKey, Programme, Policy, PolicyRules, ClockStep)
+    for shape in (*get_args(Record), PolicyRules, Subject, NumberHolder, QuarantinedNumber)
     for name in shape.model_fields
-) | frozenset(Subject.model_fields)
+)
 
 
 def parse_record(line: bytes) -> Record:
@@ -153,8 +150,9 @@ def public_and_subjects(record: Record) -> tuple[dict[str, Any], list[dict[str, 
     """What of a record may stand in the open, and the subjects that are to be sealed."""
     public = record.model_dump(mode="json", exclude={"nonce"}, exclude_none=True)
     subjects: list[dict[str, Any]] = public.pop("subjects", [])
-    if public.get("purpose") == Purpose.PROTECTION and "protected" not in record.model_fields_set:
-        public["protected"] = True  # the default of this purpose (docs/domain.md)
+    if public.get("purpose") == Purpose.PROTECTION and "protected" in public:
+        # the default of this purpose (docs/domain.md); an inquiry or a programme has no such field
+        public["protected"] = public["protected"] or "protected" not in record.model_fields_set
     return public, subjects
 
 

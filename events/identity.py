@@ -4,16 +4,21 @@ A scheme is `country.kind`. National numbers are checked by python-stdnum; passp
 (`xx.passport`) and UNHCR individual numbers (`unhcr.individual`) by their form, as
 no check digit stands on them. A number is canonical when two people who copy it from
 the same document write the same characters.
+
+Weak identifiers (`weak.phone`, `weak.iban`, `weak.name-birth`) and case numbers
+(`case.` and the issuer) are canonicalised here too: they stand for whoever shares them.
 Nothing here puts a number into an error: a refusal names the column only.
 """
 
 import re
 import unicodedata
 from collections.abc import Callable
+from datetime import date
 from functools import cache, lru_cache
 from typing import Final
 
-from stdnum import get_cc_module
+import phonenumbers
+from stdnum import get_cc_module, iban
 from stdnum.exceptions import ValidationError
 
 from events.rejection import Reason, Refusal
@@ -63,11 +68,20 @@ PLACEHOLDERS: Final = (
     ("us.ssn", "219099999"),
     ("us.ssn", "457555462"),
 )
+PHONE: Final = "weak.phone"
+IBAN: Final = "weak.iban"
+NAME_BIRTH: Final = "weak.name-birth"
+PHONE_REGION: Final = "TR"
+"""Where a telephone number without a country code is from."""
+
 _PLACEHOLDERS: Final = frozenset(PLACEHOLDERS)
 _PASSPORT: Final = re.compile(r"[A-Z0-9]{5,12}")
 _PASSPORT_SCHEME: Final = re.compile(r"[a-z]{2}\.passport")
 _UNHCR: Final = re.compile(r"[A-Z0-9]{8,14}")
 _TURKISH_DIGITS: Final = 11
+_CASE_NUMBER: Final = re.compile(r"[A-Z0-9/._]{2,40}")
+_ISSUER: Final = re.compile(r"[A-Z][A-Z0-9]{2,11}")
+_BIRTH: Final = re.compile(r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 
 
 def normalise(number: str) -> str:
@@ -120,6 +134,93 @@ def identifier(scheme: str, number: str) -> tuple[str, str]:
 def is_placeholder(kind: str, digits: str) -> bool:
     """True if a normalised number stands for nobody: all characters equal, or a known filler."""
     return len(set(digits)) == 1 or (kind, digits) in _PLACEHOLDERS
+
+
+def phone(text: str) -> tuple[str, str]:
+    """(`weak.phone`, E.164 form) of a telephone number, Turkish unless it says otherwise.
+
+    Raises Refusal(invalid-identifier, placeholder-identifier) naming the column.
+    """
+    try:
+        number = phonenumbers.parse(normalise(text), PHONE_REGION)
+    except phonenumbers.NumberParseException:
+        raise Refusal(Reason.INVALID_IDENTIFIER, "phone") from None
+    if len(set(str(number.national_number))) == 1:
+        raise Refusal(Reason.PLACEHOLDER, "phone")
+    if number.extension or not phonenumbers.is_valid_number(number):
+        raise Refusal(Reason.INVALID_IDENTIFIER, "phone")
+    return PHONE, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def account(text: str) -> tuple[str, str]:
+    """(`weak.iban`, IBAN without spaces) of a bank account (ISO 13616: length, check digits).
+
+    Raises Refusal(invalid-identifier) naming the column.
+    """
+    try:
+        return IBAN, iban.validate(normalise(text))
+    except ValidationError:
+        raise Refusal(Reason.INVALID_IDENTIFIER, "iban") from None
+
+
+def case_number(text: str, org: str) -> tuple[str, str]:
+    """(`case.` and the issuer, number) of a household's case number.
+
+    The issuer is the organisation that publishes, unless the text says `ISSUER:number`.
+    Raises Refusal(invalid-identifier, placeholder-identifier) naming the column.
+    """
+    before, colon, after = text.rpartition(":")
+    issuer = folded(before).replace(" ", "").upper() if colon else org
+    number = folded(normalise(after), keep="/._").replace(" ", "").upper()
+    if not _ISSUER.fullmatch(issuer) or not _CASE_NUMBER.fullmatch(number):
+        raise Refusal(Reason.INVALID_IDENTIFIER, "case_number")
+    digits = [char for char in number if char.isdigit()]
+    if not digits:
+        raise Refusal(Reason.INVALID_IDENTIFIER, "case_number")
+    if len(set(number)) == 1:
+        raise Refusal(Reason.PLACEHOLDER, "case_number")
+    return f"case.{issuer.lower()}", number
+
+
+def name_and_birth(first: str, last: str, birth: str) -> tuple[str, str] | None:
+    """(`weak.name-birth`, canonical text) of a person; None unless all three are there.
+
+    `birth` is an ISO date; a year alone is too little to tell people apart, so it counts
+    as missing. Raises Refusal(invalid-value) for a birth date that is none.
+    """
+    names = folded(first), folded(last)
+    if birth.isdigit() and len(birth) == 4:
+        return None
+    if birth and not _is_birth(birth):
+        raise Refusal(Reason.INVALID_VALUE, "birth_date")
+    if not (all(names) and birth):
+        return None
+    return NAME_BIRTH, "|".join((*names, birth))
+
+
+def _is_birth(text: str) -> bool:
+    try:
+        return bool(_BIRTH.fullmatch(text) and date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+_TURKISH_LETTERS: Final = str.maketrans("İIı", "iii")
+
+
+def folded(text: str, keep: str = "") -> str:
+    """Letters and digits in lower case, without diacritics; words apart by one space.
+
+    I, İ, ı and i are one letter: who writes a Turkish name on an English keyboard, or in
+    capitals, has to meet it. Further marks stay if they are in `keep`.
+    """
+    plain = unicodedata.normalize("NFKD", text.translate(_TURKISH_LETTERS).casefold())
+    kept = (
+        char if char.isalnum() or char in keep else " "
+        for char in plain
+        if not unicodedata.combining(char) and unicodedata.category(char) != "Cf"
+    )  # fmt: skip
+    return " ".join("".join(kept).split())
 
 
 @lru_cache(maxsize=1_024)

@@ -5,7 +5,7 @@ decimal strings, days ISO dates, windows half open. Nothing here is a token.
 """
 
 import hashlib
-from typing import Final, Literal, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
 OUTPUT_VERSION: Final = 1
 ROWS_PER_PART: Final = 5_000
@@ -14,8 +14,11 @@ ROWS_PER_PART: Final = 5_000
 Disposition = Literal["accepted", "duplicate", "rejected"]
 Verdict = Literal["clear", "covered", "review", "uncheckable"]
 Basis = Literal["", "delivered", "reserved"]
-FindingKind = Literal["double-coverage", "repeated-payment"]
-FindingStatus = Literal["open", "withdrawn"]
+FindingKind = Literal[
+    "double-coverage", "repeated-payment", "over-cap", "unmet-need", "lapsed-coverage"
+]
+FindingStatus = Literal["open", "confirmed", "dismissed", "withdrawn"]
+Strength = Literal["certain", "probable", "possible"]
 Outcome = Literal["pending", "lapsed", "cancelled-after-verdict", "delivered-anyway", "delivered"]
 
 
@@ -69,12 +72,17 @@ class SubmissionOutcome(TypedDict):
 
 
 class FindingRevision(TypedDict):
-    """One revision of a finding. `person` is (seq, index, subject): internal, never shown."""
+    """One revision of a finding. `person` is (seq, index, subject): internal, never shown.
+
+    A gap has no b, no `overlap_to` and no amount; `records` lists [organisation, id] of all
+    that a sum over the cap is made of, and is empty for other kinds.
+    """
 
     finding_id: str
+    case_id: str
     revision: int
     kind: FindingKind
-    strength: Literal["certain", "probable", "possible"]
+    strength: Strength
     status: FindingStatus
     person: list[int]
     org_a: str
@@ -91,6 +99,42 @@ class FindingRevision(TypedDict):
     changed_day: str
     caused_by: list[int]
     policy: int
+    records: list[list[str]]
+
+
+class CaseRevision(TypedDict):
+    """One revision of a case: one family (`person`: internal) and purpose, many findings."""
+
+    case_id: str
+    revision: int
+    purpose: str
+    status: Literal["open", "closed"]
+    person: list[int]
+    programmes: list[str]
+    findings: int
+    opened_day: str
+    changed_day: str
+    caused_by: list[int]
+
+
+class ExcessRow(TypedDict):
+    """What a case had too much of in a month; said again whenever it changes. None: no rate."""
+
+    case_id: str
+    purpose: str
+    month: str
+    amount: str | None
+    currency: str
+
+
+class Notice(TypedDict):
+    """Something a partner should know that is no answer: what blocked its plan is gone."""
+
+    org: str
+    assistance_id: str
+    version: int
+    kind: Literal["freed"]
+    day: str
 
 
 class VerdictRow(TypedDict):
@@ -121,16 +165,25 @@ class RegistryOutput(TypedDict):
     submissions: list[SubmissionOutcome]
     findings: list[FindingRevision]
     verdicts: list[VerdictRow]
+    cases: list[CaseRevision]
+    excess: list[ExcessRow]
+    notices: list[Notice]
 
 
 class Receipt(TypedDict):
-    """What one partner is told about block `seq`; a heartbeat has no submissions."""
+    """What one partner is told about block `seq`; a heartbeat has neither list."""
 
     v: int
     receipt_id: str
     org: str
     seq: int
     submissions: list[SubmissionOutcome]
+    notices: list[Notice]
+
+
+_List = Literal["findings", "verdicts", "cases", "excess", "notices"]
+PARTED: Final[tuple[_List, ...]] = ("findings", "verdicts", "cases", "excess", "notices")
+"""The lists that are cut where they do not fit into one message."""
 
 
 def split(output: RegistryOutput) -> list[RegistryOutput]:
@@ -138,17 +191,15 @@ def split(output: RegistryOutput) -> list[RegistryOutput]:
 
     The same output gives the same messages.
     """
-    most = max(len(output["findings"]), len(output["verdicts"]))
+    most = max(len(output[name]) for name in PARTED)
     parts = max(1, -(-most // ROWS_PER_PART))
     messages = []
     for part in range(parts):
         here = slice(part * ROWS_PER_PART, (part + 1) * ROWS_PER_PART)
         message = RegistryOutput(**output)
         message["part"], message["parts"] = part, parts
-        message["findings"], message["verdicts"] = (
-            output["findings"][here],
-            output["verdicts"][here],
-        )
+        for name in PARTED:
+            message[name] = output[name][here]
         if part:
             message["submissions"] = []
         messages.append(message)
@@ -181,14 +232,29 @@ class Assembler:
             return None
         parts, self._parts = self._parts, []
         whole = RegistryOutput(**parts[0])
-        whole["findings"] = [found for part in parts for found in part["findings"]]
-        whole["verdicts"] = [verdict for part in parts for verdict in part["verdicts"]]
+        for name in PARTED:
+            rows: list[Any] = [row for part in parts for row in part[name]]
+            whole[name] = rows
         return whole
 
 
+def sum_id(month: str, records: list[list[str]]) -> str:
+    """32 hex digits of a sum over the cap: SHA-256 over the month and its records."""
+    lines = ["tekil-finding-v1", "over-cap", month, *(f"{org}\n{one}" for org, one in records)]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
+
+
+def case_id(finding: str) -> str:
+    """32 hex digits of the case that a finding opens."""
+    return hashlib.sha256(f"tekil-case-v1\n{finding}".encode()).hexdigest()[:32]
+
+
 def finding_id(kind: str, org_a: str, id_a: str, org_b: str, id_b: str) -> str:
-    """32 hex digits: SHA-256 over the kind and its causes, a before b in text order."""
-    if (org_b, id_b) < (org_a, id_a):
+    """32 hex digits: SHA-256 over the kind and its causes, a before b in text order.
+
+    A gap has one cause alone: b is empty.
+    """
+    if org_b and (org_b, id_b) < (org_a, id_a):
         org_a, id_a, org_b, id_b = org_b, id_b, org_a, id_a
     text = "\n".join(("tekil-finding-v1", kind, org_a, id_a, org_b, id_b))
     return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -36,6 +36,10 @@ class Reason(StrEnum):
     UNKNOWN_PROGRAMME = "unknown-programme"
     NOT_YOUR_PROGRAMME = "not-your-programme"
     PLACEHOLDER = "placeholder-identifier"
+    SUBMISSION_HELD = "submission-held"
+    ACCOUNT_NEEDED = "account-needed"
+    UNKNOWN_POLICY = "unknown-policy"
+    UNKNOWN_SUBMISSION = "unknown-submission"
     # the list, before anything is sent
     INVALID_IDENTIFIER = "invalid-identifier"
     CONFLICTING_ROWS = "conflicting-rows"
@@ -157,9 +161,9 @@ MESSAGES: Final[dict[Reason, dict[str, str]]] = {
         "ar": "أُرسلت هذه النسخة من قبل بمحتوى آخر. التغيير يحتاج نسخة أعلى.",
     },
     Reason.QUOTA_EXCEEDED: {
-        "en": "Too many records for one {field}. Is a number typed in for many people? Correct the list.",
-        "tr": "Tek bir {field} için çok fazla kayıt var. Bir numara birçok kişiye mi yazıldı? Listeyi düzeltin.",
-        "ar": "سجلات كثيرة جدًا لقيمة واحدة في {field}. هل كُتب رقم واحد لأشخاص كثيرين؟ صحّح القائمة.",
+        "en": "More than the limit of {field} allows. If it is a number: is it typed in for many people? Otherwise wait, or speak with the administration.",
+        "tr": "{field} sınırı aşıldı. Bir numaraysa: birçok kişiye mi yazıldı? Değilse bekleyin ya da merkezî idareyle görüşün.",
+        "ar": "جرى تجاوز حدّ {field}. إن كان رقمًا فهل كُتب لأشخاص كثيرين؟ وإلا فانتظر أو تحدّث مع الإدارة.",
     },
     Reason.UNKNOWN_PROGRAMME: {
         "en": "The programme is not registered. First run: tekil programme add FILE",
@@ -175,6 +179,26 @@ MESSAGES: Final[dict[Reason, dict[str, str]]] = {
         "en": "{field} is a placeholder, not a person's number. Leave it empty or enter the real number.",
         "tr": "{field} bir kişiye ait değil, yer tutucu. Boş bırakın ya da gerçek numarayı girin.",
         "ar": "{field} رقم بديل وليس رقم شخص. اتركه فارغًا أو أدخل الرقم الصحيح.",
+    },
+    Reason.SUBMISSION_HELD: {
+        "en": "Held: too many rows of this submission were refused, so that none of it was taken. Correct the list, or ask the administration for a release, and send it again.",
+        "tr": "Bekletildi: bu gönderimin çok fazla satırı reddedildi, bu yüzden hiçbiri alınmadı. Listeyi düzeltin ya da merkezî idareden serbest bırakmasını isteyin, sonra yeniden gönderin.",
+        "ar": "عُلّق الإرسال: رُفضت صفوف كثيرة منه فلم يُقبل منه شيء. صحّح القائمة أو اطلب من الإدارة الإفراج عنها ثم أرسلها من جديد.",
+    },
+    Reason.ACCOUNT_NEEDED: {
+        "en": "This is signed by a person, with the key of an account of that role. First run: tekil account add USER --role ROLE",
+        "tr": "Bunu bir kişi, o roldeki hesabının anahtarıyla imzalar. Önce şunu çalıştırın: tekil account add KULLANICI --role ROL",
+        "ar": "يوقّع هذا شخص بمفتاح حساب له هذا الدور. نفّذ أولًا: tekil account add USER --role ROLE",
+    },
+    Reason.UNKNOWN_POLICY: {
+        "en": "No policy that waits for a signature has this {field}. Sign what was proposed: tekil policy show --proposed",
+        "tr": "İmza bekleyen hiçbir politikanın {field} değeri bu değil. Önerileni imzalayın: tekil policy show --proposed",
+        "ar": "لا سياسة تنتظر التوقيع لها قيمة {field} هذه. وقّع ما اقتُرح: tekil policy show --proposed",
+    },
+    Reason.UNKNOWN_SUBMISSION: {
+        "en": "No submission of this organisation has this id. Copy it from: tekil receipts --org ORG",
+        "tr": "Bu kurumun bu kimlikte bir gönderimi yok. Şuradan kopyalayın: tekil receipts --org KURUM",
+        "ar": "لا إرسال لهذه الجهة بهذا المعرّف. انسخه من: tekil receipts --org ORG",
     },
     Reason.INVALID_IDENTIFIER: {
         "en": "{field} is not valid in its scheme (check digits or length). Check the document.",
@@ -220,5 +244,12 @@ MESSAGES: Final[dict[Reason, dict[str, str]]] = {
 
 
 def explain(reason: Reason, field: str = "", lang: str = "en") -> str:
-    """The reason as a sentence for a person, in `lang` (tr, en or ar)."""
-    return MESSAGES[reason][lang].format(field=field or "-")
+    """The reason as a sentence for a person, in `lang` (tr, en or ar).
+
+    A held row's field is its own problem as `reason:field`, which is explained after it.
+    """
+    text = MESSAGES[reason][lang].format(field=field or "-")
+    own, _, column = field.partition(":")
+    if reason is Reason.SUBMISSION_HELD and own in set(Reason) - {Reason.SUBMISSION_HELD}:
+        text += " " + explain(Reason(own), column, lang)
+    return text

@@ -23,7 +23,53 @@ Step = Callable[[Fields], Fields]
 
 FIRST_VERSION: Final = 1
 VERSIONS: Final[dict[str, int]] = {entry.name: entry.version for entry in CATALOG}
-STEPS: Final[dict[tuple[str, int], Step]] = {}
+POLICY_RULES_2: Final[Fields] = {
+    "shared_identifier_recipients": 5,
+    "weak_weights": {"weak.name-birth": 10},
+    "weak_threshold": 10,
+    "suspect_households": 10,
+    "suspect_days": 90,
+    "unmet_days": {
+        "protection": 7,
+        "food": 14,
+        "health": 14,
+        "winterisation": 21,
+        "basic-needs": 30,
+        "rent": 30,
+        "hygiene": 30,
+        "education": 45,
+        "livelihood": 90,
+    },
+    "also_met_by": {"food": ["basic-needs"], "hygiene": ["basic-needs"]},
+    "lapsed_days": 30,
+    "lapsed_reasons": ["programme-closed", "moved", "document-expired", "non-collection"],
+    "basket_by_size": [],
+    "basket_further": "0",
+    "basket_purposes": ["basic-needs", "rent", "food", "hygiene"],
+    "basket_modalities": ["cash", "voucher"],
+    "held_records": 20,
+    "held_percent": 20,
+    "open_reservations": 100000,
+    "cancel_plans": 200,
+    "cancel_percent": 50,
+    "inquiries_a_day": 1000,
+    "dismissal_days": 180,
+    "acknowledge_working_days": 3,
+    "reply_days": 10,
+    "notice_days": 15,
+    "decision_days": 30,
+    "appeal_days": 30,
+    "appeal_answer_days": 30,
+}
+"""The rules that version 2 of policy and genesis added, with the values of that day.
+
+They are written out, as a later change of the models must not change what an old journal means.
+"""
+
+STEPS: Final[dict[tuple[str, int], Step]] = {
+    ("genesis", 1): lambda genesis: genesis | {"policy": POLICY_RULES_2 | genesis["policy"]},
+    ("policy", 1): lambda policy: policy | {"rules": POLICY_RULES_2 | policy["rules"]},
+}
 """(name, version) → what makes the next version of a record of that version."""
 
 

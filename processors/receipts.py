@@ -8,7 +8,14 @@ topic) never lies far behind.
 from collections.abc import Iterable
 from typing import Final
 
-from events.outputs import OUTPUT_VERSION, Receipt, RegistryOutput, SubmissionOutcome, receipt_id
+from events.outputs import (
+    OUTPUT_VERSION,
+    Notice,
+    Receipt,
+    RegistryOutput,
+    SubmissionOutcome,
+    receipt_id,
+)
 
 HEARTBEAT_SEQS: Final = 1_000
 
@@ -18,17 +25,21 @@ def receipts_of(output: RegistryOutput, partners: Iterable[str]) -> list[Receipt
     told: dict[str, list[SubmissionOutcome]] = {}
     for submission in output["submissions"]:
         told.setdefault(submission["org"], []).append(submission)
+    notices: dict[str, list[Notice]] = {}
+    for notice in output["notices"]:
+        notices.setdefault(notice["org"], []).append(notice)
     seq = output["seq"]
     beat = seq % HEARTBEAT_SEQS == HEARTBEAT_SEQS - 1
     receipts = []
     for org in sorted(partners):
-        if org in told or beat:
+        if org in told or org in notices or beat:
             receipt = Receipt(
                 v=OUTPUT_VERSION,
                 receipt_id=receipt_id(org, seq),
                 org=org,
                 seq=seq,
                 submissions=told.get(org, []),
+                notices=notices.get(org, []),
             )
             receipts.append(receipt)
     return receipts

@@ -7,9 +7,9 @@ from typing import Any, Final
 from events.outputs import Answer
 from events.rejection import Reason, explain
 from producers.lists.grouping import RowProblem
+from producers.versions import HELD, REJECTED
 
 VALID: Final = "valid"
-REJECTED: Final = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,11 @@ class Said:
     reason: str = ""
     field: str = ""
     answer: Answer | None = None
+
+    @property
+    def status(self) -> str:
+        """What the ledger remembers: the disposition, or `held`."""
+        return HELD if self.reason == Reason.SUBMISSION_HELD else self.disposition
 
 
 @dataclass(frozen=True, slots=True)

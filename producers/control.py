@@ -21,6 +21,7 @@ from producers.answers import Said
 from producers.batching import Line
 from producers.ledger import Ledger
 from producers.sdk import Publisher
+from producers.tokens import Tokeniser
 from producers.versions import Sent, Wanted, numbered
 from producers.wire import KafkaWire, Wire
 
@@ -37,7 +38,10 @@ class Published:
 
 
 class ControlPublisher:
-    """Publishes control facts of `org`, signed by `private_key`."""
+    """Publishes control facts of `org`, signed by `private_key`.
+
+    `tokeniser` made the tokens in them, if there are any (a quarantine's).
+    """
 
     def __init__(
         self,
@@ -45,9 +49,10 @@ class ControlPublisher:
         org: str,
         private_key: Ed25519PrivateKey,
         *,
+        tokeniser: Tokeniser | None = None,
         connect: Callable[[Settings, str], Wire] = KafkaWire,
     ) -> None:
-        self._publisher = Publisher(settings, org, private_key, None, connect=connect)
+        self._publisher = Publisher(settings, org, private_key, tokeniser, connect=connect)
         self._ledger_path = keys.partner_folder(settings, org) / LEDGER_FILE
 
     def publish(self, facts: Sequence[dict[str, Any]]) -> list[Published]:
@@ -90,7 +95,6 @@ class ControlPublisher:
         found = []
         for line, said in self._publisher.exchange(lines):
             sent = line.tag
-            status = said.disposition
-            ledger.answered([((sent.kind, sent.id), sent.version, status, said.answer)])
+            ledger.answered([((sent.kind, sent.id), sent.version, said.status, said.answer)])
             found.append(Published(codec.parse_record(sent.line), said))
         return found

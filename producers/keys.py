@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import TypeAdapter, ValidationError
 
 from events import signing
-from events.model import OrgCode
+from events.model import Code, OrgCode
 from infra.settings import Settings
 from producers.errors import UsageProblem
 from producers.tokens import KEY_BYTES
@@ -24,6 +24,7 @@ from producers.tokens import KEY_BYTES
 TOKEN_KEY_FILE: Final = "token-hmac.key"
 REFERENCE_KEY_FILE: Final = "reference.key"
 _ORG: Final[TypeAdapter[str]] = TypeAdapter(OrgCode)
+_USER: Final[TypeAdapter[str]] = TypeAdapter(Code)
 
 
 def checked_org(org: str) -> str:
@@ -46,12 +47,7 @@ def keygen(settings: Settings, org: str) -> tuple[Path, str]:
     """
     private_path, public_path = _paths(settings, org)
     key = Ed25519PrivateKey.generate()
-    pem = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    if not make_once(private_path, pem):
+    if not make_once(private_path, _pem(key)):
         raise UsageProblem(f"{private_path} exists and is not overwritten.")
     public = signing.public_bytes(key).hex()
     public_path.write_text(public + "\n", encoding="ascii")
@@ -60,16 +56,45 @@ def keygen(settings: Settings, org: str) -> tuple[Path, str]:
 
 def load_signing_key(settings: Settings, org: str) -> Ed25519PrivateKey:
     """ORG's private key. Raises UsageProblem saying which command makes a missing one."""
-    path, _ = _paths(settings, org)
+    return _load(_paths(settings, org)[0], f"tekil keygen {org}")
+
+
+def _load(path: Path, hint: str) -> Ed25519PrivateKey:
     try:
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     except FileNotFoundError:
-        raise UsageProblem(f"{path} does not exist. Run: tekil keygen {org}") from None
+        raise UsageProblem(f"{path} does not exist. Run: {hint}") from None
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm):
         raise UsageProblem(f"{path} cannot be read as an Ed25519 private key (PEM).") from None
     if not isinstance(key, Ed25519PrivateKey):
         raise UsageProblem(f"{path} is not an Ed25519 key.")
     return key
+
+
+def has_signing_key(settings: Settings, org: str) -> bool:
+    """True if ORG's private key is on this machine."""
+    return _paths(settings, org)[0].exists()
+
+
+def account_key(settings: Settings, org: str, user: str) -> str:
+    """The public key (64 hex digits) of an account's own signing key; made if it is missing.
+
+    A key of its own for each person: two signatures are then two people.
+    """
+    path = _account_path(settings, org, user)
+    make_once(path, _pem(Ed25519PrivateKey.generate()))
+    return signing.public_bytes(load_account_key(settings, org, user)).hex()
+
+
+def has_account_key(settings: Settings, org: str, user: str) -> bool:
+    """True if the account's private key is on this machine."""
+    return _account_path(settings, org, user).exists()
+
+
+def load_account_key(settings: Settings, org: str, user: str) -> Ed25519PrivateKey:
+    """The private key of an account. Raises UsageProblem saying which command makes it."""
+    hint = f"tekil account add {user} --role ROLE --org {org}"
+    return _load(_account_path(settings, org, user), hint)
 
 
 def load_public_key(settings: Settings, org: str) -> str:
@@ -134,6 +159,24 @@ def make_once(path: Path, content: bytes) -> bool:
     finally:
         os.unlink(name)
     return True
+
+
+def _pem(key: Ed25519PrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def _account_path(settings: Settings, org: str, user: str) -> Path:
+    try:
+        name = _USER.validate_python(user)
+    except ValidationError:
+        raise UsageProblem(
+            "An account is named by small letters, digits and dashes, and by no long number."
+        ) from None
+    return settings.folder("keys") / f"{checked_org(org)}.{name}.key"
 
 
 def _secret(path: Path, hint: str) -> bytes:

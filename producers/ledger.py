@@ -69,19 +69,22 @@ class Ledger:
     def sending(self, records: Iterable[Sent]) -> None:
         """Remember versions before they are published; one transaction, on disk when it returns.
 
-        A version that was rejected before gives way to what is sent now under its number.
+        A version that was rejected or held before gives way to what is sent now under its number.
         """
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany(
                 "INSERT INTO sent VALUES (?, ?, ?, ?, ?, ?, ?, NULL)"
                 " ON CONFLICT DO UPDATE SET hash = excluded.hash, line = excluded.line,"
-                " status = excluded.status WHERE status = 'rejected'",
+                " status = excluded.status WHERE status IN ('rejected', 'held')",
                 [(r.kind, r.id, r.version, r.hash, r.line, SENDING, r.refusals) for r in records],
             )
 
     def answered(self, answers: Iterable[tuple[Thing, int, str, Answer | None]]) -> None:
-        """Store (thing, version, disposition, answer); the first answer to a version stays."""
+        """Store (thing, version, status, answer); the first answer to a version stays.
+
+        `status` is the disposition, or `held` (`producers.answers.Said.status`).
+        """
         rows = [
             (status, status == REJECTED, codec.dumps(answer) if answer else None, *thing, version)
             for thing, version, status, answer in answers

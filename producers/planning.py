@@ -11,7 +11,7 @@ from events import codec
 from producers import records
 from producers.lists.grouping import Draft, RowProblem
 from producers.tokens import Identifier
-from producers.versions import REJECTED, Sent, Thing, Wanted, numbered
+from producers.versions import HELD, REJECTED, Sent, Thing, Wanted, numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class Planner:
         line = built.line(version)
         refusals = before.refusals if before else 0
         sent = Sent(*built.thing, version, content_hash, line, refusals=refusals)
-        ledgered = before is None or before.status == REJECTED
+        ledgered = before is None or before.status in (REJECTED, HELD)
         if ledgered and len(self._siblings[built.draft.reference]) > 1:
             self._mine[built.thing, version] = sent  # a later row may say it again
         return Planned(built.draft, sent, ledgered)

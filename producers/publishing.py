@@ -25,7 +25,7 @@ from producers.lists.templates import TEMPLATES, Template
 from producers.lists.values import Context
 from producers.planning import Planned, Planner, Unsendable
 from producers.sdk import Progress, Publisher
-from producers.tokens import KEY_BYTES, HmacTokeniser, Tokeniser, token_map
+from producers.tokens import KEY_BYTES, HmacTokeniser, Identifier, Tokeniser, token_map
 from producers.wire import KafkaWire, Wire
 
 CHUNK: Final = 500
@@ -79,15 +79,20 @@ def validate_list(
     """
     found = read_list(org, path, kind, mapping)
     planner = Planner(org, kind, bytes(KEY_BYTES), found.drafts)
-    rows = list(_refused_here(found.bad))
+    rows = list(refused_here(found.bad))
     for draft in found.drafts:
-        blank = {i: "0" * 32 for person in draft.persons for i in person.identifiers}
-        problems = planner.problems(draft, blank)
+        problems = planner.problems(draft, blank_tokens(draft))
         if problems:
             rows += answers.refused(draft.rows, draft.reference, problems)
         else:
             rows += answers.answered(draft.rows, draft.reference, Said(VALID), "", 0, False)
     return sorted(rows, key=lambda row: row.row)
+
+
+def blank_tokens(draft: Draft) -> dict[Identifier, str]:
+    """A made-up token for each identifier of a draft, to see if it is a record."""
+    distinct = dict.fromkeys(i for person in draft.persons for i in person.identifiers)
+    return {identifier: f"{number:032x}" for number, identifier in enumerate(distinct)}
 
 
 def publish_list(
@@ -110,7 +115,7 @@ def publish_list(
     """
     keys.checked_org(org)
     found = read_list(org, path, kind, mapping)
-    rows = list(_refused_here(found.bad))
+    rows = list(refused_here(found.bad))
     if found.drafts:
         signing_key = private_key or keys.load_signing_key(settings, org)
         tokeniser = tokeniser or HmacTokeniser(keys.token_key(settings))
@@ -127,7 +132,8 @@ def publish_list(
     return sorted(rows, key=lambda row: row.row)
 
 
-def _refused_here(bad: Sequence[BadRecord]) -> Iterator[AnsweredRow]:
+def refused_here(bad: Sequence[BadRecord]) -> Iterator[AnsweredRow]:
+    """The answers to records that are not sent because of their rows."""
     for record in bad:
         yield from answers.refused(record.rows, record.reference, record.problems)
 
@@ -148,7 +154,7 @@ class _Run:
         while chunk := list(itertools.islice(said, CHUNK)):
             kept = [(line.tag.sent, answer) for line, answer in chunk if line.tag.ledgered]
             self._ledger.answered(
-                ((sent.kind, sent.id), sent.version, answer.disposition, answer.answer)
+                ((sent.kind, sent.id), sent.version, answer.status, answer.answer)
                 for sent, answer in kept
             )
             for line, answer in chunk:

@@ -9,19 +9,38 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from events import codec
-from events.model import Assistance, Programme
+from events.model import (
+    ID_FIELDS,
+    Assistance,
+    Enrolment,
+    Inquiry,
+    Need,
+    Programme,
+    Succession,
+)
 from events.rejection import Reason
 from producers.lists.grouping import Draft, RowProblem
 from producers.tokens import Identifier
 
 NO_NONCE: Final = "0" * 32
-ListRecord = Assistance | Programme
+ListRecord = Assistance | Need | Enrolment | Succession | Inquiry | Programme
 _ADAPTERS: Final[dict[str, TypeAdapter[Any]]] = {
     "assistance": TypeAdapter(Assistance),
+    "need": TypeAdapter(Need),
+    "enrolment": TypeAdapter(Enrolment),
+    "succession": TypeAdapter(Succession),
+    "inquiry": TypeAdapter(Inquiry),
     "programme": TypeAdapter(Programme),
 }
 # fields that no column has under their own name → the column that the partner can mend
-_COLUMNS: Final = {"subjects": "role", "assistance_id": "reference"}
+_COLUMNS: Final = {"subjects": "role", "subjects.tokens": "new_number"} | {
+    ID_FIELDS[kind]: "reference" for kind in ("assistance", "need", "enrolment", "succession")
+}
+_ASKED: Final = (
+    "programme", "purpose", "modality", "frequency", "covers_from", "covers_to", "district",
+    "subjects",
+)  # fmt: skip
+"""What an inquiry asks of an assistance that is not planned yet."""
 
 
 class Invalid(Exception):
@@ -34,7 +53,12 @@ class Invalid(Exception):
 
 def assistance_id(key: bytes, org: str, reference: str) -> str:
     """The UUID (version 8, RFC 9562) of an organisation's reference under its own 32-byte key."""
-    text = f"assistance|{org}|{reference}".encode()
+    return derived_id("assistance", key, org, reference)
+
+
+def derived_id(kind: str, key: bytes, org: str, reference: str) -> str:
+    """The same for a reference in a list of another kind; equal references of two kinds differ."""
+    text = f"{kind}|{org}|{reference}".encode()
     return uuid_of(hmac.digest(key, text, hashlib.sha256))
 
 
@@ -47,8 +71,8 @@ def uuid_of(digest: bytes) -> str:
 
 
 def thing_id(kind: str, key: bytes, org: str, reference: str) -> str:
-    """The id of what a draft is a version of: derived for an assistance, public for a programme."""
-    return assistance_id(key, org, reference) if kind == "assistance" else reference
+    """The id of what a draft is a version of: public for a programme, else derived."""
+    return reference if kind == "programme" else derived_id(kind, key, org, reference)
 
 
 def content(
@@ -61,7 +85,7 @@ def content(
         found.setdefault("owner", str(found["programme"]).partition("-")[0])
         return found
     reference = found.pop("reference")
-    found["assistance_id"] = assistance_id(key, org, reference)
+    found[ID_FIELDS[kind]] = derived_id(kind, key, org, reference)
     if "replaces" in found:
         found["replaces"] = assistance_id(key, org, found["replaces"])
     found["subjects"] = [
@@ -69,6 +93,12 @@ def content(
         for person in draft.persons
     ]
     return found
+
+
+def inquiry(assistance: Mapping[str, Any], inquiry_id: str) -> dict[str, Any]:
+    """The inquiry about an assistance (its `content`), without version and nonce."""
+    asked = {name: assistance[name] for name in _ASKED}
+    return {"kind": "inquiry", "inquiry_id": inquiry_id, **asked}
 
 
 def build(kind: str, draft: Draft, fields: Mapping[str, Any], version: int) -> ListRecord:

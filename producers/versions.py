@@ -13,6 +13,8 @@ from events.outputs import Answer
 
 SENDING: Final = "sending"
 REJECTED: Final = "rejected"
+HELD: Final = "held"
+"""Rejected with a whole submission: sent again under the same id, which may have been released."""
 FIRST_PLANNED: Final = 1
 FIRST_OTHER: Final = 2
 """A delivery without a plan leaves 1 free, so that a plan that comes late fits below it."""

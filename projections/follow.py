@@ -17,7 +17,8 @@ import orjson
 from events import journal
 from events.journal import GENESIS_PREVIOUS, Head
 from events.outputs import Assembler, RegistryOutput
-from projections.rows import Rows, block_rows, output_rows
+from projections.rows import Rows, block_rows
+from projections.said_rows import output_rows
 from projections.tables import CURSOR, TABLE_GROUPS
 
 JOURNAL: Final = "journal"

@@ -5,46 +5,33 @@ date. The sealed subjects of a record are never looked at, and of control record
 programmes and partners become rows: nothing here is or contains a token.
 """
 
-import hashlib
-import hmac
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
 from events.journal import Block
 from events.model import ADMINISTRATION, FIRST_DAY
-from events.outputs import OUTPUT_VERSION, FindingRevision, RegistryOutput, VerdictRow
 
 Row = tuple[Any, ...]
 Rows = dict[str, list[Row]]
 """Table name → rows."""
 
-AUDIENCE: Final = "administration"
-PERSON_REF_HEX: Final = 16
 
-_day = lru_cache(maxsize=8_192)(date.fromisoformat)
-_decimal = lru_cache(maxsize=8_192)(Decimal)
+as_day = lru_cache(maxsize=8_192)(date.fromisoformat)
+as_decimal = lru_cache(maxsize=8_192)(Decimal)
 
 
-def _maybe_day(text: str | None) -> date | None:
-    return _day(text) if text else None
+def maybe_day(text: str | None) -> date | None:
+    """The day of a text; None for none."""
+    return as_day(text) if text else None
 
 
-def _maybe_decimal(text: str | None) -> Decimal | None:
-    return _decimal(text) if text else None
-
-
-def person_ref(key: bytes, opened_day: str, person: list[int]) -> str:
-    """What the administration calls a person: 16 hex digits, another name every year.
-
-    `person` is (seq, index, subject) of the record that first brought a strong token.
-    """
-    seq, index, subject = person
-    text = f"{AUDIENCE}|{opened_day[:4]}|{seq}.{index}.{subject}"
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:PERSON_REF_HEX]
+def maybe_decimal(text: str | None) -> Decimal | None:
+    """The amount of a text; None for none."""
+    return as_decimal(text) if text else None
 
 
 # -- the journal ---------------------------------------------------------------------------
@@ -94,10 +81,10 @@ class _BlockReader:
                     self._close_submission()
                     self._refused_message(item)
                 case "tick":
-                    self.today = _day(item["day"])
+                    self.today = as_day(item["day"])
                     self.ticks += 1
                 case "genesis":
-                    self.today = _day(item["genesis"]["first_day"])
+                    self.today = as_day(item["genesis"]["first_day"])
                     first = {"version": 1, "in_force_from": FIRST_DAY.isoformat()}
                     self.org = ADMINISTRATION
                     self._policy(index, first | {"rules": item["genesis"]["policy"]})
@@ -154,6 +141,10 @@ class _BlockReader:
         match record["kind"]:
             case "assistance":
                 self.put("assistance", self._assistance(index, item["row"], record))
+            case "need":
+                self.put("needs", self._need(index, record))
+            case "enrolment":
+                self.put("enrolments", self._enrolment(index, record))
             case "programme":
                 self.put("programmes", self._programme(index, record))
             case "partner":
@@ -167,7 +158,7 @@ class _BlockReader:
         rules = {k: v for k, v in record["rules"].items() if k != "placeholder_tokens"}
         text = orjson.dumps(rules).decode()
         where = (self.org, self.block.seq, index, self.day)
-        self.put("policies", (record["version"], _day(record["in_force_from"]), text, *where))
+        self.put("policies", (record["version"], as_day(record["in_force_from"]), text, *where))
 
     def _assistance(self, index: int, row_no: int, record: dict[str, Any]) -> Row:
         get = record.get
@@ -184,20 +175,20 @@ class _BlockReader:
             record["frequency"],
             get("instalment_no"),
             get("instalment_of"),
-            _day(record["covers_from"]),
-            _day(record["covers_to"]),
-            _maybe_day(get("event_date")),
-            _decimal(record["amount"]),
+            as_day(record["covers_from"]),
+            as_day(record["covers_to"]),
+            maybe_day(get("event_date")),
+            as_decimal(record["amount"]),
             record["currency"],
             get("value_estimated", False),
-            _maybe_decimal(get("quantity")),
+            maybe_decimal(get("quantity")),
             get("unit", ""),
             get("household_size"),
-            _maybe_day(get("household_as_of")),
+            maybe_day(get("household_as_of")),
             record["district"],
             get("protected", False),
             get("override_reason", ""),
-            _maybe_decimal(get("returned_amount")),
+            maybe_decimal(get("returned_amount")),
             get("returned_reason", ""),
             get("replaces", ""),
             get("lawful_basis_code", ""),
@@ -205,6 +196,40 @@ class _BlockReader:
             self.submission_id,
             self.offset,
             row_no,
+            self.block.seq,
+            index,
+            self.day,
+        )
+
+    def _need(self, index: int, record: dict[str, Any]) -> Row:
+        return (
+            self.org,
+            record["need_id"],
+            record["version"],
+            record["purpose"],
+            as_day(record["assessed_on"]),
+            maybe_day(record.get("closed_on")),
+            record["district"],
+            record.get("household_size"),
+            record.get("protected", False),
+            self.assurance,
+            self.block.seq,
+            index,
+            self.day,
+        )
+
+    def _enrolment(self, index: int, record: dict[str, Any]) -> Row:
+        return (
+            self.org,
+            record["enrolment_id"],
+            record["version"],
+            record["programme"],
+            as_day(record["started_on"]),
+            maybe_day(record.get("ended_on")),
+            record.get("end_reason", ""),
+            record.get("district", ""),
+            record.get("protected", False),
+            self.assurance,
             self.block.seq,
             index,
             self.day,
@@ -218,10 +243,10 @@ class _BlockReader:
             record["owner"],
             get("donor", ""),
             get("purpose", ""),
-            _maybe_decimal(get("budget")),
+            maybe_decimal(get("budget")),
             get("currency", ""),
-            _maybe_day(get("starts")),
-            _maybe_day(get("ends")),
+            maybe_day(get("starts")),
+            maybe_day(get("ends")),
             get("complements", []),
             self.org,
             self.block.seq,
@@ -248,100 +273,3 @@ def block_rows(block: Block, day: date | None, message_offset: int) -> tuple[Row
     reader = _BlockReader(block, day, message_offset)
     reader.read()
     return reader.rows, reader.day
-
-
-# -- the registry's answers ----------------------------------------------------------------
-
-
-def output_rows(output: RegistryOutput, person_key: bytes, message_offset: int) -> Rows:
-    """The rows of one message of aid-findings.
-
-    `person_key` is the administration's 32-byte key of person_ref. Raises ValueError
-    for a message of another version.
-    """
-    if output["v"] != OUTPUT_VERSION:
-        raise ValueError(f"output {output['seq']} of unknown version {output['v']}")
-    seq, day = output["seq"], _day(output["day"])
-    rows: Rows = {}
-    if output["verdicts"]:
-        rows["verdicts"] = [
-            _verdict(seq, position, day, said) for position, said in enumerate(output["verdicts"])
-        ]
-    if output["findings"]:
-        rows["findings"] = [_finding(seq, said, person_key) for said in output["findings"]]
-    rows["registry_blocks"] = [_registry_block(output, day, message_offset)]
-    return rows
-
-
-def _verdict(seq: int, position: int, day: date, said: VerdictRow) -> Row:
-    answer = said["answer"]
-    return (
-        said["org"],
-        said["assistance_id"],
-        said["version"],
-        seq,
-        position,
-        answer["verdict"],
-        answer["basis"],
-        answer["purpose"],
-        _maybe_day(answer["window_from"]),
-        _maybe_day(answer["window_to"]),
-        answer["focal"],
-        answer["policy"],
-        answer["assurance"],
-        said["outcome"],
-        _decimal(said["amount"]),
-        said["currency"],
-        _day(answer["answered_day"]),
-        day,
-    )
-
-
-def _finding(seq: int, said: FindingRevision, person_key: bytes) -> Row:
-    caused_seq, caused_item = said["caused_by"]
-    return (
-        said["finding_id"],
-        said["revision"],
-        said["kind"],
-        said["strength"],
-        said["status"],
-        person_ref(person_key, said["opened_day"], said["person"]),
-        said["org_a"],
-        said["assistance_a"],
-        said["org_b"],
-        said["assistance_b"],
-        said["purpose"],
-        _maybe_day(said["overlap_from"]),
-        _maybe_day(said["overlap_to"]),
-        _maybe_decimal(said["amount_at_risk"]),
-        said["currency"],
-        said["district"],
-        _day(said["opened_day"]),
-        _day(said["changed_day"]),
-        caused_seq,
-        caused_item,
-        said["policy"],
-        seq,
-    )
-
-
-def _registry_block(output: RegistryOutput, day: date, message_offset: int) -> Row:
-    submitted = 0
-    counts = {"accepted": 0, "duplicate": 0, "rejected": 0}
-    for submission in output["submissions"]:
-        submitted += submission["records"]
-        if submission["reason"]:
-            counts["rejected"] += submission["records"]
-        for row in submission["rows"]:
-            counts[row["disposition"]] += 1
-    return (
-        output["seq"],
-        output["block"],
-        day,
-        len(output["submissions"]),
-        submitted,
-        *counts.values(),
-        len(output["findings"]),
-        len(output["verdicts"]),
-        message_offset,
-    )

@@ -247,8 +247,107 @@ FINDINGS: Final = Table(
         "caused_item": NUMBER,
         "policy": NUMBER,
         "seq": SEQ,
+        "case_id": TEXT,
     },
     ("finding_id", "revision"),
+)
+
+FINDING_RECORDS: Final = Table(
+    "finding_records",
+    "findings",
+    {"finding_id": TEXT, "revision": NUMBER, "org": CODE, "assistance_id": TEXT, "seq": SEQ},
+    ("finding_id", "revision", "org", "assistance_id"),
+)
+
+CASES: Final = Table(
+    "cases",
+    "findings",
+    {
+        "case_id": TEXT,
+        "revision": NUMBER,
+        "purpose": CODE,
+        "status": CODE,
+        "person_ref": TEXT,
+        "programmes": "Array(String)",
+        "findings": NUMBER,
+        "opened_day": DAY,
+        "changed_day": DAY,
+        "caused_seq": SEQ,
+        "caused_item": NUMBER,
+        "seq": SEQ,
+    },
+    ("case_id", "revision"),
+)
+
+EXCESS: Final = Table(
+    "excess",
+    "findings",
+    {
+        "case_id": TEXT,
+        "month": DAY,
+        "seq": SEQ,
+        "position": NUMBER,
+        "purpose": CODE,
+        "amount": MAYBE_MONEY,
+        "currency": CODE,
+    },
+    ("case_id", "month", "seq", "position"),
+)
+
+NOTICES: Final = Table(
+    "notices",
+    "findings",
+    {
+        "org": CODE,
+        "assistance_id": TEXT,
+        "version": NUMBER,
+        "kind": CODE,
+        "day": DAY,
+        "seq": SEQ,
+    },
+    ("org", "assistance_id", "version", "kind", "seq"),
+)
+
+NEEDS: Final = Table(
+    "needs",
+    "journal",
+    {
+        "org": CODE,
+        "need_id": TEXT,
+        "version": NUMBER,
+        "purpose": CODE,
+        "assessed_on": DAY,
+        "closed_on": MAYBE_DAY,
+        "district": CODE,
+        "household_size": MAYBE_NUMBER,
+        "protected": FLAG,
+        "assurance": CODE,
+        "seq": SEQ,
+        "item": NUMBER,
+        "received_day": DAY,
+    },
+    ("org", "need_id", "version"),
+)
+
+ENROLMENTS: Final = Table(
+    "enrolments",
+    "journal",
+    {
+        "org": CODE,
+        "enrolment_id": TEXT,
+        "version": NUMBER,
+        "programme": CODE,
+        "started_on": DAY,
+        "ended_on": MAYBE_DAY,
+        "end_reason": CODE,
+        "district": CODE,
+        "protected": FLAG,
+        "assurance": CODE,
+        "seq": SEQ,
+        "item": NUMBER,
+        "received_day": DAY,
+    },
+    ("org", "enrolment_id", "version"),
 )
 
 REGISTRY_BLOCKS: Final = Table(
@@ -291,6 +390,8 @@ TABLES: Final = (
     # the order of insertion: what the journal says stands before what is said about it, so a
     # protected record is known to be protected before its answer can be read
     ASSISTANCE,
+    NEEDS,
+    ENROLMENTS,
     PROGRAMMES,
     PARTNERS,
     POLICIES,
@@ -299,11 +400,15 @@ TABLES: Final = (
     BLOCKS,
     VERDICTS,
     FINDINGS,
+    FINDING_RECORDS,
+    CASES,
+    EXCESS,
+    NOTICES,
     REGISTRY_BLOCKS,
 )
 BY_NAME: Final = {table.name: table for table in (*TABLES, CURSOR)}
 
-TABLE_GROUPS: Final = ("core",)
+TABLE_GROUPS: Final = ("core", "domain")
 """Tables that were added together and share a cursor. A later migration that adds a table
 adds a group: its cursor begins at 0 and the projector, which starts at the least cursor,
 fills it from the beginning of the log; rows that other groups have are written again."""

@@ -15,7 +15,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from events import codec, sealing, signing
 from events.journal import Block, Head, accept, block_digest, encode_block
-from events.model import ADMINISTRATION, Assurance, Genesis, PolicyRules, RootKey
+from events.model import (
+    ADMINISTRATION,
+    SUPERVISOR,
+    Assurance,
+    Genesis,
+    PolicyRules,
+    RootKey,
+)
 from events.outputs import FindingRevision, RegistryOutput, Row, VerdictRow
 from infra.ports import Store
 from processors import intake
@@ -25,104 +32,38 @@ from processors.registry.fold import fold_block
 from processors.registry.memory import RegistryState
 from processors.stages.base import subjects_of
 from tests.fakes.store import MemoryStore
+from tests.speech import (
+    PROGRAMMES,
+    ZERO_NONCE,
+    assistance,
+    assistance_id,
+    spoken,
+    token,
+    told,
+)
+
+__all__ = [
+    "FIRST_DAY",
+    "ORGS",
+    "PROGRAMMES",
+    "ZERO_NONCE",
+    "System",
+    "assistance",
+    "assistance_id",
+    "private_key",
+    "public_hex",
+    "spoken",
+    "token",
+    "told",
+]
 
 FIRST_DAY = date(2025, 1, 1)
 ORGS = ("BEL", "ESN", "KIZ", "STK", "SYD", "UNH")
-ZERO_NONCE = "0" * 32
 
 
 def private_key(org: str) -> Ed25519PrivateKey:
     """A test key that is the same in every run."""
     return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(org.encode()).digest())
-
-
-def token(person: str) -> list[str]:
-    """A strong token for a made-up person; the same name gives the same token."""
-    return ["tr.tckimlik", hashlib.sha256(person.encode()).hexdigest()[:32]]
-
-
-def assistance_id(org: str, reference: str) -> str:
-    """The id that this kit gives an organisation's reference."""
-    return str(
-        uuid.UUID(bytes=hashlib.sha256(f"{org}|{reference}".encode()).digest()[:16], version=4)
-    )
-
-
-def assistance(
-    org: str, programme: str, reference: str, what: str, covers: str, who: str, **more: Any
-) -> dict[str, Any]:
-    """One record in the scenarios' shorthand.
-
-    `what` is `purpose/modality/freq amount`, `covers` is `from,to` (or a month `2026-05`),
-    `who` is `R=P01 M=P02,P03 B=P17`.
-    """
-    kind, amount = what.split()
-    purpose, modality, frequency = kind.split("/")
-    start, end = _window(covers)
-    roles = {"R": "recipient", "B": "beneficiary", "M": "member"}
-    subjects = [
-        {"role": roles[part[0]], "tokens": [token(name)]}
-        for part in who.split()
-        for name in part[2:].split(",")
-    ]
-    record = {
-        "kind": "assistance",
-        "nonce": ZERO_NONCE,
-        "version": 2,
-        "assistance_id": assistance_id(org, reference),
-        "programme": f"{org}-{programme}",
-        "stage": "delivered",
-        "purpose": purpose,
-        "modality": modality,
-        "frequency": {"m": "monthly", "1": "one-off"}[frequency],
-        "covers_from": start,
-        "covers_to": end,
-        "amount": amount,
-        "currency": "TRY",
-        "district": "TUR034026",
-        "subjects": subjects,
-    }
-    return record | more
-
-
-STAGES = {"PLAN": "planned", "AMEND": "amended", "CANCEL": "cancelled", "RETURN": "returned"}
-PROGRAMMES = ("AID", "CCTE", "CESSN", "EDU", "ESSN", "KIRA", "MPCA", "OTHER", "RENT")
-
-
-def spoken(line: str) -> tuple[str, str, dict[str, Any]]:
-    """(org, reference, record) of a line in the scenarios' shorthand.
-
-    `[PLAN|AMEND|CANCEL|RETURN] org programme reference purpose/modality/freq amount covers
-    R=… [B=…] [M=…] [field=value …]`; a plan is version 1, all else 2 unless `version=` is given.
-    """
-    stage, _, rest = line.partition(" ")
-    if stage not in STAGES:
-        stage, rest = "", line
-    org, programme, reference, kind, amount, covers, *more = rest.split()
-    who = [part for part in more if part[:2] in ("R=", "B=", "M=")]
-    fields: dict[str, Any] = {}
-    if stage:
-        fields = {"stage": STAGES[stage], "version": 1 if stage == "PLAN" else 2}
-    for part in more:
-        if part not in who:
-            name, _, text = part.partition("=")
-            fields[name] = {"true": True, "false": False}.get(text, text)
-            if name in ("version", "household_size"):
-                fields[name] = int(text)
-    what = f"{kind} {amount}"
-    return (
-        org,
-        reference,
-        assistance(org, programme, reference, what, covers, " ".join(who), **fields),
-    )
-
-
-def _window(covers: str) -> tuple[str, str]:
-    if "," in covers:
-        start, end = covers.split(",")
-        return start, end
-    year, month = map(int, covers.split("-"))
-    return date(year, month, 1).isoformat(), date(year + month // 12, month % 12 + 1, 1).isoformat()
 
 
 @dataclass
@@ -131,6 +72,7 @@ class System:
 
     rules: PolicyRules = field(default_factory=PolicyRules)
     test_mode: bool = True
+    supervised: bool = True
     intake_store: Store = field(default_factory=MemoryStore)
     registry_store: Store = field(default_factory=MemoryStore)
     blocks: list[bytes] = field(default_factory=list)
@@ -155,12 +97,18 @@ class System:
                 kind="genesis",
                 first_day=FIRST_DAY,
                 test_mode=self.test_mode,
-                root_keys=(RootKey(role="administrator", public_key=public_hex(ADMINISTRATION)),),
+                root_keys=self.root_keys(),
                 policy=self.rules,
             )
         )
         intake.apply_draft(self.intake, draft)
         self._append(draft)
+
+    def root_keys(self) -> tuple[RootKey, ...]:
+        """The keys of the two bodies, or of the administration alone."""
+        first = RootKey(role="administrator", public_key=public_hex(ADMINISTRATION))
+        second = RootKey(role="supervisor", public_key=public_hex(SUPERVISOR))
+        return (first, second) if self.supervised else (first,)
 
     # -- speaking to it -------------------------------------------------------------------------
 
@@ -177,9 +125,9 @@ class System:
         self.submit(ADMINISTRATION, *({"nonce": ZERO_NONCE, "version": 1} | r for r in records))
 
     def say(self, line: str) -> Row:
-        """Submit one record of the scenarios' shorthand; its disposition."""
-        org, reference, record = spoken(line)
-        self.names[record["assistance_id"]] = reference
+        """Submit one record of the scenarios' shorthand (`tests.speech`); its disposition."""
+        org, reference, record = told(line)
+        self.names[record[f"{record['kind']}_id"]] = reference
         return self.submit(org, record)[0]
 
     def verdict(self, line: str) -> str:
@@ -193,9 +141,24 @@ class System:
         return self.submit(signer, fact | of)[0]
 
     def policy(self, version: int, in_force_from: str, **changes: Any) -> Row:
-        """Publish a policy that differs from version 1 in `changes`."""
+        """Propose a policy that differs from version 1 in `changes`, and have it signed."""
+        row = self.propose(version, in_force_from, **changes)
+        if row["disposition"] == "accepted" and self.supervised:
+            signature = self.sign(version)
+            assert signature["disposition"] == "accepted", signature
+        return row
+
+    def propose(self, version: int, in_force_from: str, **changes: Any) -> Row:
+        """Publish a policy, signed by the administration alone."""
         rules = PolicyRules().model_dump(mode="json") | changes
         return self.control("policy", version, in_force_from=in_force_from, rules=rules)
+
+    def sign(self, version: int, digest: str = "") -> Row:
+        """The supervisor's signature under the policy that was proposed."""
+        digest = digest or self.intake.world.proposed[str(version)]["digest"]
+        return self.control(
+            "policy-signature", 1, SUPERVISOR, policy_version=version, policy_digest=digest
+        )
 
     def submit(self, org: str, *records: dict[str, Any]) -> list[Row]:
         """Sign and submit records as one submission; the dispositions, in order."""
@@ -302,7 +265,7 @@ class System:
 
         It goes on with the rest of the journal, as the stages do, and shares nothing with `self`.
         """
-        twin = System(rules=self.rules, test_mode=self.test_mode)
+        twin = System(rules=self.rules, test_mode=self.test_mode, supervised=self.supervised)
         twin.intake_store, twin.registry_store = MemoryStore(), MemoryStore()
         twin.blocks, twin.outputs, twin.keys = [], [], dict(self.keys)
         twin.offset, twin.clock_ms, twin.names = self.offset, self.clock_ms, dict(self.names)

@@ -94,6 +94,9 @@ class Aid:
         return self.amount - (self.returned or 0)
 
 
+Strength = Literal["certain", "probable", "possible"]
+
+
 @dataclass(frozen=True, slots=True)
 class Planted:
     """A finding that was planted. `amount` is None where no rate of exchange is known."""
@@ -105,6 +108,7 @@ class Planted:
     overlap: Window
     amount: int | None
     status: Literal["open", "withdrawn"] = "open"
+    strength: Strength = "certain"
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,9 @@ def planted_pair(planted: Planted) -> Pair:
     one, two = sorted((planted.one, planted.two))
     start, end = planted.overlap
     amount = "" if planted.amount is None else money.from_minor(planted.amount, "TRY")
-    return Pair(planted.kind, "certain", one, two, start.isoformat(), end.isoformat(), amount)
+    return Pair(
+        planted.kind, planted.strength, one, two, start.isoformat(), end.isoformat(), amount
+    )
 
 
 def found_pair(row: Mapping[str, Any], references: References) -> Pair:

@@ -7,12 +7,14 @@ pair is sent on a later day, so its answer is `covered`.
 from datetime import date, timedelta
 from typing import Final
 
-from cli.demo.aid import days_of, overlap, winter
+from cli.demo.aid import Seat, days_of, overlap, winter
 from cli.demo.offers import BY_PROGRAMME, Offer
+from cli.demo.population import Person
 from cli.demo.scene import Family, Scene
-from events.model import Modality, Purpose, Stage
+from events.model import Modality, Purpose, Role, Stage
 
 COVERED: Final = "covered"
+NAME_AND_BIRTH: Final = "weak.name-birth"
 ARABIC_DIGITS: Final = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 
 
@@ -257,6 +259,32 @@ def grant_twice(s: Scene) -> None:
     assert days_of(s.found(one, two).overlap) == days_of(overlap(month, longer))
 
 
+def left_the_household(s: Scene) -> None:
+    """She lives alone with a child now: the new record does not list him, so it is probable."""
+    a, b = s.of_each_org(s.monthly_purpose(), Modality.CASH, Modality.VOUCHER, one_off=False)
+    month = s.month()
+    he, she = s.home.adults[:2]
+    child, *others = s.home.pupils
+    one = s.pay(a, month, s.soon(month[0]), seats=s.seats(he, [she, *others]))
+    late, seats = s.soon(month[0], 7, 9), s.seats(she, [child])
+    s.found(one, s.pay(b, month, late, seats=seats, verdict="review"), strength="probable")
+
+
+def namesakes(s: Scene) -> None:
+    """Two people with one name and one birth date, and two numbers: no more than possible."""
+    a, b = s.of_each_org(s.monthly_purpose(), Modality.CASH, Modality.VOUCHER, one_off=False)
+    month = s.month()
+    first, second = (home.adults[0] for home in s.households)
+    twin = Person(second.number, first.given, first.surname, first.birth_date)
+    aids = []
+    for offer, home, person in zip((a, b), s.households, (first, twin), strict=True):
+        weak = ((NAME_AND_BIRTH, f"{person.name} {person.birth_date}"),)
+        seats = (Seat(Role.RECIPIENT, person, weak=weak),)
+        aids.append(s.pay(offer, month, s.soon(month[0]), home=home, seats=seats))
+    one, two = aids
+    s.found(one, two, strength="possible")
+
+
 FINDINGS: Final = (
     Family("same recipient", same_recipient, 120, True),
     Family("spouses", spouses, 80, True, needs_full_family=True),
@@ -281,4 +309,6 @@ FINDINGS: Final = (
     Family("both spouses paid", both_spouses_paid, 40, True, needs_full_family=True),
     Family("parcel twice", parcel_twice, 40, True),
     Family("school grant twice", grant_twice, 20, True, needs_full_family=True),
+    Family("left the household", left_the_household, 30, True, needs_full_family=True),
+    Family("namesakes", namesakes, 40, True, households=2),
 )

@@ -6,17 +6,18 @@ payment, duplicates or rejections, and say so.
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import combinations
 from typing import Any, Final
 
 from cli.demo.aid import Seat
 from cli.demo.findings import COVERED, winter_days
 from cli.demo.offers import BY_PROGRAMME
-from cli.demo.population import Person
 from cli.demo.scene import Family, Scene
 from events.model import Modality, Purpose, Role, Stage
 
 PHONE: Final = "weak.phone"
-NAME_AND_BIRTH: Final = "weak.name-birth"
+SHARED_BY: Final = 5
+"""Recipients from whom on a telephone says nothing (policy, version 1)."""
 
 
 def hand_over(s: Scene) -> None:
@@ -78,35 +79,17 @@ def siblings(s: Scene) -> None:
         s.pay(offer, month, s.soon(month[0]), seats=s.for_child(child, mother))
 
 
-def left_the_household(s: Scene) -> None:
-    """She lives alone with a child now: the new record does not list him, so nothing is certain."""
-    a, b = s.of_each_org(s.monthly_purpose(), Modality.CASH, Modality.VOUCHER, one_off=False)
-    month = s.month()
-    he, she = s.home.adults[:2]
-    child, *others = s.home.pupils
-    s.pay(a, month, s.soon(month[0]), seats=s.seats(he, [she, *others]))
-    s.pay(b, month, s.soon(month[0], 7, 9), seats=s.seats(she, [child]))
-
-
 def one_phone(s: Scene) -> None:
-    """A whole building leaves the telephone of the grocer."""
+    """A whole building leaves the telephone of the grocer: from the fifth on it says nothing."""
     orgs = s.of_each_org(Purpose.BASIC_NEEDS, Modality.CASH, count=3, one_off=False)
     month = s.month()
+    aids = []
     for number, home in enumerate(s.households):
         seats = (Seat(Role.RECIPIENT, home.adults[0], weak=((PHONE, s.home.phone),)),)
-        s.pay(orgs[number % 3], month, s.soon(month[0]), home=home, seats=seats)
-
-
-def namesakes(s: Scene) -> None:
-    """Two people with one name and one birth date, and two numbers."""
-    a, b = s.of_each_org(s.monthly_purpose(), Modality.CASH, Modality.VOUCHER, one_off=False)
-    month = s.month()
-    first, second = (home.adults[0] for home in s.households)
-    twin = Person(second.number, first.given, first.surname, first.birth_date)
-    for offer, home, person in zip((a, b), s.households, (first, twin), strict=True):
-        weak = ((NAME_AND_BIRTH, f"{person.name} {person.birth_date}"),)
-        seats = (Seat(Role.RECIPIENT, person, weak=weak),)
-        s.pay(offer, month, s.soon(month[0]), home=home, seats=seats)
+        aids.append(s.pay(orgs[number % 3], month, s.soon(month[0]), home=home, seats=seats))
+    first = sorted(aids, key=lambda aid: (aid.sent, aid.org))[: SHARED_BY - 1]
+    for one, two in combinations(first, 2):
+        s.found(one, two, "withdrawn", "possible")
 
 
 def returned_in_full(s: Scene) -> None:
@@ -256,9 +239,7 @@ NEAR_MISSES: Final = (
     Family("declared complement", declared_complement, 60, False),
     Family("never matched", never_matched, 60, False),
     Family("siblings", siblings, 60, False, needs_full_family=True),
-    Family("left the household", left_the_household, 30, False, needs_full_family=True),
     Family("one telephone, six homes", one_phone, 15, False, households=6),
-    Family("namesakes", namesakes, 40, False, households=2),
     Family("returned in full", returned_in_full, 40, False),
     Family("plan cancelled after a warning", prevented, 60, False),
     Family("two plans, one gives way", two_plans, 40, False),

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any, Literal
 
-from cli.demo.aid import Aid, Planted, Seat, Window, Year, at_risk, overlap
+from cli.demo.aid import Aid, Planted, Seat, Strength, Window, Year, at_risk, overlap
 from cli.demo.offers import Offer, offers
 from cli.demo.population import Household, Person
 from events.model import Modality, Purpose, Role, Stage
@@ -152,7 +152,13 @@ class Scene:
         fields |= changes
         return self.tell(replace(aid, sent=sent, version=aid.version + 1, stage=stage, **fields))
 
-    def found(self, one: Aid, two: Aid, status: Literal["open", "withdrawn"] = "open") -> Planted:
+    def found(
+        self,
+        one: Aid,
+        two: Aid,
+        status: Literal["open", "withdrawn"] = "open",
+        strength: Strength = "certain",
+    ) -> Planted:
         """Expect the two, as they stand at the end, to be a finding."""
         same = one.offer is two.offer
         planted = Planted(
@@ -163,6 +169,7 @@ class Scene:
             overlap(one.effective, two.effective),
             at_risk(one, two),
             status,
+            strength,
         )
         self._planted.append(planted)
         return planted

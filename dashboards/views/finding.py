@@ -37,6 +37,9 @@ def finding(page: Page, source: Source, health: Health) -> list[Child]:
         empty = nothing(page.say("no_finding"), page.say("no_finding_text"), way_out)
         return [html.Section(empty, className="card")]
     latest = revisions[0]
+    if not latest["org_b"]:
+        told = source.rows(queries.FINDING_RECORDS, finding=wanted)
+        return [heading(page, latest), lone_records(page, told), history(page, revisions)]
     records = [_record(source, latest, side) for side in "ab"]
     verdicts = [_verdict(source, latest, side) for side in "ab"]
     policy = source.rows(queries.POLICY, version=latest["policy"])
@@ -79,8 +82,13 @@ def heading(page: Page, found: Row) -> html.Div:
         ),
         page.say("version", n=page.count(found["revision"])),
     ]
-    days = formats.quantity(lang, (end - start).days, "day") if start and end else formats.NONE
+    since = page.say("lone_since", day=f"\u2068{formats.day(lang, start)}\u2069")
+    covers: list[Child] = [num(since)]
+    if start and end:
+        days = formats.quantity(lang, (end - start).days, "day")
+        covers = [num(days), " · ", num(formats.period(lang, start, end))]
     money = formats.with_currency(lang, found["amount_at_risk"], found["currency"], exact=True)
+    amount = html.Div([html.B(num(money)), " ", page.say("amount_word")])
     return html.Div(
         [
             html.Div(
@@ -94,16 +102,41 @@ def heading(page: Page, found: Row) -> html.Div:
             ),
             html.Div(
                 [
-                    html.Div([html.B(num(money)), " ", page.say("amount_word")]),
-                    html.Div(
-                        [num(days), " · ", num(formats.period(lang, start, end))], className="s m"
-                    ),
+                    amount if found["amount_at_risk"] is not None or end else None,
+                    html.Div(covers, className="s m"),
                 ],
                 className="amount",
             ),
         ],
         className="case",
     )
+
+
+def lone_records(page: Page, records: Sequence[Row]) -> html.Section:
+    """What a finding without a second record is about: a need, an end, a sum's payments."""
+    heads = [head_cell(page.say(key)) for key in ("organisation", "record", "programme")]
+    heads += [head_cell(page.say(key)) for key in ("purpose_form", "covered")]
+    heads.append(head_cell(page.say("amount_col"), end=True))
+    rows = []
+    for one in records:
+        is_payment = bool(one["programme"])
+        purpose = one["purpose"] or one["needed"]
+        words = [page.word("purpose", purpose)] if purpose else []
+        words += [page.word("modality", one["modality"])] if one["modality"] else []
+        period = formats.period(page.lang, one["covers_from"], one["covers_to"])
+        money = formats.with_currency(page.lang, one["amount"], one["currency"], exact=True)
+        rows.append(
+            [
+                num(one["org"]),
+                num(one["id"][:SHOWN_ID], "mono"),
+                num(one["programme"] or one["left_programme"] or formats.NONE),
+                " · ".join(words) or formats.NONE,
+                num(period if is_payment else formats.NONE),
+                num(money if is_payment else formats.NONE),
+            ]
+        )
+    body = table(heads, rows, caption=page.say("lone_records"))
+    return card(page.say("lone_records"), body, flush=True, name="records")
 
 
 Pair = Sequence[Row | None]

@@ -36,9 +36,10 @@ def overview(page: Page, source: Source, health: Health) -> list[Child]:
         empty = nothing(page.say("nothing_sent"), text, html.A(page.say("retry"), href="/"))
         return [status_line(page, health), html.Section(empty, className="card")]
     open_rows = source.rows(queries.OPEN_BY_KIND)
+    money = source.rows(queries.EXCESS), source.rows(queries.PREVENTED)
     return [
-        status_line(page, health, _facts(page, totals, verdicts)),
-        tiles(page, totals, sent, open_rows, source.rows(queries.PREVENTED), health),
+        status_line(page, health, _facts(page, totals, sent, verdicts)),
+        tiles(page, totals, open_rows, money, health),
         html.Div(
             [months(page, source.rows(queries.BY_MONTH)), answers(page, verdicts)],
             className="two",
@@ -47,11 +48,14 @@ def overview(page: Page, source: Source, health: Health) -> list[Child]:
     ]
 
 
-def _facts(page: Page, totals: Row, verdicts: Sequence[Row]) -> list[str]:
+def _facts(page: Page, totals: Row, sent: Row, verdicts: Sequence[Row]) -> list[str]:
     found = {row["verdict"]: row["records"] for row in verdicts}
     share = formats.share(page.lang, found.get("uncheckable", 0), sum(found.values()))
     return [
         page.say("partners_n", n=page.count(totals["organisations"])),
+        page.say(
+            "accepted_rejected", a=page.count(sent["accepted"]), b=page.count(sent["rejected"])
+        ),
         page.say("uncheckable_share", share=f"\u2068{share}\u2069"),
     ]
 
@@ -59,9 +63,8 @@ def _facts(page: Page, totals: Row, verdicts: Sequence[Row]) -> list[str]:
 def tiles(
     page: Page,
     totals: Row,
-    sent: Row,
     open_rows: Sequence[Row],
-    prevented: Sequence[Row],
+    money: tuple[Sequence[Row], Sequence[Row]],
     health: Health,
 ) -> html.Section:
     """Five numbers in one card, each a link to its list."""
@@ -77,15 +80,7 @@ def tiles(
             old,
             "/submissions",
         ),
-        tile(
-            page.say("t_submissions"),
-            page.say("in_total"),
-            n(sent["submissions"]),
-            "",
-            page.say("accepted_rejected", a=n(sent["accepted"]), b=n(sent["rejected"])),
-            old,
-            "/submissions",
-        ),
+        _excess(page, money[0], old),
     ]
     for kind in KINDS:
         rows = [row for row in open_rows if row["kind"] == kind]
@@ -100,7 +95,7 @@ def tiles(
                 f"/findings?kind={kind}",
             )
         )
-    made.append(_prevented(page, prevented, old))
+    made.append(_prevented(page, money[1], old))
     return html.Section(html.Div(made, className="tiles"), className="card")
 
 
@@ -110,6 +105,20 @@ def _median(page: Page, rows: Sequence[Row]) -> str:
         return page.say("none_open" if not rows else "no_amount")
     money = formats.with_currency(page.lang, valued[0]["middle"], valued[0]["currency"])
     return page.say("median_of", money=f"\u2068{money}\u2069")
+
+
+def _excess(page: Page, rows: Sequence[Row], old: Child) -> html.A:
+    """What families got beyond what may stand together: by case, so it may be summed."""
+    first: Row = rows[0] if rows else {"amount": None, "currency": "", "cases": 0}
+    return tile(
+        page.say("t_excess"),
+        page.say("in_total"),
+        formats.amount(page.lang, first["amount"], first["currency"]),
+        formats.currency(page.lang, first["currency"]),
+        page.say("cases_n", n=page.count(first["cases"])),
+        old,
+        "/findings?sort=amount&order=desc",
+    )
 
 
 def _prevented(page: Page, rows: Sequence[Row], old: Child) -> html.A:

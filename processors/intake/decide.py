@@ -9,10 +9,19 @@ from datetime import date
 from typing import Any, Final
 
 from events import codec, upcast
-from events.model import Assistance, ClockStep, Genesis, Record, identity
+from events.model import (
+    Assistance,
+    ClockStep,
+    Enrolment,
+    Genesis,
+    Inquiry,
+    Record,
+    identity,
+)
 from events.rejection import Reason, Refusal
 from processors import clock
 from processors.intake import checks, quotas
+from processors.intake.accounts import Signer, account_of
 from processors.intake.fold import apply
 from processors.intake.state import (
     Draft,
@@ -21,10 +30,12 @@ from processors.intake.state import (
     Message,
     Subjects,
     programme_key,
+    release_key,
     submission_key,
     versions_key,
 )
 
+_MAX_FIELD_CHARS: Final = 60
 _ORG: Final = re.compile(r"[A-Z][A-Z0-9]{2,11}")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -94,7 +105,7 @@ def _follow_append_time(state: IntakeState, draft: Draft, append_ms: int) -> Non
 def _decide_message(state: IntakeState, draft: Draft, message: Message) -> None:
     try:
         envelope = codec.open_envelope(message.headers, message.value)
-        _authenticate(state, envelope)
+        signer = _authenticate(state, envelope)
     except Refusal as refusal:
         _emit(state, draft, _refused_message(message, refusal))
         return
@@ -114,11 +125,55 @@ def _decide_message(state: IntakeState, draft: Draft, message: Message) -> None:
     rows = [_read(manifest.org, row, line, said) for row, (line, said) in enumerate(lines, start=1)]
     # one fetch for a submission costs a fraction of three for each record
     state.overlay.load(key for row in rows for key in row.keys_needed(manifest.org))
-    for row in rows:
-        _decide_record(state, draft, message, manifest.org, row)
+    submission = _Submission(message, signer, manifest.submission_id, rows)
+    if _may_be_held(state, submission):
+        _decide_or_hold(state, draft, submission)
+    else:
+        _decide_rows(state, draft, submission)
 
 
-def _authenticate(state: IntakeState, envelope: codec.Envelope) -> None:
+def _may_be_held(state: IntakeState, submission: "_Submission") -> bool:
+    if len(submission.rows) < state.world.rules["held_records"]:
+        return False
+    if all(isinstance(row.record, Inquiry) for row in submission.rows):
+        return False  # questions are answered row by row: there is nothing to hold back
+    released = release_key(submission.signer.org, submission.submission_id)
+    return state.overlay.get(released) is None
+
+
+def _decide_or_hold(state: IntakeState, draft: Draft, submission: "_Submission") -> None:
+    """Decide, and forget it if too many records are refused: then none becomes a fact.
+
+    What was a fact before stays a duplicate. A held row says in its field what its own
+    problem is, if it has one.
+    """
+    items, to_seal = len(draft.items), len(draft.to_seal)
+    before = state.begin()
+    _decide_rows(state, draft, submission)
+    found = [item for item in draft.items[items:] if item["t"] in ("rec", "dup", "rej")]
+    refused = sum(item["t"] == "rej" for item in found)
+    if refused * 100 <= len(found) * before.rules["held_percent"]:
+        state.keep()
+        return
+    state.forget(before)
+    draft.cut(items, to_seal)
+    for row, item in zip(submission.rows, found, strict=True):
+        _emit(state, draft, item if item["t"] == "dup" else _held(row, item))
+
+
+def _held(row: "_Row", item: Item) -> Item:
+    own = ":".join(filter(None, (item.get("reason"), item.get("field"))))[:_MAX_FIELD_CHARS]
+    held = {"t": "rej", "row": row.row, "reason": Reason.SUBMISSION_HELD.value, "field": own}
+    return held | _pointer(row.record)
+
+
+def _decide_rows(state: IntakeState, draft: Draft, submission: "_Submission") -> None:
+    for row in submission.rows:
+        _decide_record(state, draft, submission.message, submission.signer, row)
+
+
+def _authenticate(state: IntakeState, envelope: codec.Envelope) -> Signer:
+    """Who signed. Raises Refusal."""
     manifest, world = envelope.manifest, state.world
     if manifest.org not in world.partners:
         raise Refusal(Reason.UNKNOWN_PARTNER)
@@ -129,11 +184,14 @@ def _authenticate(state: IntakeState, envelope: codec.Envelope) -> None:
         raise Refusal(Reason.REVOKED_KEY)
     if not envelope.verified(bytes.fromhex(key["public"])):
         raise Refusal(Reason.BAD_SIGNATURE)
-    if manifest.assurance.value in world.rules["refused_assurance"]:
+    signer = Signer(manifest.org, *account_of(key))
+    # of partners only: the two bodies could otherwise not take such a policy back
+    if signer.side == "partner" and manifest.assurance.value in world.rules["refused_assurance"]:
         raise Refusal(Reason.ASSURANCE_REFUSED)
     known = state.overlay.get(submission_key(manifest.org, manifest.submission_id))
     if known not in (None, hashlib.sha256(envelope.manifest_line).digest()):
         raise Refusal(Reason.SUBMISSION_CONFLICT)
+    return signer
 
 
 def _refused_message(message: Message, refusal: Refusal) -> Item:
@@ -168,9 +226,19 @@ class _Row:
         if self.record is None:
             return []
         keys = [versions_key(org, *identity(self.record)), *self.counted]
-        if isinstance(self.record, Assistance):
+        if isinstance(self.record, Assistance | Enrolment | Inquiry):
             keys.append(programme_key(self.record.programme))
         return keys
+
+
+@dataclass(frozen=True, slots=True)
+class _Submission:
+    """A submission whose signature is good: who signed it, and its records as read."""
+
+    message: Message
+    signer: Signer
+    submission_id: str
+    rows: list[_Row]
 
 
 def _read(org: str, number: int, line: bytes, digest: str) -> _Row:
@@ -183,14 +251,15 @@ def _read(org: str, number: int, line: bytes, digest: str) -> _Row:
         row.refusal = refusal
         return row
     row.public, row.subjects = codec.public_and_subjects(row.record)
-    if isinstance(row.record, Assistance):
-        row.counted = quotas.token_counts(org, row.public, row.subjects)
+    row.counted = quotas.token_counts(org, row.public, row.subjects)
     return row
 
 
-def _decide_record(state: IntakeState, draft: Draft, message: Message, org: str, row: _Row) -> None:
+def _decide_record(
+    state: IntakeState, draft: Draft, message: Message, signer: Signer, row: _Row
+) -> None:
     try:
-        duplicate = _is_known(state, message, org, row)
+        duplicate = _is_known(state, message, signer, row)
     except Refusal as refusal:
         item = {"t": "rej", "row": row.row, "reason": refusal.reason.value, "field": refusal.field}
         _emit(state, draft, item | _pointer(row.record))
@@ -199,22 +268,22 @@ def _decide_record(state: IntakeState, draft: Draft, message: Message, org: str,
         _emit(state, draft, {"t": "dup", "row": row.row} | _pointer(row.record))
         return
     item = {"t": "rec", "row": row.row, "rec": row.public} | upcast.stamp(row.public["kind"])
-    _emit(state, draft, item, org, row.subjects, row.counted)
+    _emit(state, draft, item, signer.org, row.subjects, row.counted)
     if isinstance(row.record, ClockStep):
         state.world.clock_ms = max(state.world.clock_ms, clock.start_of(row.record.day))
         _tick_until(state, draft, row.record.day)
 
 
-def _is_known(state: IntakeState, message: Message, org: str, row: _Row) -> bool:
+def _is_known(state: IntakeState, message: Message, signer: Signer, row: _Row) -> bool:
     """True for a duplicate, False for a new fact. Raises Refusal if it may not become one."""
     if row.record is None:
         raise row.refusal or Refusal(Reason.MALFORMED_RECORD)
-    checks.authorise(state, org, row.record)
+    checks.authorise(state, signer, row.record)
     # what was accepted once stays a duplicate, whatever day or policy it is by now
-    if checks.is_duplicate(state, org, row.public, row.subjects):
+    if checks.is_duplicate(state, signer.org, row.public, row.subjects):
         return True
-    checks.check_meaning(state, message, row.record)
-    checks.check_quotas(state, org, row.public, row.counted)
+    checks.check_meaning(state, signer, message, row.record)
+    checks.check_quotas(state, signer.org, row.public, row.counted)
     return False
 
 

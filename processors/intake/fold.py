@@ -12,18 +12,19 @@ import orjson
 
 from events import codec, signing
 from events.journal import Block, Head
-from events.model import ADMINISTRATION
+from events.model import ADMINISTRATION, SUPERVISOR, identity_of
 from processors import clock
-from processors.intake import quotas
+from processors.intake import conduct, quotas
 from processors.intake.state import (
     Draft,
     IntakeState,
     Item,
     Opener,
     Subjects,
+    Versions,
     World,
-    identity_of,
     programme_key,
+    release_key,
     submission_key,
     versions_key,
 )
@@ -62,13 +63,7 @@ def apply(
     world = state.world
     match item["t"]:
         case "genesis":
-            genesis = item["genesis"]
-            world.day, world.test_mode = genesis["first_day"], genesis["test_mode"]
-            world.clock_ms = clock.start_of(date.fromisoformat(world.day))
-            world.partners[ADMINISTRATION] = 1
-            for root in genesis["root_keys"]:
-                _add_key(world, ADMINISTRATION, root["public_key"], 1, "active")
-            world.policies["1"] = genesis["policy"]
+            _apply_genesis(world, item["genesis"])
         case "tick":
             world.day = item["day"]
         case "sub":
@@ -87,6 +82,18 @@ def apply(
     return org
 
 
+def _apply_genesis(world: World, genesis: dict[str, Any]) -> None:
+    world.day, world.test_mode = genesis["first_day"], genesis["test_mode"]
+    world.clock_ms = clock.start_of(date.fromisoformat(world.day))
+    world.partners[ADMINISTRATION] = 1
+    for root in genesis["root_keys"]:
+        org = SUPERVISOR if root["role"] == "supervisor" else ADMINISTRATION
+        world.partners[org] = 1
+        _add_key(world, {"org": org, "public_key": root["public_key"], "version": 1})
+    world.supervised = SUPERVISOR in world.partners
+    world.policies["1"], world.policy_version = genesis["policy"], 1
+
+
 def _apply_record(
     state: IntakeState,
     org: str,
@@ -95,12 +102,12 @@ def _apply_record(
     counted: list[bytes] | None,
 ) -> None:
     kind, version = rec["kind"], rec["version"]
-    key = versions_key(org, kind, identity_of(rec))
-    known = orjson.loads(state.overlay.get(key) or b"{}")
-    if kind == "assistance":
-        if counted is None:
-            counted = quotas.token_counts(org, rec, subjects or [])
-        quotas.add(state.overlay, counted)
+    key = versions_key(org, kind, identity_of(kind, rec))
+    known: Versions = orjson.loads(state.overlay.get(key) or b"{}")
+    if counted is None:
+        counted = quotas.token_counts(org, rec, subjects or [])
+    quotas.add(state.overlay, counted)
+    conduct.count(state, org, rec, known)
     # an erased record has no content to compare with: nothing can equal it any more
     known[str(version)] = "" if subjects is None else codec.content_hash(rec, subjects).hex()
     state.overlay.put(key, codec.dumps(known))
@@ -109,22 +116,42 @@ def _apply_record(
         case "partner":
             world.partners[rec["org"]] = max(version, world.partners.get(rec["org"], 0))
         case "key":
-            _add_key(world, rec["org"], rec["public_key"], version, rec["status"])
+            _add_key(world, rec)
         case "programme":
             key = programme_key(rec["programme"])
             if state.overlay.get(key) is None:
                 world.programmes[rec["owner"]] = world.programmes.get(rec["owner"], 0) + 1
                 state.overlay.put(key, rec["owner"].encode())
         case "policy":
-            world.policies[str(version)] = rec["rules"]
+            world.policy_version = max(version, world.policy_version)
+            if world.supervised:
+                world.proposed[str(version)] = {
+                    "digest": known[str(version)],
+                    "rules": rec["rules"],
+                }
+            else:
+                world.policies[str(version)] = rec["rules"]
+        case "policy-signature":
+            _enforce(world, rec["policy_version"])
+        case "release":
+            state.overlay.put(release_key(rec["org"], rec["submission_id"]), b"1")
 
 
-def _add_key(world: World, org: str, public_key: str, version: int, status: str) -> None:
-    key_id = signing.key_id(bytes.fromhex(public_key))
-    if version >= world.keys.get(key_id, {"version": 0})["version"]:
-        world.keys[key_id] = {
-            "org": org,
-            "public": public_key,
-            "version": version,
-            "status": status,
+def _enforce(world: World, version: int) -> None:
+    """Both bodies have signed: in force. Older proposals can no longer be signed."""
+    world.policies[str(version)] = world.proposed[str(version)]["rules"]
+    world.proposed = {v: p for v, p in world.proposed.items() if int(v) > version}
+
+
+def _add_key(world: World, rec: dict[str, Any]) -> None:
+    key_id = signing.key_id(bytes.fromhex(rec["public_key"]))
+    known = world.keys.get(key_id)
+    if known is None or rec["version"] >= known["version"]:
+        key = {
+            "org": rec["org"],
+            "public": rec["public_key"],
+            "version": rec["version"],
+            "status": rec.get("status", "active"),
         }
+        account = {name: rec[name] for name in ("user", "role") if rec.get(name)}
+        world.keys[key_id] = key | account

@@ -1,41 +1,75 @@
 """Limits at the door that keep the folds' work bounded (docs/decisions/0006). Pure.
 
 They are per organisation: whoever floods a number is refused, and nobody else is, so
-that a flooded victim's records are still answered.
+that a flooded victim's records are still answered. Limits whose numbers are the policy's
+(reservations, cancelled plans, inquiries) are in `conduct`.
 """
 
 import hashlib
 from typing import Any, Final
 
-from events.identity import is_strong
 from processors.overlay import Overlay
 
 MAX_VERSIONS: Final = 200
-"""Versions of one assistance: each may change the outcome of all before it."""
+"""Versions of one thing: each may change the outcome of all before it."""
 
 MAX_PER_TOKEN_AND_MONTH: Final = 100
-"""Records of one organisation that list one strong token for one month of coverage.
+"""Records of one organisation and kind that list one strong token for one month of coverage.
 
-n of them make n² / 2 pairs. A family with ten programmes and some amendments has 30.
+n of them make n² / 2 pairs. A family with ten programmes and some amendments has 30. The
+same holds for a case number, which links households. Telephones and accounts are not
+counted: many families share an office's, and the policy ignores what is shared widely.
 """
 
 MAX_PROGRAMMES: Final = 2_000
 """Programmes of one organisation."""
 
+UNVERSIONED: Final = frozenset({"partner", "key", "programme", "policy", "clock-step"})
+"""Kinds without a limit of versions: one thing, or a few, that are changed for ever."""
+
+_MONTH_OF: Final = {
+    "assistance": "covers_from",
+    "inquiry": "covers_from",
+    "need": "assessed_on",
+    "enrolment": "started_on",
+    "succession": "",
+}
 _COUNT_BYTES: Final = 4
+_NUMBER: Final = b"n"
+_CASE: Final = b"c"
 
 
 def token_counts(org: str, rec: dict[str, Any], subjects: list[dict[str, Any]]) -> list[bytes]:
-    """Where the tokens of a record are counted: hashed, as no token lies in this store."""
-    base = hashlib.blake2b(f"{org}|{rec['covers_from'][:7]}|".encode(), digest_size=16)
-    tokens = {f"{kind}:{value}" for s in subjects for kind, value in s["tokens"] if is_strong(kind)}
-    return [b"n" + _extended(base, token) for token in sorted(tokens)]
+    """Where the tokens of a record are counted: hashed, as no token lies in this store.
+
+    `rec` is the public part of a record of any kind; a kind without tokens counts none.
+    """
+    kind = rec["kind"]
+    if kind not in _MONTH_OF or not subjects:
+        return []
+    day = _MONTH_OF[kind]
+    place = f"{org}|{rec[day][:7] if day else kind}|"
+    if kind not in ("assistance", "succession"):
+        place = f"{kind}|{place}"
+    base = hashlib.blake2b(place.encode(), digest_size=16)
+    tokens = {
+        f"{type_}:{value}"
+        for subject in subjects
+        for type_, value in subject["tokens"]
+        if not type_.startswith("weak.")
+    }
+    return [_key(base, token) for token in sorted(tokens)]
 
 
-def _extended(base: "hashlib.blake2b", token: str) -> bytes:
+def field_of(key: bytes) -> str:
+    """The column whose number a key of `token_counts` counts."""
+    return "case_number" if key[:1] == _CASE else "id_number"
+
+
+def _key(base: "hashlib.blake2b", token: str) -> bytes:
     one = base.copy()
     one.update(token.encode())
-    return one.digest()
+    return (_CASE if token.startswith("case.") else _NUMBER) + one.digest()
 
 
 def count(overlay: Overlay, key: bytes) -> int:

@@ -9,6 +9,7 @@ import orjson
 
 from events import codec, sealing
 from events.journal import Block, Head
+from events.upcast import POLICY_RULES_2
 from processors.overlay import Overlay
 
 WORLD: Final = b"w"
@@ -17,6 +18,8 @@ Item = dict[str, Any]
 Subjects = list[dict[str, Any]]
 Opener = Callable[[Block, Item], Subjects | None]
 """Opens the sealed subjects of an item; None if they were erased."""
+Versions = dict[str, str]
+"""Accepted versions of one thing → content hash (hex); and an open plan's day (`conduct`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,13 @@ class World:
     programmes: dict[str, int] = field(default_factory=dict)
     """Organisation → how many programmes it owns."""
     policies: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Version → the rules of the policies that are in force."""
+    proposed: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Version → {digest, rules} of those that wait for the supervisor's signature."""
+    policy_version: int = 0
+    """The highest version that was proposed."""
+    supervised: bool = False
+    """True if genesis names a supervisor, without whom no policy comes into force."""
 
     @property
     def head(self) -> Head:
@@ -55,8 +65,23 @@ class World:
 
     @property
     def rules(self) -> dict[str, Any]:
-        """The rules of the newest policy."""
+        """The rules of the newest policy in force."""
         return self.policies[max(self.policies, key=int)]
+
+    def copy(self) -> "World":
+        """A world whose changes do not reach this one (the values in its tables never change)."""
+        found = World(**{name: getattr(self, name) for name in World.__slots__})
+        for name in _TABLES:
+            setattr(found, name, dict(getattr(self, name)))
+        return found
+
+    def become(self, other: "World") -> None:
+        """Take over all of another world."""
+        for name in World.__slots__:
+            setattr(self, name, getattr(other, name))
+
+
+_TABLES: Final = ("partners", "keys", "programmes", "policies", "proposed")
 
 
 @dataclass(slots=True)
@@ -67,6 +92,10 @@ class Draft:
     to_seal: list[Subjects] = field(default_factory=list)
     source: tuple[int, int] = (0, 0)
     records: int = 0
+
+    def cut(self, items: int, to_seal: int) -> None:
+        """Forget all but the first `items` and the first `to_seal`."""
+        del self.items[items:], self.to_seal[to_seal:]
 
     def sealed(self, keys_id: str, keys: bytes) -> list[Item]:
         """The items with their subjects sealed; `keys` is 32 random bytes for each of `to_seal`."""
@@ -88,7 +117,7 @@ class IntakeState:
     def __init__(self, overlay: Overlay) -> None:
         self.overlay = overlay
         saved = overlay.get(WORLD)
-        self.world = World(**orjson.loads(saved)) if saved else World()
+        self.world = _read_world(saved) if saved else World()
         self._placeholders: tuple[int, frozenset[tuple[str, str]]] = (0, frozenset())
 
     @property
@@ -102,11 +131,35 @@ class IntakeState:
             self._placeholders = policies, found
         return self._placeholders[1]
 
+    def begin(self) -> World:
+        """Begin what may have to be forgotten; `forget` takes the world that is returned."""
+        self.overlay.begin()
+        return self.world.copy()
+
+    def keep(self) -> None:
+        """All that was folded since `begin` stays."""
+        self.overlay.keep()
+
+    def forget(self, before: World) -> None:
+        """Nothing that was folded since `begin` happened."""
+        self.overlay.undo()
+        self.world.become(before)
+        self._placeholders = (0, frozenset())
+
     def save(self) -> dict[bytes, bytes | None]:
         """All changes, the world (and so the cursor) among them, for ONE atomic write."""
         w = self.world
         self.overlay.put(WORLD, codec.dumps({name: getattr(w, name) for name in World.__slots__}))
         return self.overlay.take()
+
+
+def _read_world(saved: bytes) -> World:
+    """A world as saved, also by a program that knew only version 1 of the policy."""
+    world = World(**orjson.loads(saved))
+    if world.policies and not world.policy_version:
+        world.policies = {v: POLICY_RULES_2 | rules for v, rules in world.policies.items()}
+        world.policy_version = max(map(int, world.policies))
+    return world
 
 
 def programme_key(programme: str) -> bytes:
@@ -119,24 +172,15 @@ def submission_key(org: str, submission_id: str) -> bytes:
     return f"s:{org}:{submission_id}".encode()
 
 
+def release_key(org: str, submission_id: str) -> bytes:
+    """Where it stands that a held submission was released."""
+    return f"r:{org}:{submission_id}".encode()
+
+
 def versions_key(org: str, kind: str, record_id: str) -> bytes:
     """Where the accepted versions of a record stand, each with its content's hash."""
     # control facts are the administration's or the owner's: one name space for both
-    return f"v:{org if kind == 'assistance' else ''}:{kind}:{record_id}".encode()
+    return f"v:{'' if kind in _CONTROL else org}:{kind}:{record_id}".encode()
 
 
-def identity_of(rec: dict[str, Any]) -> str:
-    """The id of the thing that a record (its public part) is a version of."""
-    match rec["kind"]:
-        case "assistance":
-            return str(rec["assistance_id"])
-        case "partner":
-            return str(rec["org"])
-        case "key":
-            return str(rec["public_key"])
-        case "programme":
-            return str(rec["programme"])
-        case "policy":
-            return "policy"
-        case _:
-            return str(rec["day"])
+_CONTROL: Final = frozenset({"partner", "key", "programme", "policy", "clock-step"})

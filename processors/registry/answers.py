@@ -2,15 +2,17 @@
 
 from typing import Any, Final
 
-from events.outputs import Answer, Outcome, RegistryOutput, VerdictRow
-from processors.registry import links
-from processors.registry import state as st
-from processors.registry.findings import Meets
+from events.outputs import Answer, Notice, Outcome, RegistryOutput, VerdictRow
+from processors.registry import keys, links
+from processors.registry.days import iso, month_start, next_month, ordinal
+from processors.registry.findings import Meet
+from processors.registry.index import side
 from processors.registry.memory import Cause, RegistryState
-from processors.registry.rules import Overlap, Rules, at_beneficiary, in_force
-from processors.registry.state import Assistance
+from processors.registry.records import Assistance
+from processors.registry.rules import Overlap, Window, at_beneficiary
 
 _PAID: Final = ("delivered", "returned")
+_WARNED: Final = ("covered", "review")
 
 
 def answer(
@@ -18,15 +20,34 @@ def answer(
     record: Assistance,
     cause: Cause,
     rec: dict[str, Any],
-    meets: Meets,
+    meets: list[Meet],
 ) -> Answer | None:
     """The verdict on a planned or delivered record or an amended plan; None for other stages."""
     stage = rec["stage"]
     if not (stage in ("planned", "delivered") or (stage == "amended" and record.planned)):
         return None
     # a version that comes late is answered for the assistance as it now stands
+    said, blocker = verdict(state, record, cause, meets)
+    record.answers[rec["version"]] = VerdictRow(
+        org=record.org,
+        assistance_id=record.record_id,
+        version=rec["version"],
+        outcome="pending",
+        amount=rec["amount"],
+        currency=rec["currency"],
+        answer=said,
+    )
+    if blocker is not None and said["basis"] == "reserved":
+        state.enlist(keys.beside(b"b", blocker.key), record.key)
+    return said
+
+
+def verdict(
+    state: RegistryState, record: Assistance, cause: Cause, meets: list[Meet]
+) -> tuple[Answer, Assistance | None]:
+    """The answer, and the record that blocks this one, if there is one."""
     content = record.content
-    rules = in_force(state.rules, st.ordinal(content["covers_from"]))
+    rules = state.rules_on(ordinal(content["covers_from"]))
     said = Answer(
         verdict="clear",
         basis="",
@@ -34,70 +55,105 @@ def answer(
         window_from="",
         window_to="",
         focal="",
-        policy=rules.version if rules else 0,
+        policy=rules.version,
         assurance=cause.assurance,
         answered_day=state.world.day,
     )
-    blocker = _blocker(state, meets)
-    if blocker:
-        other, overlap = blocker
-        said["verdict"] = "covered"
-        said["policy"] = overlap.policy
-        said["basis"] = "delivered" if other.delivered else "reserved"
-        said["window_from"] = st.iso(overlap.window.start)
-        said["window_to"] = st.iso(overlap.window.end)
-        said["focal"] = state.world.partners[other.org]["mailbox"]
-    elif not record.protected and not _checkable(record, rules):
-        said["verdict"] = "uncheckable"
-    record.answers[rec["version"]] = VerdictRow(
-        org=record.org,
-        assistance_id=record.assistance_id,
-        version=rec["version"],
-        outcome="pending",
-        amount=rec["amount"],
-        currency=rec["currency"],
-        answer=said,
-    )
-    return said
+    if record.protected:
+        return said, None
+    is_named = links.is_named(side(state, record), at_beneficiary(content["purpose"], rules))
+    blocker = _blocker(state, meets, is_named)
+    if blocker is None:
+        if not is_named:
+            said["verdict"] = "uncheckable"
+        return said, None
+    overlap = blocker.overlap
+    assert overlap is not None
+    is_certain = blocker.strength == links.CERTAIN
+    window = overlap.window if is_certain else _to_the_month(overlap)
+    said["verdict"] = "covered" if is_certain else "review"
+    said["policy"] = overlap.policy
+    said["basis"] = "delivered" if blocker.other.delivered else "reserved"
+    said["window_from"], said["window_to"] = iso(window.start), iso(window.end)
+    if is_certain:
+        said["focal"] = state.world.partners[blocker.other.org]["mailbox"]
+    return said, blocker.other
 
 
-def _checkable(record: Assistance, rules: Rules | None) -> bool:
-    beneficiary = rules is not None and at_beneficiary(record.content["purpose"], rules)
-    return bool(links.served(record, beneficiary))
+def _to_the_month(overlap: Overlap) -> Window:
+    return Window(month_start(overlap.window.start), next_month(overlap.window.end - 1))
 
 
-def _blocker(state: RegistryState, meets: Meets) -> tuple[Assistance, Overlap] | None:
-    """The live record that covers most of this one; of equals, the one that came first."""
+def _blocker(state: RegistryState, meets: list[Meet], is_named: bool) -> Meet | None:
+    """The live record that most surely, then for most days, covers this one; then the first.
+
+    A possible link says nothing about a record that can be matched surely.
+    """
     found = [
-        (-overlap.window.days, other.first, other, overlap)
-        for other, overlap in meets
-        if overlap and (other.delivered or other.holds(state.world.today))
+        (
+            -links.RANKS[meet.strength],
+            -meet.overlap.window.days,
+            meet.other.first,
+            meet,
+        )
+        for meet in meets
+        if meet.overlap
+        and (meet.strength != links.POSSIBLE or not is_named)
+        and (meet.other.delivered or meet.other.holds(state.world.today))
     ]
-    if not found:
-        return None
-    *_, other, overlap = min(found, key=lambda entry: entry[:2])
-    return other, overlap
+    return min(found, key=lambda entry: entry[:3])[3] if found else None
 
 
-def update_outcomes(out: RegistryOutput, record: Assistance, before: dict[int, str]) -> None:
+# -- what became of it ---------------------------------------------------------------------------
+
+
+def outcomes_of(record: Assistance) -> dict[int, str]:
+    """Version → what has become of its answer so far."""
+    return {version: row["outcome"] for version, row in record.answers.items()}
+
+
+def update_outcomes(
+    state: RegistryState, out: RegistryOutput, record: Assistance, before: dict[int, str]
+) -> None:
     """What became of each answer: a new answer and a changed outcome are said."""
     for version, row in record.answers.items():
-        row["outcome"] = _outcome(record, version)
+        row["outcome"] = _outcome(record, version, state.world.today)
         if before.get(version) != row["outcome"]:
             out["verdicts"].append(VerdictRow(**row))
 
 
-def _outcome(record: Assistance, version: int) -> Outcome:
-    """Of a plan: what its next delivery or cancellation was. Of a delivery: delivered."""
+def _outcome(record: Assistance, version: int, today: int) -> Outcome:
+    """Of a plan: whether it was delivered in the end, cancelled, or its time is over."""
     if record.stages[version] in _PAID:
         return "delivered"
-    warned = record.answers[version]["answer"]["verdict"] in ("covered", "review")
-    paid: Outcome = "delivered-anyway" if warned else "delivered"
-    later = sorted(v for v in record.stages if v > version)
-    for stage in (record.stages[v] for v in later):
-        if stage == "cancelled":
-            return "cancelled-after-verdict"
-        if stage in _PAID:
-            return paid
-    # a plan that came after its delivery
-    return paid if record.paid else "pending"
+    if record.was_paid_in_its_last_life:
+        warned = record.answers[version]["answer"]["verdict"] in _WARNED
+        return "delivered-anyway" if warned else "delivered"
+    if record.is_cancelled:
+        return "cancelled-after-verdict"
+    return "lapsed" if record.lapsed(today) else "pending"
+
+
+def free(state: RegistryState, out: RegistryOutput, record: Assistance) -> None:
+    """Tell those whom a plan blocked that it no longer holds."""
+    place = keys.beside(b"b", record.key)
+    blocked = state.listed(place)
+    if not blocked:
+        return
+    state.overlay.put(place, None)
+    state.load(blocked)
+    for key in blocked:
+        other = state.assistance(key)
+        if other is None or not other.planned or not other.answers:
+            continue
+        version = max(other.answers)
+        if other.answers[version]["answer"]["verdict"] in _WARNED:
+            out["notices"].append(
+                Notice(
+                    org=other.org,
+                    assistance_id=other.record_id,
+                    version=version,
+                    kind="freed",
+                    day=state.world.day,
+                )
+            )

@@ -1,74 +1,227 @@
-"""The index of tokens: who a token stands for, and which live records list it."""
+"""The index of tokens: who a token stands for, and which live facts list it."""
 
-from typing import Any
+import orjson
 
-from processors.registry import state as st
+from processors.registry import keys
+from processors.registry.keys import Entry, Person
+from processors.registry.links import RECIPIENT, SHARED, Aliases, Side, side_of
 from processors.registry.memory import RegistryState
-from processors.registry.rules import outer_window
-from processors.registry.state import Assistance, Entry, Person
+from processors.registry.records import Assistance, Enrolment, Fact, Listed, Need
+from processors.registry.rules import Window, outer_window
+
+_UNLISTED = keys.new_token((0, 0, 0))
+_NOBODY = Aliases(frozenset(), frozenset(), frozenset())
+_ALWAYS = Window(0, 0xFFFF_FFFF)
 
 
 def person_of_tokens(state: RegistryState, tokens: list[str], newcomer: Person) -> Person:
     """Who the tokens stand for; a token seen for the first time stands for this subject."""
     known = []
-    for key in map(st.token_key, tokens):
+    for key in map(keys.token_key, tokens):
         value = state.overlay.get(key)
         if value is None:
-            state.overlay.put(key, st.encode_token(newcomer, []))
+            state.overlay.put(key, keys.new_token(newcomer))
         else:
-            known.append(st.token_person(value))
+            known.append(keys.person_of(value))
     return min(known, default=newcomer)
 
 
-def entry_of(record: Assistance) -> Entry | None:
-    """The record's place in the index: none for a record that can neither match nor block."""
-    if record.protected or not (record.delivered or record.planned):
+def persons_of(state: RegistryState, people: list[Listed], seq: int, index: int) -> list[Person]:
+    """Who each listed person is."""
+    return [
+        person_of_tokens(state, strong, (seq, index, number))
+        for number, (_, strong, _) in enumerate(people)
+    ]
+
+
+# -- which facts list a token --------------------------------------------------------------------
+
+
+def entry_of(fact: Fact) -> Entry | None:
+    """The fact's place in the index: none for one that can neither match, block, meet nor lack."""
+    if fact.protected:
         return None
+    if isinstance(fact, Assistance):
+        return _entry(fact) if fact.delivered or fact.planned else None
+    if isinstance(fact, Need | Enrolment) and fact.purpose:
+        return Entry(fact.key, keys.PURPOSE_CODES[fact.purpose], _ALWAYS)
+    return None
+
+
+def _entry(record: Assistance) -> Entry:
     transfer = record.transfer()
-    return Entry(record.key[1:], st.PURPOSE_CODES[transfer.purpose], outer_window(transfer))
+    return Entry(record.key, keys.PURPOSE_CODES[transfer.purpose], outer_window(transfer))
 
 
-def reindex(state: RegistryState, record: Assistance, old: Entry | None, before: set[str]) -> None:
-    """Move the record's entries from the tokens it listed (`before`) to those it lists now."""
-    new, after = entry_of(record), set(record.tokens)
-    if (old, before) == (new, after):
-        return
-    before, after = before if old else set(), after if new else set()
-    if new and not before:
-        entry = st.encode_entry(new)
-        for key in map(st.token_key, sorted(after)):
-            state.overlay.put(key, _known(state, key) + entry)
-        return
-    for token in sorted(before | after):
-        key = st.token_key(token)
-        value = _known(state, key)
-        if token in before:
-            value = st.without_entry(value, record.key[1:])
-        if new and token in after:
-            value += st.encode_entry(new)
-        state.overlay.put(key, value)
+class Place:
+    """Where a fact stands in the index now: taken before a change, compared after it."""
+
+    def __init__(self, fact: Fact) -> None:
+        self.entry = entry_of(fact) if fact.top else None
+        self.strong: set[str] = fact.strong if self.entry else set()
+        self.loose: dict[str, bytes] = _holders(fact, self.entry) if self.entry else {}
+
+
+def _holders(fact: Fact, entry: Entry) -> dict[str, bytes]:
+    """Loose token → its encoded holder in this fact."""
+    tokens = {token for _, _, loose in fact.people for token in loose}
+    if not tokens:
+        return {}
+    numbers = next(strong for role, strong, _ in fact.people if role == RECIPIENT)
+    delivered = isinstance(fact, Assistance) and fact.delivered
+    holder = keys.encode_holder(keys.Holder(entry, delivered, tuple(numbers)))
+    return dict.fromkeys(tokens, holder)
+
+
+def reindex(state: RegistryState, fact: Fact, before: Place) -> list[str]:
+    """Move the fact's entries to where it stands now.
+
+    Returns the telephones and accounts that became crowded, or no longer are, by it.
+    """
+    after = Place(fact)
+    if (before.entry, before.strong) != (after.entry, after.strong):
+        old = keys.encode_entry(before.entry) if before.entry else b""
+        new = keys.encode_entry(after.entry) if after.entry else b""
+        for token in sorted(before.strong | after.strong):
+            key = keys.token_key(token)
+            value = token_value(state, token)
+            if token in before.strong:
+                value = keys.without_entry(value, old)
+            if token in after.strong:
+                value += new
+            state.overlay.put(key, value)
+    return [
+        token
+        for token in sorted(before.loose.keys() | after.loose.keys())
+        if before.loose.get(token) != after.loose.get(token)
+        and _move(state, token, before.loose.get(token), after.loose.get(token))
+    ]
+
+
+def _move(state: RegistryState, token: str, old: bytes | None, new: bytes | None) -> bool:
+    key = keys.loose_key(token)
+    value = state.overlay.get(key) or keys.loose_value([])
+    holders = keys.loose_holders(value)
+    if old is not None:
+        holders.remove(old)
+    if new is not None:
+        holders.append(new)
+    moved = keys.loose_value(holders, keys.loose_flags(value))
+    state.overlay.put(key, moved)
+    was, now = keys.sharers(value), keys.sharers(moved)
+    limits = {rules.shared_recipients for rules in state.rules}
+    return token.startswith(SHARED) and any((was < limit) != (now < limit) for limit in limits)
+
+
+def token_value(state: RegistryState, token: str) -> bytes:
+    """The value of a strong token; that of a token which nobody lists, if it is not known."""
+    return state.overlay.get(keys.token_key(token)) or _UNLISTED
+
+
+# -- what a token stands for ---------------------------------------------------------------------
+
+
+def aliases(state: RegistryState, token: str) -> Aliases:
+    """What stands for the same person as a token."""
+    flags = keys.flags_of(token_value(state, token))
+    if flags & keys.QUARANTINED:
+        return _NOBODY
+    own = frozenset((token,))
+    if not flags & keys.SUCCEEDED:
+        return Aliases(own, own, own)
+    beside = {
+        other: len(by)
+        for other, by in successions(state, token).items()
+        if not keys.flags_of(token_value(state, other)) & keys.QUARANTINED
+    }
+    sure = frozenset(other for other, bodies in beside.items() if bodies > 1)
+    return Aliases(own, own | sure, own | frozenset(beside))
+
+
+def successions(state: RegistryState, token: str) -> dict[str, dict[str, int]]:
+    """Other token → who says that one succeeded the other, each with a count of statements."""
+    value = state.overlay.get(keys.alias_key(token))
+    found: dict[str, dict[str, int]] = orjson.loads(value) if value else {}
+    return found
+
+
+def is_off(state: RegistryState, token: str) -> bool:
+    """True if a case number or weak token is in quarantine."""
+    value = state.overlay.get(keys.loose_key(token))
+    return value is not None and bool(keys.loose_flags(value) & keys.QUARANTINED)
+
+
+def sharers(state: RegistryState, token: str) -> int:
+    """How many recipients of live delivered records share a telephone or account."""
+    value = state.overlay.get(keys.loose_key(token))
+    return keys.sharers(value) if value else 0
+
+
+def _is_hopeless(state: RegistryState, token: str) -> bool:
+    """True for a telephone that says nothing under any policy."""
+    most = max(rules.shared_recipients for rules in state.rules)
+    return token.startswith(SHARED) and sharers(state, token) >= most
+
+
+def side(state: RegistryState, fact: Fact) -> Side:
+    """A fact as links see it now."""
+    found = state.sides.get(fact.key)
+    if found is None:
+        found = state.sides[fact.key] = side_of(
+            fact.people,
+            lambda token: aliases(state, token),
+            lambda token: is_off(state, token),
+            lambda token: sharers(state, token),
+        )
+    return found
+
+
+# -- who else ------------------------------------------------------------------------------------
+
+
+def standing_for_token(state: RegistryState, token: str) -> frozenset[str] | tuple[str, ...]:
+    """The strong tokens under which facts about the same person may lie."""
+    flags = keys.flags_of(token_value(state, token))
+    return aliases(state, token).said if flags else (token,)
+
+
+def standing_for(state: RegistryState, fact: Fact) -> set[str]:
+    """The same for all people that a fact lists."""
+    return {token for own in fact.strong for token in standing_for_token(state, own)}
 
 
 def others(state: RegistryState, record: Assistance) -> list[Assistance]:
     """The live records that could meet this one, and all that it has findings with."""
-    keys = state.linked(record)
-    mine = entry_of(record)
-    if mine:
-        for token in record.tokens:
-            keys.update(st.keys_that_may_meet(_known(state, st.token_key(token)), mine))
-    keys.discard(record.key)
-    state.load(keys)
-    found = [other for key in keys if (other := state.assistance(key))]
-    return sorted(found, key=lambda other: (other.org, other.assistance_id))
+    found = set(state.listed(keys.beside(b"l", record.key)))
+    if not record.protected:
+        # also for what is cancelled: a version that comes late is answered as if it stood
+        mine = _entry(record)
+        for token in standing_for(state, record):
+            found.update(keys.keys_that_may_meet(token_value(state, token), mine))
+        for _, _, loose in record.people:
+            for token in loose:
+                value = state.overlay.get(keys.loose_key(token))
+                if value is not None and not _is_hopeless(state, token):
+                    found.update(keys.loose_keys(value, mine))
+    found.discard(record.key)
+    state.load(found)
+    records = [other for key in found if (other := state.assistance(key))]
+    return sorted(records, key=lambda other: other.order)
 
 
-def _known(state: RegistryState, key: bytes) -> bytes:
-    value = state.overlay.get(key)
-    if value is None:
-        raise ValueError("a token that a known record lists does not stand in the store")
-    return value
-
-
-def people_of(subjects: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
-    """(role, strong tokens) of each subject."""
-    return [(subject["role"], st.strong_tokens(subject)) for subject in subjects]
+def facts_about(
+    state: RegistryState, fact: Fact, kind: bytes, purposes: frozenset[str]
+) -> list[Fact]:
+    """The live facts of a kind, for some purposes, that list one of the same people."""
+    found: set[bytes] = set()
+    for token in standing_for(state, fact):
+        found.update(keys.keys_of(token_value(state, token), kind, purposes))
+    for _, _, loose in fact.people:
+        for token in loose:
+            value = state.overlay.get(keys.loose_key(token)) if token.startswith("case.") else None
+            if value is not None:
+                found.update(keys.loose_keys_of(value, kind, purposes))
+    found.discard(fact.key)
+    state.load(found)
+    known = [other for key in found if (other := state.any_fact(key))]
+    return sorted(known, key=lambda other: other.order)

@@ -1,49 +1,196 @@
-"""Which person two records share, and how sure that is. Pure.
+"""Whom two records share, and how sure that is. Pure.
 
-In this cut only *certain* links exist: the same recipient (beneficiary purposes:
-the same beneficiary), or each record's recipient listed in the other. Links are
-never chained over households.
+certain   the same recipient (beneficiary purposes: the same beneficiary), or each
+          record's recipient listed in the other
+probable  one recipient listed in the other, two or more shared members, a shared case
+          number, or a certain link by a succession that only one organisation has said
+possible  one shared member, a telephone or account, or weak tokens of enough weight
+
+Links are never chained over households. Source: docs/domain.md, "Two records meet when".
 """
 
-from processors.registry.state import Assistance, Person
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+CERTAIN: Final = "certain"
+PROBABLE: Final = "probable"
+POSSIBLE: Final = "possible"
+RANKS: Final = {"": 0, POSSIBLE: 1, PROBABLE: 2, CERTAIN: 3}
+RECIPIENT: Final = "recipient"
+BENEFICIARY: Final = "beneficiary"
+SHARED: Final = ("weak.phone:", "weak.iban:")
+_CASE: Final = "case."
+
+Tokens = frozenset[str]
+People = tuple[Tokens, ...]
 
 
-def tokens_of(record: Assistance, role: str) -> frozenset[str]:
-    """The strong tokens of a record's subjects with that role."""
-    return frozenset(token for r, tokens in record.people if r == role for token in tokens)
-
-
-def served(record: Assistance, at_beneficiary: bool) -> frozenset[str]:
-    """The tokens of whom the record is for: the recipient, or for some purposes the beneficiaries.
-
-    A record without a beneficiary is one for its recipient.
+@dataclass(frozen=True, slots=True)
+class Aliases:
+    """What stands for the same person as one token: itself (nothing in quarantine), what
+    succeeded or preceded it as two bodies say, and as one body says. One step, never more.
     """
-    if at_beneficiary:
-        beneficiaries = [tokens for role, tokens in record.people if role == "beneficiary"]
-        if beneficiaries:
-            return frozenset(token for tokens in beneficiaries for token in tokens)
-    return tokens_of(record, "recipient")
+
+    own: Tokens
+    sure: Tokens
+    said: Tokens
 
 
-def certain(a: Assistance, b: Assistance, at_beneficiary: bool) -> bool:
-    """True if both records certainly serve one household (or one beneficiary)."""
-    served_a, served_b = served(a, at_beneficiary), served(b, at_beneficiary)
-    if served_a & served_b:
-        return True
-    if at_beneficiary:
-        return False
-    return bool(served_a & b.tokens and served_b & a.tokens)
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One record as links see it: for each listed person the role and the tokens, alone and
+    with what successions put beside them. Two people are one if a token of the one is among
+    those that stand for the other.
+    """
 
+    roles: tuple[str, ...]
+    own: tuple[Tokens, ...]
+    sure: tuple[Tokens, ...]
+    said: tuple[Tokens, ...]
+    case: Tokens
+    loose: tuple[Tokens, ...]
+    sharers: Mapping[str, int]
+    """Telephone or account → how many recipients of delivered records share it."""
 
-def person_of(a: Assistance, b: Assistance, at_beneficiary: bool) -> Person:
-    """Whom a finding is about: a's beneficiary that both share, else a's recipient."""
-    if at_beneficiary:
-        shared = served(a, True) & served(b, True)
-        return min(
-            person
-            for (_, tokens), person in zip(a.people, a.persons, strict=True)
-            if shared.intersection(tokens)
+    def served(self, at_beneficiary: bool) -> list[int]:
+        """The places of those whom the record is for: its recipient, or its beneficiaries.
+
+        A record without a beneficiary is one for its recipient.
+        """
+        if at_beneficiary and BENEFICIARY in self.roles:
+            return [place for place, role in enumerate(self.roles) if role == BENEFICIARY]
+        return [self.roles.index(RECIPIENT)]
+
+    def weak(self, at_beneficiary: bool) -> list[Tokens]:
+        """The weak tokens of each person who counts: all listed, or the beneficiaries."""
+        return (
+            [self.loose[place] for place in self.served(True)] if at_beneficiary else [*self.loose]
         )
-    return next(
-        person for (role, _), person in zip(a.people, a.persons, strict=True) if role == "recipient"
-    )
+
+
+def side_of(
+    people: list[tuple[str, list[str], list[str]]],
+    aliases: Callable[[str], Aliases],
+    is_off: Callable[[str], bool],
+    sharers: Callable[[str], int],
+) -> Side:
+    """A record's people with what their tokens stand for now.
+
+    `aliases` says what stands beside a strong token, `is_off` if another one is in quarantine,
+    `sharers` how many people share a telephone or account.
+    """
+    own, sure, said, loose = [], [], [], []
+    case: set[str] = set()
+    for _, strong, others in people:
+        found = [aliases(token) for token in strong]
+        own.append(frozenset(t for one in found for t in one.own))
+        sure.append(frozenset(t for one in found for t in one.sure))
+        said.append(frozenset(t for one in found for t in one.said))
+        spoken = [token for token in others if not is_off(token)]
+        case.update(token for token in spoken if token.startswith(_CASE))
+        loose.append(frozenset(token for token in spoken if not token.startswith(_CASE)))
+    roles = tuple(role for role, _, _ in people)
+    shared = {token: sharers(token) for one in loose for token in one if token.startswith(SHARED)}
+    return Side(roles, tuple(own), tuple(sure), tuple(said), frozenset(case), tuple(loose), shared)
+
+
+class WeakRules(Protocol):
+    """What a policy says of weak tokens (`rules.Rules` has it)."""
+
+    @property
+    def weak_weights(self) -> Mapping[str, int]:
+        """Type → weight."""
+        ...
+
+    @property
+    def weak_threshold(self) -> int:
+        """The weight from which two people may be one."""
+        ...
+
+    @property
+    def shared_recipients(self) -> int:
+        """How many people share a telephone that says nothing any more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _NumbersAlone:
+    weak_weights: Mapping[str, int] = field(default_factory=dict)
+    weak_threshold: int = 1
+    shared_recipients: int = 0
+
+
+NUMBERS_ALONE: Final[WeakRules] = _NumbersAlone()
+"""Weak tokens say nothing."""
+
+
+def strength(a: Side, b: Side, at_beneficiary: bool, rules: WeakRules) -> str:
+    """CERTAIN, PROBABLE, POSSIBLE, or '' where the two share nobody as far as is known."""
+    known = _by_numbers(a, b, b.sure, at_beneficiary)
+    if known == CERTAIN:
+        return CERTAIN
+    if b.said != b.sure:
+        said = _by_numbers(a, b, b.said, at_beneficiary)
+        known = _stronger(known, PROBABLE if said == CERTAIN else said)
+    if known != PROBABLE and not at_beneficiary and a.case & b.case:
+        return PROBABLE
+    if known:
+        return known
+    pairs = ((p & q) for p in a.weak(at_beneficiary) for q in b.weak(at_beneficiary))
+    hit = any(_is_enough(shared, a.sharers, rules) for shared in pairs if shared)
+    return POSSIBLE if hit else ""
+
+
+def _by_numbers(a: Side, b: Side, of_b: People, at_beneficiary: bool) -> str:
+    of_a = a.own
+    served_a = _union(of_a, a.served(at_beneficiary))
+    served_b = _union(of_b, b.served(at_beneficiary))
+    if served_a & served_b:
+        return CERTAIN
+    if at_beneficiary:
+        return ""
+    all_a, all_b = frozenset().union(*of_a), frozenset().union(*of_b)
+    a_in_b, b_in_a = bool(served_a & all_b), bool(served_b & all_a)
+    if a_in_b and b_in_a:
+        return CERTAIN
+    shared = min(_meeting(of_a, all_b), _meeting(of_b, all_a))
+    if a_in_b or b_in_a or shared > 1:
+        return PROBABLE
+    return POSSIBLE if shared else ""
+
+
+def _is_enough(shared: Tokens, sharers: Mapping[str, int], rules: WeakRules) -> bool:
+    """True if what two people share makes a link possible."""
+    limit = rules.shared_recipients
+    if any(token.startswith(SHARED) and sharers[token] < limit for token in shared):
+        return True
+    weights, kinds = rules.weak_weights, (token.rpartition(":")[0] for token in shared)
+    return sum(weights.get(kind, 0) for kind in kinds) >= rules.weak_threshold
+
+
+def _union(people: tuple[Tokens, ...], places: list[int]) -> Tokens:
+    return frozenset().union(*(people[place] for place in places))
+
+
+def _meeting(people: tuple[Tokens, ...], others: Tokens) -> int:
+    """How many of the people have a number among those of the other record."""
+    return sum(bool(tokens & others) for tokens in people)
+
+
+def _stronger(a: str, b: str) -> str:
+    return max(a, b, key=RANKS.__getitem__)
+
+
+def is_named(side: Side, at_beneficiary: bool) -> bool:
+    """True if those whom the record is for have a strong token that may be matched."""
+    return any(side.own[place] for place in side.served(at_beneficiary))
+
+
+def shared_place(a: Side, b: Side, at_beneficiary: bool) -> int:
+    """Whom of `a` a finding is about: the beneficiary that both share, else the recipient."""
+    places = a.served(at_beneficiary)
+    if at_beneficiary:
+        others = _union(b.said, b.served(True)) | _union(b.loose, b.served(True))
+        places = [p for p in places if (a.own[p] | a.loose[p]) & others] or places
+    return places[0]

@@ -1,54 +1,78 @@
-"""What the fold has in hand while it folds a block: the world, and each record it touched, once."""
+"""What the fold has in hand while it folds a block: the world, and each fact it touched, once."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
 from events.codec import dumps
+from events.outputs import FindingRevision
 from processors.overlay import Overlay
-from processors.registry import state as st
-from processors.registry.rules import Rules
-from processors.registry.state import Assistance, World
+from processors.registry import keys
+from processors.registry.case import Case, case_key
+from processors.registry.links import Side
+from processors.registry.records import Assistance, Enrolment, Fact, Need
+from processors.registry.rules import Rules, in_force
+from processors.registry.world import World
+
+F = TypeVar("F", bound=Fact)
 
 
 @dataclass(slots=True)
 class Cause:
-    """The record that is being folded: where it stands and who sent it."""
+    """The item that is being folded: where it stands, who sent it, and which account signed."""
 
     seq: int
     index: int
-    org: str
-    assurance: str
+    org: str = ""
+    assurance: str = ""
+    user: str = ""
+    role: str = ""
 
 
 class RegistryState:
-    """The fold's state: a `World` and, in the store, assistances, tokens and findings.
+    """The fold's state: a `World` and, in the store, facts, tokens and findings.
 
-    A record is decoded once and encoded once a block, however many others it meets in it.
+    A fact is decoded once and encoded once a block, however many others it meets in it.
     """
 
     def __init__(self, overlay: Overlay) -> None:
         self.overlay = overlay
-        saved = overlay.get(st.WORLD)
+        saved = overlay.get(keys.WORLD)
         self.world = World(**orjson.loads(saved)) if saved else World()
         self.rules: list[Rules] = self.world.rules()
-        self._records: dict[bytes, Assistance] = {}
+        self.cases: dict[str, Case] = {}
+        self.moved: list[tuple[FindingRevision, list[Fact]]] = []
+        """Findings of the item at hand that were opened or changed, with their facts."""
+        self.sides: dict[bytes, Side] = {}
+        """Facts as links see them; forgotten when what a token stands for changes."""
+        self._facts: dict[bytes, Fact] = {}
         self._changed: set[bytes] = set()
 
     def save(self) -> dict[bytes, bytes | None]:
         """All changes, the world (and so the cursor) among them, for ONE atomic write."""
         for key in self._changed:
-            self.overlay.put(key, self._records[key].encode())
-        self._records.clear()
+            self.overlay.put(key, self._facts[key].encode())
+        for case in self.cases.values():
+            self.overlay.put(case.key, case.encode())
+        self._facts.clear()
         self._changed.clear()
+        self.cases.clear()
+        self.sides.clear()
         w = self.world
-        self.overlay.put(st.WORLD, dumps({name: getattr(w, name) for name in World.__slots__}))
+        self.overlay.put(keys.WORLD, dumps({name: getattr(w, name) for name in World.__slots__}))
         return self.overlay.take()
 
+    # -- policy and programmes ------------------------------------------------------------------
+
+    def rules_on(self, day: int) -> Rules:
+        """The policy in force on a day; before the first day of all, the first policy."""
+        return in_force(self.rules, day) or self.rules[0]
+
     def programme(self, programme: str) -> dict[str, Any] | None:
-        """Version, owner, signer and declared complements of a programme, if it is known."""
-        value = self.overlay.get(st.programme_key(programme))
+        """Version, owner, signer, purpose and declared complements of a programme, if known."""
+        value = self.overlay.get(keys.programme_key(programme))
         found: dict[str, Any] | None = orjson.loads(value) if value else None
         return found
 
@@ -66,31 +90,63 @@ class RegistryState:
             signed.add(two["signer"])
         return {one["owner"], two["owner"]} <= signed
 
-    def assistance(self, key: bytes) -> Assistance | None:
-        """The assistance under a store key, if there is one."""
-        found = self._records.get(key)
+    # -- facts ----------------------------------------------------------------------------------
+
+    def fact(self, key: bytes, shape: type[F]) -> F | None:
+        """The fact under a store key, if there is one. Raises TypeError for another shape."""
+        found = self._facts.get(key)
         if found is None:
             value = self.overlay.get(key)
             if value is None:
                 return None
-            found = self._records[key] = Assistance.decode(value)
+            found = self._facts[key] = shape.decode(value)
+        if not isinstance(found, shape):
+            raise TypeError(f"a {type(found).__name__} lies where a {shape.__name__} should")
         return found
 
-    def change(self, record: Assistance) -> None:
-        """Keep a record that is new or has changed; it is encoded when the block is saved."""
-        self._records[record.key] = record
-        self._changed.add(record.key)
+    def assistance(self, key: bytes) -> Assistance | None:
+        """The assistance under a store key, if there is one."""
+        return self.fact(key, Assistance)
 
-    def load(self, keys: set[bytes]) -> None:
-        """Fetch records from the store in one call."""
-        self.overlay.load(keys - self._records.keys())
+    def any_fact(self, key: bytes) -> Fact | None:
+        """The fact under a store key, whatever its first letter says it is."""
+        shapes: dict[bytes, type[Fact]] = {
+            keys.ASSISTANCE: Assistance,
+            keys.NEED: Need,
+            keys.ENROLMENT: Enrolment,
+        }
+        return self.fact(key, shapes[key[:1]])
 
-    def linked(self, record: Assistance) -> set[bytes]:
-        """The store keys of all records that this one has, or once had, a finding with."""
-        return st.decode_links(self.overlay.get(record.links_key))
+    def change(self, fact: Fact) -> None:
+        """Keep a fact that is new or has changed; it is encoded when the block is saved."""
+        self._facts[fact.key] = fact
+        self._changed.add(fact.key)
+        self.sides.pop(fact.key, None)
 
-    def link(self, a: Assistance, b: Assistance) -> None:
-        """Remember that the two have a finding."""
-        for one, two in ((a, b), (b, a)):
-            before = self.overlay.get(one.links_key) or b""
-            self.overlay.put(one.links_key, before + st.encode_link(two))
+    def case(self, case_id: str) -> Case | None:
+        """The case with that id, if there is one; it is encoded when the block is saved."""
+        found = self.cases.get(case_id)
+        if found is None:
+            value = self.overlay.get(case_key(case_id))
+            if value is None:
+                return None
+            found = self.cases[case_id] = Case.decode(value)
+        return found
+
+    def load(self, wanted: Iterable[bytes]) -> None:
+        """Fetch facts from the store in one call."""
+        missing = [key for key in wanted if key not in self._facts]
+        if missing:
+            self.overlay.load(missing)
+
+    # -- lists beside a record ------------------------------------------------------------------
+
+    def listed(self, key: bytes, kind: bytes = keys.ASSISTANCE) -> list[bytes]:
+        """The store keys in the list under `key`, oldest first."""
+        return keys.decode_keys(self.overlay.get(key), kind)
+
+    def enlist(self, key: bytes, record: bytes) -> None:
+        """Add a record's store key to the list under `key`, if it is not in it."""
+        before = self.overlay.get(key) or b""
+        if record[1:] not in {before[at : at + 16] for at in range(0, len(before), 16)}:
+            self.overlay.put(key, before + record[1:])

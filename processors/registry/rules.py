@@ -15,7 +15,6 @@ from events import money
 
 ONE_OFF: Final = "one-off"
 WINTERISATION: Final = "winterisation"
-CERTAIN: Final = "certain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,64 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Basket:
+    """The minimum expenditure basket: the most that its purposes may add up to in a month.
+
+    `by_size` are minor units for households of 1, 2, … persons, `further` for each beyond.
+    """
+
+    by_size: tuple[int, ...]
+    further: int
+    purposes: frozenset[str]
+    modalities: frozenset[str]
+
+    @classmethod
+    def of(cls, rules: Mapping[str, Any]) -> "Basket | None":
+        """From the policy record; None while no basket is published."""
+        currency = rules["base_currency"]
+        sizes = tuple(money.to_minor(amount, currency) for amount in rules["basket_by_size"])
+        if not sizes:
+            return None
+        return cls(
+            by_size=sizes,
+            further=money.to_minor(rules["basket_further"], currency),
+            purposes=frozenset(rules["basket_purposes"]),
+            modalities=frozenset(rules["basket_modalities"]),
+        )
+
+    def cap(self, size: int) -> int:
+        """Minor units a month for a household of `size` persons (at least 1)."""
+        beyond = max(0, size - len(self.by_size))
+        return self.by_size[min(size, len(self.by_size)) - 1] + beyond * self.further
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRules:
+    """The days of a case's way (docs/domain.md)."""
+
+    dismissal: int
+    acknowledge_working: int
+    reply: int
+    notice: int
+    decision: int
+    appeal: int
+    appeal_answer: int
+
+    @classmethod
+    def of(cls, rules: Mapping[str, Any]) -> "CaseRules":
+        """From the policy record."""
+        return cls(
+            dismissal=rules["dismissal_days"],
+            acknowledge_working=rules["acknowledge_working_days"],
+            reply=rules["reply_days"],
+            notice=rules["notice_days"],
+            decision=rules["decision_days"],
+            appeal=rules["appeal_days"],
+            appeal_answer=rules["appeal_answer_days"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """A policy version, in the shape in which pairs are judged."""
 
@@ -53,6 +110,15 @@ class Rules:
     reservation_days: int
     base_currency: str
     rates: Mapping[str, Fraction]
+    shared_recipients: int
+    weak_weights: Mapping[str, int]
+    weak_threshold: int
+    unmet_days: Mapping[str, int]
+    also_met_by: Mapping[str, tuple[str, ...]]
+    lapsed_days: int
+    lapsed_reasons: frozenset[str]
+    basket: Basket | None
+    cases: CaseRules
 
     @classmethod
     def of(cls, version: int, in_force_from: int, rules: Mapping[str, Any]) -> "Rules":
@@ -80,7 +146,20 @@ class Rules:
             reservation_days=rules["reservation_days"],
             base_currency=rules["base_currency"],
             rates={code: Fraction(rate) for code, rate in rules["rates"].items()},
+            shared_recipients=rules["shared_identifier_recipients"],
+            weak_weights=dict(rules["weak_weights"]),
+            weak_threshold=rules["weak_threshold"],
+            unmet_days=dict(rules["unmet_days"]),
+            also_met_by={need: tuple(by) for need, by in rules["also_met_by"].items()},
+            lapsed_days=rules["lapsed_days"],
+            lapsed_reasons=frozenset(rules["lapsed_reasons"]),
+            basket=Basket.of(rules),
+            cases=CaseRules.of(rules),
         )
+
+    def met_by(self, purpose: str) -> frozenset[str]:
+        """The purposes of assistance that meet a need."""
+        return frozenset((purpose, *self.also_met_by.get(purpose, ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +191,7 @@ class Overlap:
 
 def in_force(policies: Sequence[Rules], day: int) -> Rules | None:
     """The newest version (in journal order) that was in force on `day`; None before the first."""
-    return max(
-        (rules for rules in policies if rules.in_force_from <= day),
-        key=lambda rules: rules.version,
-        default=None,
-    )
+    return next((rules for rules in reversed(policies) if rules.in_force_from <= day), None)
 
 
 @lru_cache(maxsize=4096)
@@ -194,14 +269,14 @@ def judge(a: Transfer, b: Transfer, rules: Rules) -> Overlap | None:
 def _amount_at_risk(
     a: Transfer, window_a: Window, b: Transfer, window_b: Window, overlap: Window, rules: Rules
 ) -> int | None:
-    share_a = _in_base_currency(a, Fraction(overlap.days, window_a.days), rules)
-    share_b = _in_base_currency(b, Fraction(overlap.days, window_b.days), rules)
+    share_a = in_base_currency(a, Fraction(overlap.days, window_a.days), rules)
+    share_b = in_base_currency(b, Fraction(overlap.days, window_b.days), rules)
     if share_a is None or share_b is None:
         return None
     return money.half_up(min(share_a, share_b))
 
 
-def _in_base_currency(transfer: Transfer, share: Fraction, rules: Rules) -> Fraction | None:
+def in_base_currency(transfer: Transfer, share: Fraction, rules: Rules) -> Fraction | None:
     """The share of the amount in the base currency's minor units; None without a rate."""
     amount = transfer.amount * share
     if transfer.currency == rules.base_currency:

@@ -93,7 +93,12 @@ class ReceiptsStage:
     async def _welcome(self, org: str, seq: int) -> None:
         """A first message, so that a new partner's topic says from where its cursor counts."""
         receipt = Receipt(
-            v=OUTPUT_VERSION, receipt_id=receipt_id(org, seq), org=org, seq=seq, submissions=[]
+            v=OUTPUT_VERSION,
+            receipt_id=receipt_id(org, seq),
+            org=org,
+            seq=seq,
+            submissions=[],
+            notices=[],
         )
         await (await self._send(receipt))
         self._told[org] = seq

@@ -5,28 +5,19 @@ the file, so a record is complete only at the end of it; until then a compact dr
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
-from events.identity import identifier
 from events.rejection import Reason, Refusal
-from producers.lists import values
+from producers.lists import people, values
 from producers.lists.headers import Layout
+from producers.lists.people import Person
 from producers.lists.templates import Column, Form, Template
 from producers.lists.values import Cell, Context, Number, Value, is_empty
 
 CACHED_CELLS: Final = 1 << 15
 Scalar = str | int | bool | tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """One person of a draft: the row, the role, and (type, canonical number) of each identifier."""
-
-    row: int
-    role: str
-    identifiers: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +87,7 @@ class _Reader:
         self._by_reference: dict[str, list[_Open]] = {}
         self._template = template
         self._unnamed = unnamed
+        self._org = context.org
         by_name = template.by_name
         self._of_persons = {column.name for column in template.columns if column.person}
         self._columns = [by_name[name] if name else None for name in layout]
@@ -153,23 +145,37 @@ class _Reader:
                 continue
             if record.values.setdefault(name, value) != value:
                 record.problem(row, Reason.CONFLICTING_ROWS, name)
-        if self._of_persons:
+        if self._template.kind == "succession":
+            self._add_numbers(record, row, found, bad)
+        elif self._of_persons:
             self._add_person(record, row, found, bad)
 
     def _add_person(self, record: _Open, row: int, found: dict[str, Value], bad: set[str]) -> None:
-        identifiers: tuple[tuple[str, str], ...] = ()
-        if "id_number" in found and "id_scheme" not in bad:
-            try:
-                number = str(found["id_number"])
-                identifiers = (identifier(str(found.get("id_scheme", "")), number),)
-            except Refusal as refusal:
+        said = str(found.get("role", ""))
+        role = said or ("member" if record.persons else "recipient")
+        read = people.identifiers(found, role, self._org, bad)
+        for refusal in read.problems:
+            record.problem(row, refusal.reason, refusal.field)
+        person = Person(row, role, read.identifiers)
+        for place, known in enumerate(record.persons):
+            if known.is_same(person) and said in ("", known.role):
+                # a row that stands twice is one person, with all that the two rows say
+                both = tuple(dict.fromkeys(known.identifiers + person.identifiers))
+                record.persons[place] = replace(known, identifiers=both)
+                return
+        record.persons.append(person)
+
+    def _add_numbers(self, record: _Open, row: int, found: dict[str, Value], bad: set[str]) -> None:
+        """The two numbers of a succession."""
+        numbers = []
+        for role, read in people.succession(found, bad).items():
+            for refusal in read.problems:
                 record.problem(row, refusal.reason, refusal.field)
-        role = str(found.get("role", ""))
-        for person in record.persons:
-            if identifiers and person.identifiers == identifiers and role in ("", person.role):
-                return  # a row that stands twice is one person
-        default = "member" if record.persons else "recipient"
-        record.persons.append(Person(row, role or default, identifiers))
+            numbers.append(Person(row, role, read.identifiers))
+        if not record.persons:
+            record.persons += numbers
+        elif [p.identifiers for p in record.persons] != [p.identifiers for p in numbers]:
+            record.problem(row, Reason.CONFLICTING_ROWS, "new_number")
 
 
 def _give_owner(found: dict[str, Value]) -> None:

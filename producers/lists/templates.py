@@ -30,6 +30,7 @@ class Form(Enum):
     BOOLEAN = auto()
     SCHEME = auto()
     NUMBER = auto()
+    BIRTH = auto()
     UNREAD = auto()
 
 
@@ -160,6 +161,18 @@ OVERRIDES: Final = _words(
     different_household="farklı hane,başka hane",
     policy="politika",
 )
+END_REASONS: Final = _words(
+    programme_closed="program kapandı,program bitti",
+    moved="taşındı,adres değişikliği",
+    document_expired="belge süresi doldu,kimlik süresi doldu",
+    non_collection="teslim almadı,almaya gelmedi",
+    formal_employment="kayıtlı istihdam,sigortalı iş",
+    no_longer_eligible="artık uygun değil,koşulları karşılamıyor",
+    graduated="mezun,mezuniyet",
+    deceased="vefat,vefat etti,öldü",
+    left_country="ülkeden ayrıldı",
+    voluntary="kendi isteği,gönüllü",
+)
 RETURNS: Final = _words(
     uncollected="alınmadı,teslim alınmadı",
     bounced="geri döndü,hesaptan döndü",
@@ -187,15 +200,14 @@ PERSON: Final = tuple(
         _column("role", Form.WORD, "Rol, Kişi rolü", words=ROLES),
         _column("id_scheme", Form.SCHEME, "Kimlik türü, Kimlik şeması"),
         _column("id_number", Form.NUMBER, "Kimlik no, Kimlik numarası, TC kimlik no, TCKN, YKN"),
-        # Weak tokens come later: until then these are accepted and not looked at, so that a
-        # spelling in a name cannot hold up a payment.
-        _column("case_number", Form.UNREAD, "Dosya no, Dosya numarası, Vaka no"),
-        _column("first_name", Form.UNREAD, "Ad, Adı, İsim"),
-        _column("last_name", Form.UNREAD, "Soyad, Soyadı"),
-        _column("birth_date", Form.UNREAD, "Doğum tarihi"),
+        _column("case_number", Form.TEXT, "Dosya no, Dosya numarası, Vaka no"),
+        _column("first_name", Form.TEXT, "Ad, Adı, İsim"),
+        _column("last_name", Form.TEXT, "Soyad, Soyadı"),
+        _column("birth_date", Form.BIRTH, "Doğum tarihi"),
+        # no rule needs it: accepted, so that a partner's own list fits, and not looked at
         _column("sex", Form.UNREAD, "Cinsiyet"),
-        _column("phone", Form.UNREAD, "Telefon, Telefon no, Cep telefonu"),
-        _column("iban", Form.UNREAD, "IBAN no"),
+        _column("phone", Form.TEXT, "Telefon, Telefon no, Cep telefonu"),
+        _column("iban", Form.TEXT, "IBAN no"),
     )
 )
 
@@ -258,6 +270,55 @@ ASSISTANCE: Final = Template(
     ),
 )
 
+_REFERENCE: Final = next(column for column in ASSISTANCE.columns if column.name == "reference")
+_VERSION: Final = next(column for column in ASSISTANCE.columns if column.name == "version")
+
+NEED: Final = Template(
+    "need",
+    "reference",
+    (
+        _REFERENCE,
+        _VERSION,
+        _column("purpose", Form.WORD, "Amaç, İhtiyaç", required=True, words=PURPOSES),
+        _column("assessed_on", Form.DATE, "Tespit tarihi, İnceleme tarihi", required=True),
+        _column("closed_on", Form.DATE, "Kapanış tarihi"),
+        _column("district", Form.DISTRICT, "İlçe, İlçe kodu, pcode", required=True),
+        *PERSON,
+    ),
+)
+
+ENROLMENT: Final = Template(
+    "enrolment",
+    "reference",
+    (
+        _REFERENCE,
+        _VERSION,
+        _column("programme", Form.PROGRAMME, "Program, program_id", required=True),
+        _column("started_on", Form.DATE, "Başlangıç, Başlangıç tarihi", required=True),
+        _column("ended_on", Form.DATE, "Bitiş, Bitiş tarihi"),
+        _column("end_reason", Form.WORD, "Bitiş nedeni, Sona erme nedeni", words=END_REASONS),
+        *PERSON,
+    ),
+)
+
+SUCCESSION: Final = Template(
+    "succession",
+    "reference",
+    (
+        _REFERENCE,
+        _VERSION,
+        *(
+            replace(column, person=True)
+            for column in (
+                _column("old_scheme", Form.SCHEME, "Eski kimlik türü"),
+                _column("old_number", Form.NUMBER, "Eski kimlik no, Eski numara"),
+                _column("new_scheme", Form.SCHEME, "Yeni kimlik türü"),
+                _column("new_number", Form.NUMBER, "Yeni kimlik no, Yeni numara"),
+            )
+        ),
+    ),
+)
+
 PROGRAMME: Final = Template(
     "programme",
     "programme",
@@ -276,5 +337,5 @@ PROGRAMME: Final = Template(
 )
 
 TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType(
-    {t.kind: t for t in (ASSISTANCE, PROGRAMME)}
+    {t.kind: t for t in (ASSISTANCE, NEED, ENROLMENT, SUCCESSION, PROGRAMME)}
 )

@@ -285,6 +285,14 @@ def _plain_text(cell: Cell, column: Column, context: Context) -> str:
     return text(cell)
 
 
+def _birth(cell: Cell, column: Column, context: Context) -> str:
+    """An ISO date if it is one, else the text: what is not looked at is no problem."""
+    try:
+        return day(cell)
+    except (ValueError, OverflowError):
+        return text(cell)
+
+
 _READERS: Final[Mapping[Form, Callable[[Cell, Column, Context], Value]]] = {
     Form.REFERENCE: _reference,
     Form.PROGRAMME: _programme,
@@ -300,5 +308,6 @@ _READERS: Final[Mapping[Form, Callable[[Cell, Column, Context], Value]]] = {
     Form.INTEGER: _integer,
     Form.BOOLEAN: _boolean,
     Form.SCHEME: _plain_text,
+    Form.BIRTH: _birth,
     Form.NUMBER: lambda cell, column, context: identity_number(cell, column.name),
 }

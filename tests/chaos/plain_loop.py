@@ -2,8 +2,8 @@
 
 One message after the other, one record after the other, everything in dictionaries. It
 imports nothing of the stages or the folds (a test keeps that); `events` is used to read
-messages only. It covers what `tests/chaos/load.py` makes: certain links, policy 1, no
-protected records, no complements, the test clock.
+messages only. It covers what `tests/chaos/load.py` makes: strong tokens, policy 1, nothing
+protected, the test clock. All rules are in `tests/oracle`.
 """
 
 import hashlib
@@ -18,18 +18,19 @@ from events.rejection import Reason, Refusal
 from tests.chaos.plain_rules import (
     CURRENCY,
     POLICY,
+    RANK,
     RESERVATION,
     Content,
     Meeting,
     meeting,
     served,
     tokens_with,
+    whole_months,
 )
 
-ADMIN = "ADMIN"
+ADMIN, SUPERVISOR = "ADMIN", "SUPERVISOR"
 PAID = ("delivered", "returned")
-Name = tuple[str, str]
-"""(organisation, assistance id)."""
+Name = tuple[str, str]  # organisation, assistance id
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,7 @@ class Aid:
     content: Content = field(default_factory=dict)
     answers: dict[int, dict[str, Any]] = field(default_factory=dict)
     amounts: dict[int, tuple[str, str]] = field(default_factory=dict)
-    held_until: date | None = None
-    renewed: bool = False
+    announced: list[tuple[int, date]] = field(default_factory=list)
 
     @property
     def name(self) -> Name:
@@ -82,9 +82,17 @@ class Aid:
         """Announced since it was last cancelled, and not paid."""
         return not self.paid and self._since_cancelled("planned")
 
+    @property
+    def held_until(self) -> date:
+        """30 days from its first plan since a cancellation, and 30 more if renewed."""
+        cancelled = max((v for v, stage in self.stages.items() if stage == "cancelled"), default=0)
+        days = [day for version, day in self.announced if version > cancelled]
+        until = days[0] + RESERVATION
+        return until + RESERVATION if any(day < until for day in days[1:]) else until
+
     def holds(self, today: date) -> bool:
         """A plan that was last told `clear` and has not lapsed."""
-        if not self.planned or not self.answers or self.held_until is None:
+        if not self.planned or not self.answers:
             return False
         return today < self.held_until and self.answers[max(self.answers)]["verdict"] == "clear"
 
@@ -97,7 +105,9 @@ class PlainLoop:
         self.partners: dict[str, tuple[int, str]] = {ADMIN: (1, "")}
         self.keys: dict[str, tuple[int, str, bytes, str]] = {}
         for root in genesis.root_keys:
-            self._know_key(ADMIN, root.public_key, 1, "active")
+            body = ADMIN if root.role == "administrator" else SUPERVISOR
+            self.partners[body] = (1, "")
+            self._know_key(body, root.public_key, 1, "active")
         self.programmes: dict[str, str] = {}
         self.submissions: dict[Name, bytes] = {}
         self.versions: dict[tuple[str, str, str, int], Any] = {}
@@ -230,10 +240,7 @@ class PlainLoop:
         aid = self.aids.setdefault(name, Aid(*name, len(self.aids)))
         version, stage = content["version"], content["stage"]
         if stage == "planned":
-            if aid.held_until is None:
-                aid.held_until = self.today + RESERVATION
-            elif not aid.renewed and self.today < aid.held_until:
-                aid.held_until, aid.renewed = aid.held_until + RESERVATION, True
+            aid.announced.append((version, self.today))
         aid.stages[version] = stage
         if version > aid.top:
             for token in tokens_with(aid.content) if aid.content else ():
@@ -250,11 +257,10 @@ class PlainLoop:
         return answer
 
     def _others(self, aid: Aid) -> list[tuple[Aid, Meeting | None]]:
-        """Those who share a token with it, if it is live, and those it ever had a finding with."""
+        """Those who share a token with it, and those it ever had a finding with."""
         names = set(self.partners_in_findings.get(aid.name, ()))
-        if aid.delivered or aid.planned:
-            for token in tokens_with(aid.content):
-                names |= self.by_token[token]
+        for token in tokens_with(aid.content):
+            names |= self.by_token[token]
         names.discard(aid.name)
         found = [self.aids[name] for name in names]
         return [(o, meeting(aid.org, aid.content, o.org, o.content)) for o in found]
@@ -277,11 +283,18 @@ class PlainLoop:
             if met and (other.delivered or other.holds(self.today))
         ]
         if blocking:
-            met, other = min(blocking, key=lambda found: (-found[0].days, found[1].number))
-            said["verdict"] = "covered"
+            weight = {
+                one: (RANK[m.strength], -m.days, o.number) for one, (m, o) in enumerate(blocking)
+            }
+            met, other = blocking[min(weight, key=weight.__getitem__)]
+            if met.strength == "possible" and said["verdict"] == "clear":
+                return said
+            is_certain = met.strength == "certain"
+            start, end = (met.start, met.end) if is_certain else whole_months(met.start, met.end)
+            said["verdict"] = "covered" if is_certain else "review"
             said["basis"] = "delivered" if other.delivered else "reserved"
-            said["window_from"], said["window_to"] = met.start.isoformat(), met.end.isoformat()
-            said["focal"] = self.partners[other.org][1]
+            said["window_from"], said["window_to"] = start.isoformat(), end.isoformat()
+            said["focal"] = self.partners[other.org][1] if is_certain else ""
         return said
 
     def _revise(self, aid: Aid) -> None:
@@ -303,7 +316,7 @@ class PlainLoop:
             fresh = {
                 "finding_id": finding_id,
                 "kind": kind,
-                "strength": "certain",
+                "strength": met.strength,
                 "status": "open",
                 "org_a": a.org,
                 "assistance_a": a.id,
@@ -335,7 +348,7 @@ class PlainLoop:
                 "org": aid.org,
                 "assistance_id": aid.id,
                 "version": version,
-                "outcome": _outcome(aid, version),
+                "outcome": _outcome(aid, version, self.today),
                 "amount": aid.amounts[version][0],
                 "currency": aid.amounts[version][1],
                 "answer": answer,
@@ -345,17 +358,23 @@ class PlainLoop:
         ]
 
 
-def _outcome(aid: Aid, version: int) -> str:
-    """What became of an answer: of a delivery at once, of a plan at its next payment or end."""
+def _outcome(aid: Aid, version: int, today: date) -> str:
+    """What became of an answer: of a delivery at once, of a plan when it was last spoken of."""
     if aid.stages[version] in PAID:
         return "delivered"
-    paid = "delivered-anyway" if aid.answers[version]["verdict"] == "covered" else "delivered"
-    for later in sorted(aid.stages):
-        if later > version and aid.stages[later] == "cancelled":
-            return "cancelled-after-verdict"
-        if later > version and aid.stages[later] in PAID:
-            return paid
-    return paid if aid.paid else "pending"
+    lives: list[set[str]] = [set()]
+    for _, stage in sorted(aid.stages.items()):
+        if stage == "cancelled":
+            lives.append(set())
+        elif stage != "amended":
+            lives[-1].add(stage)
+    last = [life for life in lives if life][-1]
+    if last & set(PAID):
+        warned = aid.answers[version]["verdict"] in ("covered", "review")
+        return "delivered-anyway" if warned else "delivered"
+    if not lives[-1]:
+        return "cancelled-after-verdict"
+    return "lapsed" if today >= aid.held_until else "pending"
 
 
 def _refused(sent: Sent, refusal: Refusal) -> dict[str, Any]:

@@ -16,6 +16,7 @@ LEAST_OVERLAP = 7
 RESERVATION = timedelta(days=30)
 POLICY = 1
 CURRENCY = "TRY"
+RANK = {"certain": 0, "probable": 1, "possible": 2}
 
 Content = dict[str, Any]
 
@@ -25,6 +26,7 @@ class Meeting:
     """What two payments would be if both were delivered."""
 
     kind: str
+    strength: str
     start: date
     end: date
     amount: str | None
@@ -76,13 +78,26 @@ def served(content: Content) -> set[str]:
     return tokens_with(content, "recipient")
 
 
-def certainly_one_family(a: Content, b: Content) -> bool:
-    """The same recipient (beneficiary), or each one's recipient in the other's household."""
+def one_family(a: Content, b: Content) -> str:
+    """How sure it is that both pay one family (beneficiary): certain, probable, possible, ''."""
     if served(a) & served(b):
-        return True
+        return "certain"
     if a["purpose"] in BENEFICIARY:
-        return False
-    return bool(served(a) & tokens_with(b)) and bool(served(b) & tokens_with(a))
+        return ""
+    listed = bool(served(a) & tokens_with(b)) + bool(served(b) & tokens_with(a))
+    if listed == 2:
+        return "certain"
+    shared = min(
+        sum(bool(_strong(person) & tokens_with(other)) for person in one["subjects"])
+        for one, other in ((a, b), (b, a))
+    )
+    if listed or shared > 1:
+        return "probable"
+    return "possible" if shared else ""
+
+
+def _strong(person: dict[str, Any]) -> set[str]:
+    return tokens_with({"subjects": [person]})
 
 
 def meeting(org_a: str, a: Content, org_b: str, b: Content) -> Meeting | None:
@@ -91,7 +106,8 @@ def meeting(org_a: str, a: Content, org_b: str, b: Content) -> Meeting | None:
     if purpose != b["purpose"] or purpose not in HOUSEHOLD | BENEFICIARY:
         return None
     one, two = MODALITY_CLASS.get(a["modality"]), MODALITY_CLASS.get(b["modality"])
-    if one is None or one != two or not certainly_one_family(a, b):
+    strength = one_family(a, b)
+    if one is None or one != two or not strength:
         return None
     (start_a, end_a), (start_b, end_b) = window(a), window(b)
     start, end = max(start_a, start_b), min(end_a, end_b)
@@ -104,6 +120,7 @@ def meeting(org_a: str, a: Content, org_b: str, b: Content) -> Meeting | None:
         amount = min(pro_rata(kurus(a), days, days_a), pro_rata(kurus(b), days, days_b))
     return Meeting(
         "repeated-payment" if same else "double-coverage",
+        strength,
         start,
         end,
         None if amount is None else f"{Decimal(amount) / 100:.2f}",
@@ -115,3 +132,9 @@ def pro_rata(amount: int, days: int, of_days: int) -> int:
     with localcontext() as context:
         context.prec = 60
         return int((Decimal(amount * days) / of_days).to_integral_value(ROUND_HALF_UP))
+
+
+def whole_months(start: date, end: date) -> tuple[date, date]:
+    """The calendar months that a window touches."""
+    last = end - timedelta(days=1)
+    return start.replace(day=1), (last.replace(day=1) + timedelta(days=31)).replace(day=1)

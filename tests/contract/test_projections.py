@@ -8,6 +8,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -26,7 +27,7 @@ from infra.clickhouse import OWNER, ClickHouseUnavailable, connect
 from infra.kafka import ensure_topics, producer
 from infra.settings import Settings
 from projections import writer
-from projections.follow import FINDINGS, JOURNAL
+from projections.follow import FINDINGS, JOURNAL, cursor_rows
 from projections.migrate import MIGRATIONS, SchemaDrift, check_schema, live_columns, migrate
 from projections.query import QueryFailed, query
 from projections.tables import BY_NAME, CURSOR
@@ -509,9 +510,8 @@ def test_the_worker_follows_the_broker_stops_and_refuses_a_rewritten_log(
         assert again.wait(30) == 0
         again.communicate()
     journal, _ = read_cursors(client)
-    values = [getattr(journal, name, "core") for name in CURSOR.columns]
-    row = dict(zip(CURSOR.columns, values, strict=True))
-    insert(client, CURSOR, [tuple((row | {"next_offset": 1_000, "last_message": "x"}).values())])
+    beyond = replace(journal, next_offset=1_000, last_message="x")
+    insert(client, CURSOR, cursor_rows([beyond]))
     broken = start_worker(home)
     _, said = broken.communicate(timeout=60)
     assert broken.returncode == writer.EXIT_CHAIN_BROKEN

@@ -74,6 +74,16 @@ def test_the_findings_are_those_that_a_naive_count_gives(lists: Tekil) -> None:
     lists.conserved()
 
 
+def test_the_excess_is_what_no_pair_was_summed_for(lists: Tekil) -> None:
+    found = lists.query(
+        "SELECT toString(sum(amount)) AS amount, uniqExact(case_id) AS cases,"
+        " uniqExact(month) AS months FROM v1_excess_month"
+    )
+    assert [{name: str(row[name]) for name in row} for row in found] == [
+        {"amount": "1898000", "cases": "1317", "months": "1"}
+    ]
+
+
 def test_publishing_again_adds_nothing(lists: Tekil) -> None:
     for organisation in two_organisations.ORGANISATIONS:
         assert dispositions(lists, organisation.code) == {"duplicate": 1999}

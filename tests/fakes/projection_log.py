@@ -128,6 +128,8 @@ def finding(name: str, revision: int = 1, **more: Any) -> FindingRevision:
         "changed_day": FIRST_DAY,
         "caused_by": [1, 1],
         "policy": 1,
+        "case_id": "",
+        "records": [],
     }
     return given | more  # type: ignore[return-value]
 
@@ -210,6 +212,9 @@ def registry_says(
         "submissions": submissions,
         "findings": list(findings),
         "verdicts": verdicts,
+        "cases": [],
+        "excess": [],
+        "notices": [],
     }
 
 

@@ -103,7 +103,8 @@ class FakeSystem:
         if reason:
             raise Refusal(reason)
         content = codec.content_hash(*codec.public_and_subjects(record))
-        answer = ANSWER if getattr(record, "stage", "") in ("planned", "delivered") else None
+        asked = record.kind == "inquiry" or getattr(record, "stage", "") in ("planned", "delivered")
+        answer = ANSWER if asked else None
         before = self._versions.setdefault((thing, record.version), (content, answer))
         if before[0] != content:
             raise Refusal(Reason.ID_CONFLICT)

@@ -49,6 +49,7 @@ class PureWire:
                 org=org,
                 seq=output["seq"],
                 submissions=output["submissions"],
+                notices=[],
             )
         )
 

@@ -148,3 +148,121 @@ def test_strong_tokens_stand_for_one_person() -> None:
     assert is_strong("sy.passport")
     assert not is_strong("case.kiz")
     assert not is_strong("weak.phone")
+
+
+# -- telephones, accounts, case numbers, names ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "+905321112233", "0532 111 22 33", "532 111 22 33", "(0532) 111-22-33", "00905321112233",
+        "905321112233", "5321112233", "٠٥٣٢١١١٢٢٣٣", "+90 (532) 111 22 33", "0532.111.22.33",
+    ],
+)  # fmt: skip
+def test_a_telephone_has_one_form(text: str) -> None:
+    assert identity.phone(text) == ("weak.phone", "+905321112233")
+
+
+def test_a_foreign_telephone_says_its_country() -> None:
+    assert identity.phone("+963 944 123 456") == ("weak.phone", "+963944123456")
+
+
+@pytest.mark.parametrize("text", ["", "yok", "12345", "053211122", "+9053211122334455", "0532 x"])
+def test_what_is_no_telephone(text: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        identity.phone(text)
+    assert (caught.value.reason, caught.value.field) == (Reason.INVALID_IDENTIFIER, "phone")
+
+
+@pytest.mark.parametrize("text", ["0555 555 55 55", "0000000000", "+90 111 111 11 11"])
+def test_a_telephone_that_stands_for_nobody(text: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        identity.phone(text)
+    assert caught.value.field == "phone"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "TR330006100519786457841326",
+        "tr33 0006 1005 1978 6457 8413 26",
+        "TR33-0006100519786457841326",
+    ],
+)
+def test_an_account_has_one_form(text: str) -> None:
+    assert identity.account(text) == ("weak.iban", "TR330006100519786457841326")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "TR340006100519786457841326", "TR33", "0006100519786457841326", "XX3300061005"]
+)
+def test_what_is_no_account(text: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        identity.account(text)
+    assert (caught.value.reason, caught.value.field) == (Reason.INVALID_IDENTIFIER, "iban")
+    assert not text or text not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("385-19C00001", ("case.kiz", "38519C00001")),
+        ("385 19c00001", ("case.kiz", "38519C00001")),
+        ("UNH:385-19C00001", ("case.unh", "38519C00001")),
+        ("unh: 385-19C00001", ("case.unh", "38519C00001")),
+        ("İST-2024/15", ("case.kiz", "IST2024/15")),
+        ("ist-2024/15", ("case.kiz", "IST2024/15")),
+    ],
+)
+def test_case_numbers(text: str, found: tuple[str, str]) -> None:
+    assert identity.case_number(text, "KIZ") == found
+    assert identity.is_token_type(found[0])
+
+
+@pytest.mark.parametrize("text", ["", "yok", "-", ":5", "U:385", "0000", "x" * 41, "1:2:345"])
+def test_what_is_no_case_number(text: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        identity.case_number(text, "KIZ")
+    assert caught.value.field == "case_number"
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [("Işıl", "Yılmaz"), ("IŞIL", "YILMAZ"), ("ışıl", "yılmaz"), ("isil", "yilmaz"),
+     ("  Işıl ", "Yılmaz."), ("İşil", "YİLMAZ")],
+)  # fmt: skip
+def test_a_name_has_one_form(first: str, last: str) -> None:
+    found = identity.name_and_birth(first, last, "1990-02-01")
+    assert found == ("weak.name-birth", "isil|yilmaz|1990-02-01")
+
+
+def test_names_of_two_words_and_other_letters() -> None:
+    assert identity.name_and_birth("Ayşe  Nur", "Öz-Gür", "1990-02-01") == (
+        "weak.name-birth",
+        "ayse nur|oz gur|1990-02-01",
+    )
+    with_marks = identity.name_and_birth("مُحَمَّد", "الأحمد", "1990-02-01")
+    assert with_marks == identity.name_and_birth("محمد", "الاحمد", "1990-02-01")
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "birth"),
+    [("", "Yılmaz", "1990-02-01"), ("Işıl", "-", "1990-02-01"), ("Işıl", "Yılmaz", ""),
+     ("Işıl", "Yılmaz", "1990")],
+)  # fmt: skip
+def test_no_name_token_unless_all_three_are_there(first: str, last: str, birth: str) -> None:
+    assert identity.name_and_birth(first, last, birth) is None
+
+
+@pytest.mark.parametrize("birth", ["1990-02-31", "01.02.1990", "1890-01-01", "2190-01-01", "x"])
+def test_a_birth_date_that_is_none(birth: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        identity.name_and_birth("Işıl", "Yılmaz", birth)
+    assert (caught.value.reason, caught.value.field) == (Reason.INVALID_VALUE, "birth_date")
+
+
+def test_the_new_types_stand_for_no_single_person() -> None:
+    for kind in (identity.PHONE, identity.IBAN, identity.NAME_BIRTH, "case.kiz"):
+        assert identity.is_token_type(kind)
+        assert not is_strong(kind)

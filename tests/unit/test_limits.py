@@ -20,6 +20,8 @@ from tests.kit import System, assistance, spoken
 
 JOURNAL_BYTES = next(spec.max_message_bytes for spec in TOPICS if spec.topic is Topic.JOURNAL)
 
+EMPTY: dict[str, Any] = {"cases": [], "excess": [], "notices": []}
+
 
 @pytest.mark.parametrize("value", [None, b"", b"x", b"x\n" * 400])
 def test_a_block_takes_a_bounded_number_of_messages(value: bytes | None, tmp_path: Path) -> None:
@@ -93,7 +95,7 @@ def test_parts_come_together_however_often_they_are_sent_again(
 ) -> None:
     """A worker that dies after part n sends parts 0 to n again, with the same content."""
     found = [{"finding_id": str(n)} for n in range(findings)]
-    output: Any = {"seq": 7, "findings": found, "submissions": [1], "verdicts": [2]}
+    output: Any = {"seq": 7, "findings": found, "submissions": [1], "verdicts": [2], **EMPTY}
     messages = split(output)
     sent = [m for n in repeats for m in messages[:n]] + messages
     assembler, wholes = Assembler(), []
@@ -108,6 +110,6 @@ def test_parts_come_together_however_often_they_are_sent_again(
 
 def test_a_part_without_its_predecessor_is_an_error() -> None:
     found = [{"finding_id": str(n)} for n in range(ROWS_PER_PART + 1)]
-    output: Any = {"seq": 7, "findings": found, "submissions": [], "verdicts": []}
+    output: Any = {"seq": 7, "findings": found, "submissions": [], "verdicts": [], **EMPTY}
     with pytest.raises(ValueError, match="too early"):
         Assembler().add(split(output)[1])

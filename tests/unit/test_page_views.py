@@ -120,6 +120,8 @@ class Rows:
             queries.OPEN_BY_KIND: [amounts, pair(amounts, "repeated-payment")],
             queries.BY_MONTH: [{"month": DAY, "double": 11, "repeated": 1}],
             queries.VERDICTS: [{"verdict": "clear", "records": 816}],
+            queries.EXCESS: [{"currency": "TRY", "cases": 9, "amount": Decimal(71000)}],
+            queries.FINDING_RECORDS: changed.get("told", []),
             queries.PREVENTED: [{"currency": "TRY", "payments": 4, "amount": Decimal(26275)}],
             queries.COUNT: changed.get("count", [{"findings": 120}]),
             queries.DISTRICTS: [{"district": "TUR034026"}],

@@ -44,6 +44,9 @@ def block(seq: int, *orgs: str) -> RegistryOutput:
         submissions=refused,
         findings=[],
         verdicts=[],
+        cases=[],
+        excess=[],
+        notices=[],
     )
 
 

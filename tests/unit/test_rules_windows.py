@@ -3,8 +3,8 @@
 import pytest
 
 from events.model import PolicyRules
+from processors.registry.days import iso, ordinal
 from processors.registry.rules import Rules, Transfer, Window, effective_window, outer_window
-from processors.registry.state import iso, ordinal
 from tests.kit import System
 
 RULES = Rules.of(1, 1, PolicyRules().model_dump(mode="json"))

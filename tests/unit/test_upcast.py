@@ -1,13 +1,17 @@
 """Strict at the door, tolerant at the log: old versions, newer versions, extra fields."""
 
+from importlib.resources import files
 from typing import Any
 
 import orjson
 import pytest
 
+import events
 from events import upcast
 from events.catalog import CATALOG
 from events.journal import decode_block, encode_block
+from events.model import PolicyRules
+from tests.fakes.store import MemoryStore
 from tests.kit import ZERO_NONCE, System, token
 
 RENT = "rent/cash/m 600 2026-05 R=P01"
@@ -65,6 +69,45 @@ def test_each_version_in_the_catalogue_can_be_reached_from_the_first() -> None:
     assert {name for name, _ in upcast.STEPS} <= set(upcast.VERSIONS)
 
 
+# -- the steps there are -------------------------------------------------------------------------
+
+OLD_RULES = {"least_overlap_days": 3, "placeholder_tokens": [], "rates": {"EUR": "40"}}
+
+
+def test_the_rules_of_an_old_policy_and_genesis_get_the_defaults_of_version_2() -> None:
+    policy = upcast.upcast("policy", 1, {"kind": "policy", "version": 2, "rules": OLD_RULES})
+    genesis = upcast.upcast("genesis", 1, {"kind": "genesis", "policy": OLD_RULES})
+    assert policy["rules"] == genesis["policy"]
+    assert policy["rules"] == upcast.POLICY_RULES_2 | OLD_RULES
+    assert policy["rules"]["unmet_days"]["food"] == 14
+    assert policy["version"] == 2
+
+
+def test_the_written_out_rules_are_fields_of_the_model_that_version_1_lacked() -> None:
+    frozen = files(events) / "schemas" / "frozen" / "policy.v1.json"
+    old = orjson.loads(frozen.read_bytes())["$defs"]["PolicyRules"]["properties"]
+    assert not set(old) & set(upcast.POLICY_RULES_2)
+    rules = PolicyRules.model_validate_json(orjson.dumps(upcast.POLICY_RULES_2))
+    assert rules.model_dump(mode="json").keys() - old.keys() == upcast.POLICY_RULES_2.keys()
+
+
+def test_a_journal_that_was_begun_with_version_1_is_read_by_both_folds() -> None:
+    system = System(supervised=False)
+    header, genesis = system.blocks[0].split(b"\n")
+    item = orjson.loads(genesis)
+    del item["sv"]
+    item["genesis"]["policy"] = {
+        k: v for k, v in item["genesis"]["policy"].items() if k not in upcast.POLICY_RULES_2
+    }
+    old = System(supervised=False)
+    old.intake_store, old.registry_store = MemoryStore(), MemoryStore()
+    old.reopen()
+    assert old.read(header + b"\n" + orjson.dumps(item))
+    assert old.intake.world.rules == system.intake.world.rules
+    assert old.policy(2, "2025-01-01", held_records=30)["disposition"] == "accepted"
+    assert old.intake.world.rules["held_records"] == 30, "no supervisor: one signature is all"
+
+
 # -- in the folds --------------------------------------------------------------------------------
 
 
@@ -111,8 +154,7 @@ def test_an_old_record_reaches_both_folds_in_todays_shape(monkeypatch: pytest.Mo
     row = system.control("programme", 1, "KIZ", programme="KIZ-MORE", owner="KIZ")
     assert row["disposition"] == "accepted"
     written = system.items()
-    assert [item["sv"] for item in written if "sv" in item] == [2]
-    assert [item["t"] for item in written if "sv" in item] == ["rec"]
+    assert [(i["t"], i["sv"]) for i in written if "sv" in i] == [("genesis", 2), ("rec", 2)]
 
 
 def decode_items(value: bytes) -> list[dict[str, Any]]:
@@ -156,5 +198,5 @@ def test_unknown_extra_fields_are_tolerated_in_the_log_and_refused_at_the_door()
 def test_version_one_is_not_written() -> None:
     system = System.ready()
     system.say(f"KIZ ESSN k1 {RENT}")
-    assert not any("sv" in item for item in system.items())
+    assert not any("sv" in item for item in system.items() if item["t"] != "genesis")
     assert token("P01")[1] not in str(system.items())

@@ -1,0 +1,280 @@
+"""What the administration and the supervisor say: partners, keys, programmes, policy, the clock."""
+
+from datetime import date
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from events.model.types import (
+    MAX_TOKENS,
+    Amount,
+    Assurance,
+    Budget,
+    Code,
+    Currency,
+    Day,
+    Digest,
+    EndReason,
+    Epoch,
+    KeyId,
+    KeyRole,
+    Mailbox,
+    Modality,
+    Model,
+    OrgCode,
+    ProgrammeId,
+    PublicKey,
+    Purpose,
+    Rate,
+    ShortText,
+    Token,
+    TokenType,
+    Uuid,
+    Versioned,
+)
+
+ADMINISTRATION: Final = "ADMIN"
+"""The organisation code under which the central administration signs."""
+SUPERVISOR: Final = "SUPERVISOR"
+"""The organisation code of the supervisor: another body, which co-signs and hears appeals."""
+
+Days = Annotated[int, Field(ge=1, le=1000)]
+Percent = Annotated[int, Field(ge=1, le=100)]
+
+
+class Manifest(Model):
+    """Line 1 of a submission: what is signed. `digests` are SHA-256 hex of the record lines."""
+
+    v: Literal[1]
+    org: OrgCode
+    submission_id: Uuid
+    key_id: KeyId
+    assurance: Assurance
+    tokens_epoch: Epoch
+    digests: tuple[Digest, ...]
+
+
+class Partner(Versioned):
+    """An organisation that may publish. `mailbox` is functional, never a person's."""
+
+    kind: Literal["partner"]
+    org: OrgCode
+    name: ShortText
+    mailbox: Mailbox
+
+
+class PartnerKey(Versioned):
+    """A public key of an organisation, or of one account in it (`user`, `role`), which decides.
+
+    Version 1 registers it, a later one may revoke it.
+    """
+
+    kind: Literal["key"]
+    org: OrgCode
+    public_key: PublicKey
+    status: Literal["active", "revoked"] = "active"
+    user: Code | None = None
+    role: KeyRole | None = None
+
+    @model_validator(mode="after")
+    def _account(self) -> Self:
+        if (self.user is None) != (self.role is None):
+            raise ValueError("role")
+        return self
+
+
+class Programme(Versioned):
+    """A programme: who owns and funds it, when, and what it declares to complement."""
+
+    kind: Literal["programme"]
+    programme: ProgrammeId
+    owner: OrgCode
+    donor: ShortText | None = None
+    purpose: Purpose | None = None
+    budget: Budget | None = None
+    currency: Currency | None = None
+    starts: Day | None = None
+    ends: Day | None = None
+    complements: Annotated[tuple[ProgrammeId, ...], Field(max_length=50)] = ()
+
+    @model_validator(mode="after")
+    def _owned(self) -> Self:
+        if self.programme.partition("-")[0] != self.owner:
+            raise ValueError("owner")
+        if self.starts and self.ends and self.starts > self.ends:
+            raise ValueError("ends")
+        return self
+
+
+UNMET_DAYS: Final = {
+    Purpose.PROTECTION: 7,
+    Purpose.FOOD: 14,
+    Purpose.HEALTH: 14,
+    Purpose.WINTERISATION: 21,
+    Purpose.BASIC_NEEDS: 30,
+    Purpose.RENT: 30,
+    Purpose.HYGIENE: 30,
+    Purpose.EDUCATION: 45,
+    Purpose.LIVELIHOOD: 90,
+}
+"""Days after which an assessed need without help is a gap."""
+
+
+ALSO_MET_BY: Final[dict[Purpose, tuple[Purpose, ...]]] = {
+    Purpose.FOOD: (Purpose.BASIC_NEEDS,),
+    Purpose.HYGIENE: (Purpose.BASIC_NEEDS,),
+}
+"""Purpose of a need → other purposes that meet it too."""
+
+
+class PolicyRules(Model):
+    """The numbers of the matching rules (days), which a deployment can change by an event."""
+
+    exclusive_household: tuple[Purpose, ...] = (
+        Purpose.BASIC_NEEDS,
+        Purpose.RENT,
+        Purpose.FOOD,
+        Purpose.HYGIENE,
+        Purpose.WINTERISATION,
+    )
+    exclusive_beneficiary: tuple[Purpose, ...] = (Purpose.EDUCATION, Purpose.LIVELIHOOD)
+    modality_classes: tuple[tuple[Modality, ...], ...] = (
+        (Modality.CASH, Modality.VOUCHER),
+        (Modality.IN_KIND,),
+    )
+    one_off_days: Annotated[int, Field(ge=1, le=1000)] = 28
+    one_off_days_by_purpose: dict[Purpose, Annotated[int, Field(ge=1, le=1000)]] = Field(
+        default_factory=lambda: {Purpose.EDUCATION: 120, Purpose.LIVELIHOOD: 365}
+    )
+    season_from: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}-[0-9]{2}$")] = "11-01"
+    season_to: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}-[0-9]{2}$")] = "04-01"
+    season_year_starts_month: Annotated[int, Field(ge=1, le=12)] = 8
+    least_overlap_days: Annotated[int, Field(ge=1, le=366)] = 7
+    reservation_days: Annotated[int, Field(ge=1, le=366)] = 30
+    base_currency: Currency = "TRY"
+    rates: dict[Currency, Rate] = Field(default_factory=dict)
+    placeholder_tokens: tuple[Token, ...] = ()
+    refused_assurance: tuple[Assurance, ...] = ()
+    shared_identifier_recipients: Annotated[int, Field(ge=2, le=1000)] = 5
+    weak_weights: dict[TokenType, Annotated[int, Field(ge=0, le=1000)]] = Field(
+        default_factory=lambda: {"weak.name-birth": 10}
+    )
+    weak_threshold: Annotated[int, Field(ge=1, le=10_000)] = 10
+    suspect_households: Annotated[int, Field(ge=1, le=10_000)] = 10
+    suspect_days: Days = 90
+    unmet_days: dict[Purpose, Days] = Field(default_factory=lambda: dict(UNMET_DAYS))
+    also_met_by: dict[Purpose, tuple[Purpose, ...]] = Field(
+        default_factory=lambda: dict(ALSO_MET_BY)
+    )
+    lapsed_days: Days = 30
+    lapsed_reasons: tuple[EndReason, ...] = (
+        EndReason.PROGRAMME_CLOSED,
+        EndReason.MOVED,
+        EndReason.DOCUMENT_EXPIRED,
+        EndReason.NON_COLLECTION,
+    )
+    basket_by_size: tuple[Amount, ...] = ()
+    basket_further: Amount = "0"
+    basket_purposes: tuple[Purpose, ...] = (
+        Purpose.BASIC_NEEDS,
+        Purpose.RENT,
+        Purpose.FOOD,
+        Purpose.HYGIENE,
+    )
+    basket_modalities: tuple[Modality, ...] = (Modality.CASH, Modality.VOUCHER)
+    held_records: Annotated[int, Field(ge=1, le=500)] = 20
+    held_percent: Percent = 20
+    open_reservations: Annotated[int, Field(ge=1, le=10_000_000)] = 100_000
+    cancel_plans: Annotated[int, Field(ge=1, le=1_000_000)] = 200
+    cancel_percent: Percent = 50
+    inquiries_a_day: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
+    dismissal_days: Days = 180
+    acknowledge_working_days: Days = 3
+    reply_days: Days = 10
+    notice_days: Days = 15
+    decision_days: Days = 30
+    appeal_days: Days = 30
+    appeal_answer_days: Days = 30
+
+    @model_validator(mode="after")
+    def _dates(self) -> Self:
+        for name in ("season_from", "season_to"):
+            try:
+                date.fromisoformat(f"2001-{getattr(self, name)}")
+            except ValueError:
+                raise ValueError(name) from None
+        if self._in_season_year("season_from") >= self._in_season_year("season_to"):
+            raise ValueError("season_to")
+        return self
+
+    def _in_season_year(self, name: str) -> tuple[bool, str]:
+        """Sorts as the days lie in a season's year: both in its first calendar year, or later."""
+        day: str = getattr(self, name)
+        return int(day[:2]) < self.season_year_starts_month, day
+
+
+class Policy(Versioned):
+    """A version of the policy, in force for coverage that begins on or after `in_force_from`."""
+
+    kind: Literal["policy"]
+    in_force_from: Day
+    rules: PolicyRules
+
+
+class PolicySignature(Versioned):
+    """The second signature under a policy: it is in force only when both bodies have signed.
+
+    `policy_digest` is the content hash of the policy record that is signed.
+    """
+
+    kind: Literal["policy-signature"]
+    policy_version: Annotated[int, Field(ge=2, le=1_000_000)]
+    policy_digest: Digest
+
+
+class QuarantinedNumber(Model):
+    """The tokens of a number that is switched off. Sealed like subjects."""
+
+    role: Literal["quarantined"]
+    tokens: Annotated[tuple[Token, ...], Field(min_length=1, max_length=MAX_TOKENS)]
+
+
+class Quarantine(Versioned):
+    """Switches a number off for matching, or on again. Nothing else ever does."""
+
+    kind: Literal["quarantine"]
+    quarantine_id: Uuid
+    status: Literal["active", "lifted"] = "active"
+    subjects: tuple[QuarantinedNumber]
+
+
+class Release(Versioned):
+    """Lets a submission through that was held because too many of its records were refused."""
+
+    kind: Literal["release"]
+    org: OrgCode
+    submission_id: Uuid
+
+
+class ClockStep(Versioned):
+    """A signed step of the clock to `day`: a jump of more than 26 h, or the test clock."""
+
+    kind: Literal["clock-step"]
+    day: Day
+
+
+class RootKey(Model):
+    """A key that genesis trusts."""
+
+    role: Literal["administrator", "supervisor"]
+    public_key: PublicKey
+
+
+class Genesis(Model):
+    """Block 0: the first day, the root keys, the first policy, and if the clock is for tests."""
+
+    kind: Literal["genesis"]
+    first_day: Day
+    test_mode: bool
+    root_keys: Annotated[tuple[RootKey, ...], Field(min_length=1, max_length=10)]
+    policy: PolicyRules

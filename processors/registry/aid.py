@@ -1,0 +1,231 @@
+"""Facts about families, folded: assistance, needs, enrolments, inquiries; and a day's beginning."""
+
+from typing import Any, Final
+
+import orjson
+
+from events.codec import dumps
+from events.model import Purpose
+from events.outputs import Answer, RegistryOutput
+from processors.registry import answers, due, gaps, identities, keys, sums
+from processors.registry.days import ordinal
+from processors.registry.findings import meets_of, revise_again, revise_findings
+from processors.registry.index import Place, persons_of, reindex
+from processors.registry.memory import Cause, RegistryState
+from processors.registry.records import Assistance, Enrolment, Listed, Need
+
+KINDS: Final = ("assistance", "need", "enrolment", "inquiry", "succession", "quarantine")
+CHUNK: Final = 1_000
+
+
+def fold(
+    state: RegistryState,
+    out: RegistryOutput,
+    cause: Cause,
+    rec: dict[str, Any],
+    people: list[Listed],
+) -> Answer | None:
+    """One accepted record; the answer, if its kind is answered."""
+    match rec["kind"]:
+        case "assistance":
+            return _fold_assistance(state, out, cause, rec, people)
+        case "inquiry":
+            return _fold_inquiry(state, cause, rec, people)
+        case "need":
+            need = Need(cause.org, rec["need_id"], (cause.seq, cause.index))
+            need = state.fact(need.key, Need) or need
+            _fold_gap(state, out, cause, rec, people, need, Place(need))
+        case "enrolment":
+            fresh = Enrolment(cause.org, rec["enrolment_id"], (cause.seq, cause.index))
+            enrolment = state.fact(fresh.key, Enrolment) or fresh
+            before = Place(enrolment)
+            if rec["version"] > enrolment.top:
+                programme = state.programme(rec["programme"])
+                enrolment.purpose = programme["purpose"] if programme else ""
+            _fold_gap(state, out, cause, rec, people, enrolment, before)
+        case "succession" | "quarantine":
+            state.sides.clear()
+            changed = identities.fold(state, cause, rec, people)
+            state.sides.clear()
+            _judge_anew(state, out, cause, changed)
+    return None
+
+
+def first_answer(state: RegistryState, org: str, item: dict[str, Any]) -> Answer | None:
+    """What the first of two equal records was answered."""
+    if item["kind"] == "inquiry":
+        value = state.overlay.get(keys.record_key(org, item["id"], b"i"))
+        said: dict[str, Answer] = orjson.loads(value) if value else {}
+        return said.get(str(item["version"]))
+    if item["kind"] != "assistance":
+        return None
+    known = state.assistance(keys.record_key(org, item["id"]))
+    row = known.answers.get(item["version"]) if known else None
+    return row["answer"] if row else None
+
+
+# -- assistance ----------------------------------------------------------------------------------
+
+
+def _fold_assistance(
+    state: RegistryState,
+    out: RegistryOutput,
+    cause: Cause,
+    rec: dict[str, Any],
+    people: list[Listed],
+) -> Answer | None:
+    key = keys.record_key(cause.org, rec["assistance_id"])
+    record = state.assistance(key)
+    if record is None:
+        record = Assistance(cause.org, rec["assistance_id"], (cause.seq, cause.index))
+    before, held = Place(record), record.holds(state.world.today)
+    lacking = gaps.gaps_about(state, record) if before.entry else []
+    summed = sums.around(state, record) if before.entry else sums.Around()
+    _take_version(state, record, cause, rec, people)
+    crowded = reindex(state, record, before)
+    if crowded:
+        state.sides.clear()
+    outcomes = answers.outcomes_of(record)
+    meets = meets_of(state, record)
+    said = answers.answer(state, record, cause, rec, meets)
+    answers.update_outcomes(state, out, record, outcomes)
+    revise_findings(state, out, record, cause, meets)
+    state.change(record)
+    if held and not record.holds(state.world.today) and not record.delivered:
+        answers.free(state, out, record)
+    for token in crowded:
+        _judge_sharers(state, out, cause, token, record)
+    gaps.evaluate(state, out, cause, lacking + gaps.gaps_about(state, record))
+    sums.revise_sums(state, out, cause, summed | sums.around(state, record))
+    return said
+
+
+def _take_version(
+    state: RegistryState,
+    record: Assistance,
+    cause: Cause,
+    rec: dict[str, Any],
+    people: list[Listed],
+) -> None:
+    """The highest version's content wins, in whatever order versions arrive."""
+    version = rec["version"]
+    if rec["stage"] == "planned":
+        record.announced[version] = len(record.announced), state.world.today
+    persons = persons_of(state, people, cause.seq, cause.index)
+    record.take(version, rec, people, persons)
+    covers_from = ordinal(record.content["covers_from"])
+    record.reservation_days = state.rules_on(covers_from).reservation_days
+    if record.planned:
+        due.put(state, record.held_until, record.key)
+    state.sides.pop(record.key, None)
+
+
+def _judge_sharers(
+    state: RegistryState, out: RegistryOutput, cause: Cause, token: str, but: Assistance
+) -> None:
+    """A telephone became too common to say anything, or no longer is."""
+    state.sides.clear()
+    value = state.overlay.get(keys.loose_key(token))
+    for key in sorted(set(keys.loose_keys(value))) if value else []:
+        record = state.assistance(key) if key[:1] == keys.ASSISTANCE else None
+        if record is not None:
+            revise_again(state, out, record, cause)
+    revise_again(state, out, but, cause)
+
+
+# -- inquiries -----------------------------------------------------------------------------------
+
+
+def _fold_inquiry(
+    state: RegistryState, cause: Cause, rec: dict[str, Any], people: list[Listed]
+) -> Answer:
+    """Answered like a plan that nobody made: nothing of it stays but the answer."""
+    asked = Assistance(cause.org, rec["inquiry_id"], (cause.seq, cause.index))
+    currency = state.rules_on(ordinal(rec["covers_from"])).base_currency
+    is_protected = rec["purpose"] == Purpose.PROTECTION
+    plan = {"stage": "planned", "amount": "0", "currency": currency, "protected": is_protected}
+    asked.take(rec["version"], rec | plan, people, [(0, 0, 0)] * len(people))
+    said, _ = answers.verdict(state, asked, cause, meets_of(state, asked))
+    state.sides.pop(asked.key, None)
+    key = keys.record_key(cause.org, rec["inquiry_id"], b"i")
+    known = orjson.loads(state.overlay.get(key) or b"{}")
+    state.overlay.put(key, dumps(known | {str(rec["version"]): said}))
+    return said
+
+
+# -- needs and enrolments ------------------------------------------------------------------------
+
+
+def _fold_gap(
+    state: RegistryState,
+    out: RegistryOutput,
+    cause: Cause,
+    rec: dict[str, Any],
+    people: list[Listed],
+    gap: gaps.Gap,
+    before: Place,
+) -> None:
+    around = gaps.same_person(state, gap) if before.entry else []
+    persons = persons_of(state, people, cause.seq, cause.index)
+    gap.take(rec["version"], rec, people, persons)
+    state.change(gap)
+    reindex(state, gap, before)
+    for day in gaps.days_of(state, gap):
+        due.put(state, day, gap.key)
+    gaps.evaluate(state, out, cause, [gap, *around])
+
+
+# -- what changes many at once -------------------------------------------------------------------
+
+
+def _judge_anew(
+    state: RegistryState, out: RegistryOutput, cause: Cause, changed: list[bytes]
+) -> None:
+    """Judge facts anew after what stands for their people has changed."""
+    lacking: list[gaps.Gap] = []
+    for key in changed:
+        fact = state.any_fact(key)
+        if isinstance(fact, Assistance):
+            revise_again(state, out, fact, cause)
+            lacking += gaps.gaps_about(state, fact)
+            sums.revise_sums(state, out, cause, sums.around(state, fact))
+        elif isinstance(fact, Need | Enrolment):
+            lacking.append(fact)
+    gaps.evaluate(state, out, cause, lacking)
+
+
+def begin_day(state: RegistryState, out: RegistryOutput, cause: Cause) -> None:
+    """Decide what falls due on the day that begins, in chunks."""
+    found = due.take(state, state.world.today)
+    for start in range(0, len(found), CHUNK):
+        chunk = found[start : start + CHUNK]
+        state.load(chunk)
+        for key in chunk:
+            fact = state.any_fact(key)
+            if isinstance(fact, Assistance):
+                _lapse(state, out, cause, fact)
+            elif isinstance(fact, Need | Enrolment):
+                _learn_purpose(state, fact)
+                gaps.evaluate(state, out, cause, [fact])
+
+
+def _learn_purpose(state: RegistryState, gap: gaps.Gap) -> None:
+    """A programme may have declared its purpose after an enrolment in it was reported."""
+    if not isinstance(gap, Enrolment):
+        return
+    programme = state.programme(gap.content["programme"])
+    purpose = programme["purpose"] if programme else ""
+    if purpose != gap.purpose:
+        before = Place(gap)
+        gap.purpose = purpose
+        state.change(gap)
+        reindex(state, gap, before)
+
+
+def _lapse(state: RegistryState, out: RegistryOutput, cause: Cause, plan: Assistance) -> None:
+    if not plan.lapsed(state.world.today):
+        return
+    answers.update_outcomes(state, out, plan, answers.outcomes_of(plan))
+    answers.free(state, out, plan)
+    state.change(plan)
+    gaps.evaluate(state, out, cause, gaps.gaps_about(state, plan))

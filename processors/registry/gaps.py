@@ -1,0 +1,215 @@
+"""Gaps: an assessed need that nobody met in time, an ended coverage that nobody took over.
+
+A gap stands by itself (due, not met, not deferred); of the gaps of one person and purpose
+only the earliest is a finding. Decided when one of the facts changes and on the day when
+it falls due, never by looking at everything.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from events.outputs import FindingKind, FindingRevision, RegistryOutput, finding_id
+from processors.registry import keys, links
+from processors.registry.days import iso, ordinal
+from processors.registry.index import facts_about, side
+from processors.registry.memory import Cause, RegistryState
+from processors.registry.records import Assistance, Enrolment, Fact, Need
+from processors.registry.revising import revise
+from processors.registry.rules import Rules, at_beneficiary, effective_window
+
+KINDS: Final = (keys.NEED, keys.ENROLMENT)
+MEETING: Final = (links.CERTAIN, links.PROBABLE)
+Gap = Need | Enrolment
+
+
+def since(gap: Gap) -> int | None:
+    """The day from which help is missing; None for an enrolment that goes on."""
+    name = "assessed_on" if isinstance(gap, Need) else "ended_on"
+    day = gap.content.get(name)
+    return ordinal(day) if day else None
+
+
+def due_on(state: RegistryState, gap: Gap) -> int | None:
+    """The day on which a gap would be one; None if it never is."""
+    start = since(gap)
+    if start is None or gap.protected or not gap.purpose:
+        return None
+    rules = state.rules_on(start)
+    if isinstance(gap, Need):
+        days = rules.unmet_days.get(gap.purpose)
+        return None if days is None else start + days
+    return start + rules.lapsed_days if gap.content["end_reason"] in rules.lapsed_reasons else None
+
+
+def closed_on(gap: Gap) -> int | None:
+    """The day on which its organisation closed a need; None if it did not."""
+    day = gap.content.get("closed_on")
+    return ordinal(day) if day else None
+
+
+def days_of(state: RegistryState, gap: Gap) -> list[int]:
+    """The days on which something may become of a gap, whatever its purpose will be by then."""
+    start, closed = since(gap), closed_on(gap)
+    if start is None or gap.protected:
+        return []
+    rules = state.rules_on(start)
+    days = rules.lapsed_days if isinstance(gap, Enrolment) else rules.unmet_days.get(gap.purpose, 0)
+    return [start + days] if closed is None else [start + days, closed]
+
+
+def gaps_about(state: RegistryState, record: Assistance) -> list[Gap]:
+    """The needs and enrolments that an assistance could meet or defer."""
+    purposes = _needs_met_by(state.rules_on(state.world.today), record.transfer().purpose)
+    found = [fact for kind in KINDS for fact in facts_about(state, record, kind, purposes)]
+    return [fact for fact in found if isinstance(fact, Need | Enrolment)]
+
+
+def _needs_met_by(rules: Rules, purpose: str) -> frozenset[str]:
+    return frozenset(need for need in keys.PURPOSES if purpose in rules.met_by(need))
+
+
+@dataclass(slots=True)
+class _Scene:
+    """One evaluation: each gap's standing is found out once."""
+
+    state: RegistryState
+    standing: dict[bytes, bool]
+
+    def stands(self, gap: Gap) -> bool:
+        if gap.key not in self.standing:
+            self.standing[gap.key] = _stands(self.state, gap)
+        return self.standing[gap.key]
+
+    def together(self, gap: Gap) -> list[Gap]:
+        """The gaps of one kind that stand for the same person, this one first; also by others."""
+        found, waiting = {gap.key: gap}, [gap]
+        while waiting:
+            for other in same_person(self.state, waiting.pop()):
+                if other.key not in found and other.KIND == gap.KIND and self.stands(other):
+                    found[other.key] = other
+                    waiting.append(other)
+        return [*found.values()]
+
+
+def evaluate(state: RegistryState, out: RegistryOutput, cause: Cause, seeds: list[Gap]) -> None:
+    """Open, revise or close the findings of these gaps, and of others of the same people."""
+    scene = _Scene(state, {})
+    touched: dict[bytes, Gap] = {}
+    for seed in seeds:
+        touched[seed.key] = seed
+        touched.update((gap.key, gap) for gap in same_person(state, seed))
+    # one person may be known by several numbers, each of them in another need
+    for gap in [gap for seed in [*touched.values()] for gap in scene.together(seed)]:
+        touched[gap.key] = gap
+    for gap in sorted(touched.values(), key=lambda gap: (gap.order, gap.key)):
+        fid = finding_id(_kind(gap), gap.org, gap.record_id, "", "")
+        is_first = scene.stands(gap) and min(scene.together(gap), key=_rank) is gap
+        said = revise(state, out, cause, fid, _finding(state, fid, gap) if is_first else None)
+        if said is not None:
+            state.moved.append((said, [gap]))
+
+
+def _kind(gap: Gap) -> FindingKind:
+    return "unmet-need" if isinstance(gap, Need) else "lapsed-coverage"
+
+
+def _rank(gap: Gap) -> tuple[int, tuple[str, str], bytes]:
+    return since(gap) or 0, gap.order, gap.key
+
+
+def same_person(state: RegistryState, gap: Gap) -> list[Gap]:
+    """Other needs and enrolments of the same person and purpose."""
+    rules = state.rules_on(since(gap) or state.world.today)
+    at = at_beneficiary(gap.purpose, rules)
+    mine = _sure(state, gap, at)
+    purposes = frozenset((gap.purpose,))
+    found = [fact for kind in KINDS for fact in facts_about(state, gap, kind, purposes)]
+    return [
+        fact
+        for fact in found
+        if isinstance(fact, Need | Enrolment) and mine & _sure(state, fact, at)
+    ]
+
+
+def _sure(state: RegistryState, fact: Fact, at: bool) -> set[str]:
+    one = side(state, fact)
+    return {token for place in one.served(at) for token in one.sure[place]}
+
+
+def _stands(state: RegistryState, gap: Gap) -> bool:
+    """True if help is missing: due, not closed, not met, not about to be met."""
+    due, start, closed, today = due_on(state, gap), since(gap), closed_on(gap), state.world.today
+    if due is None or start is None or today < due or (closed is not None and today >= closed):
+        return False
+    mine = side(state, gap)
+    purposes = state.rules_on(max(start, today)).met_by(gap.purpose)
+    for fact in facts_about(state, gap, keys.ASSISTANCE, purposes):
+        if isinstance(fact, Assistance) and _helps(state, gap, mine, fact, start):
+            return False
+    return not (isinstance(gap, Enrolment) and _begins_again(state, gap, mine, start))
+
+
+def _helps(
+    state: RegistryState, gap: Gap, mine: links.Side, record: Assistance, start: int
+) -> bool:
+    """True if the record meets or defers what has been missing since `start`.
+
+    What the ended programme itself paid does not take over from it; its new plan may.
+    """
+    transfer = record.transfer()
+    rules = state.rules_on(max(start, transfer.declared.start))
+    if record.delivered:
+        if isinstance(gap, Enrolment) and transfer.programme == gap.content["programme"]:
+            return False
+    elif not record.holds(state.world.today):
+        return False
+    ends = effective_window(transfer, rules).end
+    return ends > start and _linked(state, gap.purpose, mine, record, rules)
+
+
+def _linked(state: RegistryState, purpose: str, mine: links.Side, fact: Fact, rules: Rules) -> bool:
+    found = links.strength(mine, side(state, fact), at_beneficiary(purpose, rules), rules)
+    return found in MEETING
+
+
+def _begins_again(state: RegistryState, gap: Enrolment, mine: links.Side, start: int) -> bool:
+    """True if an enrolment for the same purpose began after this one had ended."""
+    rules = state.rules_on(start)
+    return any(
+        isinstance(fact, Enrolment)
+        and ordinal(fact.content["started_on"]) > start
+        and _linked(state, gap.purpose, mine, fact, rules)
+        for fact in facts_about(state, gap, keys.ENROLMENT, rules.met_by(gap.purpose))
+    )
+
+
+def _finding(state: RegistryState, fid: str, gap: Gap) -> FindingRevision:
+    start = since(gap)
+    if start is None:
+        raise ValueError("a gap without a day")
+    rules = state.rules_on(start)
+    place = side(state, gap).served(at_beneficiary(gap.purpose, rules))[0]
+    return FindingRevision(
+        finding_id=fid,
+        case_id="",
+        revision=0,
+        kind=_kind(gap),
+        strength="certain",
+        status="open",
+        person=list(gap.persons[place]),
+        org_a=gap.org,
+        assistance_a=gap.record_id,
+        org_b="",
+        assistance_b="",
+        purpose=gap.purpose,
+        overlap_from=iso(start),
+        overlap_to="",
+        amount_at_risk=None,
+        currency="",
+        district=gap.content.get("district", ""),
+        opened_day="",
+        changed_day="",
+        caused_by=[],
+        policy=rules.version,
+        records=[],
+    )

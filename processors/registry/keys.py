@@ -1,0 +1,245 @@
+"""How the registry's facts lie in the store. Pure encoding; the keys say what is what.
+
+w                       the world: cursor, day, partners, programmes, policies
+r n e <16 bytes>        an assistance, a need, an enrolment (hash of organisation and id)
+t <16 bytes> <type>     a strong token: who brought it first, and the live facts that list it
+x <16 bytes> <type>     a case number or weak token: the live facts whose people have it
+s <16 bytes> <type>     what a strong token was succeeded by, or succeeds, and who says so
+l b o <16 bytes>        records that this one has findings with; blocks; sums with over a cap
+f <finding id>          the last revision of a finding
+p <programme>           a programme
+d <day>                 what falls due that day
+"""
+
+import hashlib
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from events.model import Purpose
+from processors.registry.rules import Window
+
+WORLD: Final = b"w"
+PURPOSES: Final = tuple(purpose.value for purpose in Purpose)
+PURPOSE_CODES: Final = {purpose: number for number, purpose in enumerate(PURPOSES)}
+ASSISTANCE, NEED, ENROLMENT = b"r", b"n", b"e"
+_KINDS: Final = (ASSISTANCE, NEED, ENROLMENT)
+_KIND_STEP: Final = 64
+_HEAD: Final = struct.Struct(">QIIB")
+_ENTRY: Final = struct.Struct(">16sBII")
+_HASH_BYTES: Final = 16
+SUCCEEDED: Final = 1
+QUARANTINED: Final = 2
+
+Person = tuple[int, int, int]
+"""(seq, index, subject) of the record that first brought a strong token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A live fact in the index of one token. `outer` holds its window under any policy."""
+
+    key: bytes
+    purpose: int
+    outer: Window
+
+
+@lru_cache(maxsize=16_384)
+def record_key(org: str, record_id: str, kind: bytes = ASSISTANCE) -> bytes:
+    """The store's key of an assistance (or need, enrolment); the token index has it too."""
+    return kind + hashlib.sha256(f"{org}\n{record_id}".encode()).digest()[:_HASH_BYTES]
+
+
+def beside(prefix: bytes, record: bytes) -> bytes:
+    """The key of what is kept beside a record under another first letter."""
+    return prefix + record[1:]
+
+
+def programme_key(programme: str) -> bytes:
+    """The store's key of a programme."""
+    return b"p" + programme.encode()
+
+
+def finding_key(finding_id: str) -> bytes:
+    """The store's key of a finding."""
+    return b"f" + finding_id.encode()
+
+
+def due_key(day: int) -> bytes:
+    """The store's key of what falls due on a day (an ordinal)."""
+    return b"d" + day.to_bytes(4)
+
+
+def _key(prefix: bytes, token: str) -> bytes:
+    kind, _, value = token.rpartition(":")
+    return prefix + bytes.fromhex(value) + kind.encode()
+
+
+@lru_cache(maxsize=65_536)
+def token_key(token: str) -> bytes:
+    """The store's key of a strong token. Kept, as a fold asks for each several times."""
+    return _key(b"t", token)
+
+
+@lru_cache(maxsize=65_536)
+def loose_key(token: str) -> bytes:
+    """The store's key of a case number or weak token."""
+    return _key(b"x", token)
+
+
+def alias_key(token: str) -> bytes:
+    """The store's key of a strong token's successions."""
+    return _key(b"s", token)
+
+
+# -- the index of strong tokens ------------------------------------------------------------------
+
+
+def new_token(person: Person, flags: int = 0) -> bytes:
+    """The value of a token that nobody lists yet."""
+    return _HEAD.pack(*person, flags)
+
+
+def with_flag(value: bytes, flag: int, on: bool) -> bytes:
+    """A token's value with a flag set or cleared."""
+    *person, flags = _HEAD.unpack_from(value)
+    return _HEAD.pack(*person, flags | flag if on else flags & ~flag) + value[_HEAD.size :]
+
+
+def flags_of(value: bytes) -> int:
+    """SUCCEEDED and QUARANTINED, as far as they are set."""
+    return value[_HEAD.size - 1]
+
+
+def person_of(value: bytes) -> Person:
+    """The person that a token stands for."""
+    seq, index, subject, _ = _HEAD.unpack_from(value)
+    return seq, index, subject
+
+
+def encode_entry(entry: Entry) -> bytes:
+    """One live fact in a token's value."""
+    code = _KINDS.index(entry.key[:1]) * _KIND_STEP + entry.purpose
+    return _ENTRY.pack(entry.key[1:], code, entry.outer.start, entry.outer.end)
+
+
+def without_entry(value: bytes, entry: bytes) -> bytes:
+    """A token's value without one (encoded) entry."""
+    start = _HEAD.size
+    kept = (value[at : at + _ENTRY.size] for at in range(start, len(value), _ENTRY.size))
+    return value[:start] + b"".join(one for one in kept if one != entry)
+
+
+def keys_that_may_meet(value: bytes, mine: Entry) -> Iterator[bytes]:
+    """The store keys of the assistances that some policy could pair with `mine`."""
+    purpose, first, last = mine.purpose, mine.outer.start, mine.outer.end
+    for record, code, start, end in _ENTRY.iter_unpack(value[_HEAD.size :]):
+        if code == purpose and start < last and first < end:
+            yield ASSISTANCE + record
+
+
+def keys_of(value: bytes, kind: bytes, purposes: Iterable[str] = PURPOSES) -> Iterator[bytes]:
+    """The store keys of all facts of a kind (for some purposes) that list a token."""
+    base = _KINDS.index(kind) * _KIND_STEP
+    codes = {base + PURPOSE_CODES[purpose] for purpose in purposes if purpose}
+    for record, code, _, _ in _ENTRY.iter_unpack(value[_HEAD.size :]):
+        if code in codes:
+            yield kind + record
+
+
+# -- the index of case numbers and weak tokens ---------------------------------------------------
+
+_LOOSE_HEAD: Final = struct.Struct(">IB")
+_LOOSE_ENTRY: Final = struct.Struct(">16sBIIBB")
+_NUMBER_BYTES: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A live fact in which somebody has a case number or weak token.
+
+    `numbers` are the strong tokens of the fact's recipient, whom two such facts may share.
+    """
+
+    entry: Entry
+    delivered: bool
+    numbers: tuple[str, ...]
+
+
+def encode_holder(holder: Holder) -> bytes:
+    """One live fact in the value of a case number or weak token."""
+    entry = holder.entry
+    code = _KINDS.index(entry.key[:1]) * _KIND_STEP + entry.purpose
+    outer, count = entry.outer, len(holder.numbers)
+    head = _LOOSE_ENTRY.pack(entry.key[1:], code, outer.start, outer.end, holder.delivered, count)
+    return head + b"".join(token_key(token)[1 : 1 + _NUMBER_BYTES] for token in holder.numbers)
+
+
+def loose_value(holders: list[bytes], flags: int = 0) -> bytes:
+    """The value of a case number or weak token: how many people share it, then who has it."""
+    return _LOOSE_HEAD.pack(_distinct(holders), flags) + b"".join(holders)
+
+
+def _distinct(holders: list[bytes]) -> int:
+    """How many distinct recipients of delivered records there are; who shares a number is one.
+
+    A recipient without a number counts once for each record.
+    """
+    groups: list[set[bytes]] = []
+    for holder in holders:
+        if not _LOOSE_ENTRY.unpack_from(holder)[4]:
+            continue
+        tail = holder[_LOOSE_ENTRY.size :]
+        mine = {tail[at : at + _NUMBER_BYTES] for at in range(0, len(tail), _NUMBER_BYTES)}
+        apart = [group for group in groups if not group & mine]
+        groups = [*apart, mine.union(*(group for group in groups if group & mine))]
+    return len(groups)
+
+
+def loose_holders(value: bytes) -> list[bytes]:
+    """The encoded holders of a case number or weak token."""
+    found, at = [], _LOOSE_HEAD.size
+    while at < len(value):
+        count = value[at + _LOOSE_ENTRY.size - 1]
+        end = at + _LOOSE_ENTRY.size + count * _NUMBER_BYTES
+        found.append(value[at:end])
+        at = end
+    return found
+
+
+def sharers(value: bytes) -> int:
+    """How many distinct recipients of live delivered records share a weak token."""
+    return int(_LOOSE_HEAD.unpack_from(value)[0])
+
+
+def loose_flags(value: bytes) -> int:
+    """QUARANTINED, if it is set."""
+    return int(_LOOSE_HEAD.unpack_from(value)[1])
+
+
+def loose_keys(value: bytes, mine: Entry | None = None) -> Iterator[bytes]:
+    """The store keys of the facts that have a token (that some policy could pair with `mine`)."""
+    for holder in loose_holders(value):
+        record, code, start, end, _, _ = _LOOSE_ENTRY.unpack_from(holder)
+        if mine is None:
+            yield _KINDS[code // _KIND_STEP] + record
+        elif code == mine.purpose and start < mine.outer.end and mine.outer.start < end:
+            yield ASSISTANCE + record
+
+
+def loose_keys_of(value: bytes, kind: bytes, purposes: Iterable[str]) -> Iterator[bytes]:
+    """The store keys of all facts of a kind, for some purposes, that have a token."""
+    base = _KINDS.index(kind) * _KIND_STEP
+    codes = {base + PURPOSE_CODES[purpose] for purpose in purposes if purpose}
+    for holder in loose_holders(value):
+        record, code, *_ = _LOOSE_ENTRY.unpack_from(holder)
+        if code in codes:
+            yield kind + record
+
+
+def decode_keys(value: bytes | None, kind: bytes = ASSISTANCE) -> list[bytes]:
+    """The store keys in a list of records, oldest first."""
+    found = value or b""
+    return [kind + found[at : at + _HASH_BYTES] for at in range(0, len(found), _HASH_BYTES)]

@@ -1,0 +1,92 @@
+"""A list of assistance as questions: is the family covered? Nothing is planned or held (a shell).
+
+Each check asks anew, under new ids: what was answered last week is no answer today.
+"""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from events import codec
+from events.rejection import Refusal
+from infra.settings import Settings
+from producers import answers, keys, records
+from producers.answers import AnsweredRow
+from producers.batching import Line
+from producers.errors import UsageProblem
+from producers.lists.grouping import Draft
+from producers.planning import Planner
+from producers.publishing import Connect, blank_tokens, read_list, refused_here
+from producers.sdk import Progress, Publisher
+from producers.tokens import HmacTokeniser, Tokeniser, token_map
+from producers.wire import KafkaWire
+
+KIND = "assistance"
+FIRST_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    draft: Draft
+    inquiry_id: str
+
+
+def check_list(
+    settings: Settings,
+    org: str,
+    path: Path,
+    mapping: Path | None = None,
+    progress: Progress | None = None,
+    *,
+    private_key: Ed25519PrivateKey | None = None,
+    tokeniser: Tokeniser | None = None,
+    connect: Connect = KafkaWire,
+) -> list[AnsweredRow]:
+    """Ask about each record of an assistance list; one answer for each row, in its order.
+
+    The `assistance_id` of a row is its inquiry's, as in the receipt. Each question counts
+    towards the day's quota. Raises UsageProblem and SystemUnavailable.
+    """
+    keys.checked_org(org)
+    found = read_list(org, path, KIND, mapping)
+    reference_key = keys.reference_key(settings, org)
+    planner = Planner(org, KIND, reference_key, found.drafts)
+    rows, drafts = list(refused_here(found.bad)), []
+    for draft in found.drafts:
+        problems = planner.problems(draft, blank_tokens(draft))
+        if problems:
+            rows += answers.refused(draft.rows, draft.reference, problems)
+        else:
+            drafts.append(draft)
+    if drafts:
+        signing_key = private_key or keys.load_signing_key(settings, org)
+        tokeniser = tokeniser or HmacTokeniser(keys.token_key(settings))
+        with Publisher(settings, org, signing_key, tokeniser, connect=connect) as publisher:
+            try:
+                publisher.open()
+            except Refusal as refusal:
+                raise UsageProblem.of(refusal) from None
+            lines = _lines(org, reference_key, drafts, tokeniser)
+            for line, said in publisher.exchange(lines, progress, len(drafts)):
+                draft = line.tag.draft
+                rows += answers.answered(
+                    draft.rows, draft.reference, said, line.tag.inquiry_id, FIRST_VERSION, True
+                )
+    return sorted(rows, key=lambda row: row.row)
+
+
+def _lines(
+    org: str, reference_key: bytes, drafts: list[Draft], tokeniser: Tokeniser
+) -> Iterator[Line[_Question]]:
+    for draft in drafts:
+        people = (i for person in draft.persons for i in person.identifiers)
+        tokens = token_map(tokeniser, people)
+        question = _Question(draft, records.uuid_of(secrets.token_bytes(16)))
+        assistance = records.content(KIND, reference_key, org, draft, tokens)
+        fields = records.inquiry(assistance, question.inquiry_id)
+        fields["nonce"] = secrets.token_hex(16)
+        record = records.build("inquiry", draft, fields, FIRST_VERSION)
+        yield Line(codec.record_line(record), question)

@@ -1,0 +1,20 @@
+"""An oracle of the domain's rules: the plain, slow batch computation, for comparison with the fold.
+
+Written from `docs/domain.md`, `docs/scenarios.md` and `docs/design.md` alone; how it reads their
+silences is `docs/decisions/0010-how-the-oracle-reads-the-domain.md`. The computation
+imports nothing of ours but the rounding of money; `story.py` borrows the tests' shorthand.
+
+facts.py      the input: a history of accepted facts and ticks
+judgement.py  the output
+policy.py     the rules' numbers, which version is in force, effective windows
+world.py      what a prefix of the history says, recomputed from scratch
+links.py      when two records meet
+pairs.py      double coverage, repeated payment, over-cap
+gaps.py       unmet need, lapsed coverage
+cases.py      cases and their excess
+statuses.py   open, confirmed, dismissed
+answers.py    verdicts, outcomes, what was prevented
+oracle.py     `judge`: all of it
+told.py       histories before any door, their small world, and `facts_of`
+histories.py  random histories that both sides can be fed with
+"""

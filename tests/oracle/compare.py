@@ -1,0 +1,181 @@
+"""A told history through the real fold, what it accepted through the oracle, and the difference.
+
+The fold is reached as the scenarios reach it (`tests.kit.System`): signed submissions in,
+blocks and outputs out. The oracle is given what stands in the blocks.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+from events import codec
+from events.journal import Head, accept
+from events.model import PolicyRules
+from tests.kit import System
+from tests.oracle.facts import Fact, Tick, genesis
+from tests.oracle.judgement import Judgement
+from tests.oracle.oracle import judge
+from tests.oracle.told import ORGS, PROGRAMMES, Say, Told, signed_with
+from tests.speech import ZERO_NONCE
+
+Line = tuple[Any, ...]
+
+
+DECLARED: Final = ("programme", "policy", "policy-signature")
+
+
+def declared_first(told: Told) -> Told:
+    """The history with programmes and policies before all else.
+
+    What is declared late changes nothing until a record of a finding changes or one of its
+    dates falls due (docs/decisions/0007), and the oracle knows no such thing.
+    """
+    first = [s for s in told.steps if isinstance(s, Say) and s.record["kind"] in DECLARED]
+    rest = [s for s in told.steps if not isinstance(s, Say) or s.record["kind"] not in DECLARED]
+    return replace(told, steps=(*first, *rest))
+
+
+def folded(told: Told) -> System:
+    """The history as one system after it, each record a submission of its own."""
+    rules = PolicyRules.model_validate_json(codec.dumps(dict(told.rules)))
+    system = System(rules=rules)
+    system.register(*ORGS, programmes=[(org, code) for org in ORGS for code in PROGRAMMES])
+    for step in signed_with(declared_first(told), _digest).steps:
+        if isinstance(step, Say):
+            system.submit(step.org, step.record)
+        else:
+            system.step(step.day)
+    return system
+
+
+def _digest(policy: dict[str, Any]) -> str:
+    public = {name: value for name, value in policy.items() if name != "nonce"}
+    record = codec.parse_record(codec.dumps(public | {"nonce": ZERO_NONCE}))
+    return codec.content_hash(codec.public_and_subjects(record)[0], []).hex()
+
+
+def journalled(system: System) -> Iterator[Fact | Tick]:
+    """What the journal holds, as the oracle reads it."""
+    head, org, user, assurance = Head(), "", "", ""
+    for value in system.blocks:
+        block = accept(value, head)
+        assert block is not None
+        head = block.head
+        for index, item in enumerate(block.items):
+            match item["t"]:
+                case "genesis":
+                    yield genesis(item["genesis"]["first_day"], item["genesis"]["policy"])
+                case "tick":
+                    yield Tick(block.seq, index, item["day"])
+                case "sub":
+                    manifest = codec.strict_loads(item["manifest"].encode())
+                    org, assurance = manifest["org"], manifest["assurance"]
+                case "rec":
+                    subjects = system.opener(block, item) or [] if "k" in item else []
+                    yield Fact(block.seq, index, org, user, assurance, item["rec"], subjects)
+
+
+def differences(told: Told) -> list[str]:
+    """Each answer, outcome, row and excess that the two do not share."""
+    system = folded(told)
+    judged = judge(list(journalled(system)))
+    said: list[tuple[str, Counter[Line], Counter[Line]]] = [
+        ("answer", answers_of(system), answers_in(judged)),
+        ("outcome", outcomes_of(system), outcomes_in(judged)),
+        ("row", rows_of(system), rows_in(judged)),
+        ("excess", excess_of(system), excess_in(judged)),
+    ]
+    found = []
+    for name, ours, theirs in said:
+        found += [
+            f"{name}: the fold alone says {line}" for line in sorted((ours - theirs), key=str)
+        ]
+        found += [
+            f"{name}: the oracle alone says {line}" for line in sorted((theirs - ours), key=str)
+        ]
+    return found
+
+
+# -- answers -------------------------------------------------------------------------------------
+
+
+def answers_of(system: System) -> Counter[Line]:
+    """(org, id, version, verdict, basis, from, to) of each accepted row that was answered."""
+    return Counter(
+        (submission["org"], row["id"], row["version"], said["verdict"], said["basis"],
+         said["window_from"], said["window_to"])
+        for output in system.outputs
+        for submission in output["submissions"]
+        for row in submission["rows"]
+        if row["disposition"] == "accepted" and (said := row["answer"])
+    )  # fmt: skip
+
+
+def answers_in(judged: Judgement) -> Counter[Line]:
+    """The same of the oracle."""
+    return Counter(
+        (org, name, version, one.verdict, one.basis or "",
+         *((day.isoformat() for day in one.window) if one.window else ("", "")))
+        for (org, name, version), one in judged.answers.items()
+    )  # fmt: skip
+
+
+def outcomes_of(system: System) -> Counter[Line]:
+    """(org, id, version, outcome) as last said."""
+    last = {
+        (row["org"], row["assistance_id"], row["version"]): row["outcome"]
+        for output in system.outputs
+        for row in output["verdicts"]
+    }
+    return Counter((*key, outcome) for key, outcome in last.items())
+
+
+def outcomes_in(judged: Judgement) -> Counter[Line]:
+    """The same of the oracle; an inquiry has none."""
+    return Counter((*key, outcome) for key, outcome in judged.outcomes.items() if outcome)
+
+
+# -- findings ------------------------------------------------------------------------------------
+
+
+def rows_of(system: System) -> Counter[Line]:
+    """What property 1 compares, of open rows."""
+    return Counter(
+        (f["kind"], f["strength"], f["org_a"], f["assistance_a"], f["org_b"], f["assistance_b"],
+         f["purpose"], f["overlap_from"], f["overlap_to"], f["amount_at_risk"], f["currency"],
+         tuple(sorted(tuple(one) for one in f["records"])))
+        for f in system.findings().values()
+        if f["status"] == "open"
+    )  # fmt: skip
+
+
+def rows_in(judged: Judgement) -> Counter[Line]:
+    """The same of the oracle."""
+    return Counter(
+        (row.kind, row.strength, *row.a, *(row.b or ("", "")), row.purpose,
+         row.overlap_from.isoformat(), row.overlap_to.isoformat() if row.overlap_to else "",
+         row.amount, row.currency, tuple(sorted(row.records)))
+        for row in judged.open_rows()
+    )  # fmt: skip
+
+
+def excess_of(system: System) -> Counter[Line]:
+    """(purpose, month, amount) of each case, as last said; not those that are nothing."""
+    last = {
+        (row["case_id"], row["month"]): row for output in system.outputs for row in output["excess"]
+    }
+    return Counter(
+        (row["purpose"], row["month"][:7], row["amount"])
+        for row in last.values()
+        if row["amount"] is None or float(row["amount"])
+    )
+
+
+def excess_in(judged: Judgement) -> Counter[Line]:
+    """The same of the oracle."""
+    return Counter(
+        (purpose, month, amount)
+        for (purpose, _), months in judged.excess.items()
+        for month, amount in months.items()
+    )

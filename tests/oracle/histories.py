@@ -1,0 +1,362 @@
+"""Random histories over a small, dense world, as submittable records: `histories()`."""
+
+import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.oracle.told import (
+    ADMIN,
+    DISTRICTS,
+    FIRST_DAY,
+    HOUSEHOLDS,
+    NO_DIGEST,
+    ORGS,
+    PEOPLE,
+    PROGRAMMES,
+    SUPERVISOR,
+    Record,
+    Say,
+    StepTo,
+    Told,
+    subject,
+)
+from tests.oracle.world import ID_FIELDS
+
+
+@st.composite
+def _subjects(draw: st.DrawFn, households: Sequence[Sequence[str]]) -> list[Record]:
+    names = draw(st.sampled_from(households))
+    kept = draw(st.sampled_from(["all", "all", "all", "strong", "strong", "one", "unnamed"]))
+    rest = names[1:] if draw(st.integers(0, 3)) else names[1:2]
+    others = draw(st.sampled_from(["member", "member", "member", "beneficiary"]))
+    found = [subject("recipient", names[0], kept)]
+    odd = draw(st.integers(0, 11))
+    for place, name in enumerate(rest):
+        how = {0: "none", 1: "passport", 2: "unnamed"}.get(odd, kept)
+        found.append(subject(others if place == 0 else "member", name, how))
+    if odd == 3:
+        found.append(subject("beneficiary", names[0], kept))
+    return found
+
+
+# -- records ------------------------------------------------------------------------------------
+
+COVERS = (
+    ("2025-01-01", "2025-02-01"), ("2025-01-01", "2025-02-01"), ("2025-01-01", "2025-02-01"),
+    ("2025-01-10", "2025-02-10"), ("2025-02-01", "2025-03-01"), ("2025-01-28", "2025-02-25"),
+    ("2025-01-03", "2025-01-07"), ("2025-01-15", "2025-01-16"), ("2024-12-10", "2025-01-20"),
+    ("2025-01-20", "2025-03-20"),
+)  # fmt: skip
+PURPOSES = (
+    *["basic-needs"] * 4, "rent", "rent", "food", "food", "food", "hygiene", "winterisation",
+    "education", "education", "education", "livelihood", "health", "protection", "other",
+)  # fmt: skip
+LIVES: Sequence[Sequence[str]] = (
+    *[("delivered",)] * 12, *[("planned",)] * 4, *[("planned", "delivered")] * 3,
+    *[("planned", "cancelled")] * 4, ("planned", "planned"), ("planned", "amended"),
+    ("planned", "amended", "delivered"), *[("delivered", "amended")] * 3,
+    ("delivered", "returned"), ("delivered", "returned", "returned"), ("delivered", "cancelled"),
+    ("planned", "delivered", "cancelled"), ("delivered", "delivered"),
+    ("planned", "planned", "cancelled"), ("planned", "cancelled", "planned", "delivered"),
+    ("delivered", "cancelled", "amended"), ("amended", "delivered"),
+    ("planned", "planned", "planned"),
+)  # fmt: skip
+AMOUNTS = ("900", "3000", "4500", "6000.50", "7999.99", "9000")
+
+
+@dataclass(frozen=True)
+class _Theme:
+    """What a history is about, so that its records meet."""
+
+    purposes: Sequence[str]
+    households: Sequence[Sequence[str]]
+    orgs: Sequence[str]
+
+
+def _fact(kind: str, version: int, key: str, **fields: Any) -> Record:
+    """A record of a kind whose things have UUIDs."""
+    digest = hashlib.sha256(key.encode()).digest()[:16]
+    thing = {ID_FIELDS[kind]: str(uuid.UUID(bytes=digest, version=4))}
+    return {"kind": kind, "nonce": "0" * 32, "version": version} | thing | fields
+
+
+@st.composite
+def _content(draw: st.DrawFn, theme: _Theme, org: str) -> Record:
+    """What an assistance or an inquiry says about what is given to whom."""
+    start, end = draw(st.sampled_from(COVERS))
+    return {
+        "programme": f"{org}-{draw(st.sampled_from(PROGRAMMES))}",
+        "purpose": draw(st.sampled_from(theme.purposes)),
+        "modality": draw(
+            st.sampled_from(["cash"] * 6 + ["voucher"] * 3 + ["in-kind", "in-kind", "service"])
+        ),
+        "frequency": draw(st.sampled_from(["monthly", "monthly", "one-off"])),
+        "covers_from": start,
+        "covers_to": end,
+        "district": draw(st.sampled_from(DISTRICTS)),
+        "subjects": draw(_subjects(theme.households)),
+    }
+
+
+@st.composite
+def _assistance(draw: st.DrawFn, theme: _Theme, name: str) -> list[Say]:
+    org = draw(st.sampled_from(theme.orgs))
+    content: Record = draw(_content(theme, org))
+    content |= {
+        "amount": draw(st.sampled_from(AMOUNTS)),
+        "currency": draw(st.sampled_from(["TRY"] * 8 + ["EUR", "USD"])),
+    }
+    if not draw(st.integers(0, 11)):
+        content["protected"] = draw(st.booleans())
+    if not draw(st.integers(0, 3)):
+        content["household_size"] = draw(st.integers(1, 6))
+        if draw(st.booleans()):
+            content["household_as_of"] = draw(st.sampled_from(["2024-12-01", "2025-01-15"]))
+    life = draw(st.sampled_from(LIVES))
+    version, said = (1 if life[0] == "planned" else 2), []
+    for place, stage in enumerate(life):
+        if place and stage in ("amended", "delivered", "planned") and draw(st.booleans()):
+            content = content | draw(_change(theme))
+        more: Record = {"stage": stage}
+        if stage == "returned":
+            whole = place == len(life) - 1 and draw(st.booleans())
+            more["returned_amount"] = content["amount"] if whole else "700.25"
+        said.append(Say(org, _fact("assistance", version, f"a|{org}|{name}", **content | more)))
+        version += 1
+    if len(said) > 1 and not draw(st.integers(0, 4)):
+        said.reverse()
+    return said
+
+
+@st.composite
+def _change(draw: st.DrawFn, theme: _Theme) -> Record:
+    """What an amendment changes."""
+    what = draw(st.integers(0, 5))
+    if what <= 1:
+        start, end = draw(st.sampled_from(COVERS))
+        return {"covers_from": start, "covers_to": end}
+    if what == 2:
+        return {"amount": draw(st.sampled_from(AMOUNTS))}
+    if what == 3:
+        return {"subjects": draw(_subjects(theme.households))}
+    if what == 4:
+        return {"purpose": draw(st.sampled_from(theme.purposes))}
+    return {"protected": draw(st.booleans()), "household_size": draw(st.integers(1, 6))}
+
+
+def _day(offset: int) -> str:
+    return (date.fromisoformat(FIRST_DAY) + timedelta(days=offset)).isoformat()
+
+
+@st.composite
+def _inquiry(draw: st.DrawFn, theme: _Theme, name: str) -> list[Say]:
+    org = draw(st.sampled_from(theme.orgs))
+    return [Say(org, _fact("inquiry", 1, f"q|{org}|{name}", **draw(_content(theme, org))))]
+
+
+@st.composite
+def _need(draw: st.DrawFn, theme: _Theme, name: str) -> list[Say]:
+    org = draw(st.sampled_from(theme.orgs))
+    fields: Record = {
+        "purpose": draw(st.sampled_from(theme.purposes)),
+        "assessed_on": _day(draw(st.integers(-60, 40))),
+        "district": DISTRICTS[0],
+        "subjects": draw(_subjects(theme.households)),
+    }
+    if not draw(st.integers(0, 7)):
+        fields["protected"] = draw(st.booleans())
+    said = [Say(org, _fact("need", 1, f"n|{org}|{name}", **fields))]
+    change = draw(st.integers(0, 7))
+    if change < 2:
+        more: Record = draw(_change(theme))
+        if change:
+            more = {"closed_on": _day(draw(st.integers(40, 70)))}
+        kept = {"closed_on", "purpose", "subjects"}
+        fields |= {field: value for field, value in more.items() if field in kept}
+        said.append(Say(org, _fact("need", 2, f"n|{org}|{name}", **fields)))
+    return said
+
+
+REASONS = (
+    "programme-closed", "programme-closed", "moved", "document-expired", "non-collection",
+    "formal-employment", "graduated", "deceased",
+)  # fmt: skip
+
+
+@st.composite
+def _enrolment(draw: st.DrawFn, theme: _Theme, name: str) -> list[Say]:
+    org = draw(st.sampled_from(theme.orgs))
+    fields: Record = {
+        "programme": f"{org}-{draw(st.sampled_from(PROGRAMMES))}",
+        "started_on": _day(draw(st.integers(-120, 10))),
+        "subjects": draw(_subjects(theme.households)),
+    }
+    ended = {
+        "ended_on": _day(draw(st.integers(10, 30)) - draw(st.integers(0, 1)) * 20),
+        "end_reason": draw(st.sampled_from(REASONS)),
+    }
+    if ended["ended_on"] < fields["started_on"]:
+        ended["ended_on"] = fields["started_on"]
+    shape = draw(st.integers(0, 4))
+    if not shape:
+        return [Say(org, _fact("enrolment", 1, f"e|{org}|{name}", **fields))]
+    said = [Say(org, _fact("enrolment", 2, f"e|{org}|{name}", **fields, **ended))]
+    if shape == 1:
+        said.insert(0, Say(org, _fact("enrolment", 1, f"e|{org}|{name}", **fields)))
+    return said
+
+
+# -- what the administration says, and successions ----------------------------------------------
+
+
+@st.composite
+def _succession(draw: st.DrawFn, theme: _Theme, name: str) -> list[Say]:
+    former, successor = draw(st.sampled_from([("X1", "P1"), ("X1", "P1"), ("P3", "P6")]))
+    sides = [("former", former), ("successor", successor)]
+    subjects = [{"role": role, "tokens": PEOPLE[who][:1]} for role, who in sides]
+    orgs = draw(st.lists(st.sampled_from(theme.orgs), min_size=1, max_size=2))
+    said = [
+        Say(org, _fact("succession", 1, f"s|{org}|{name}|{place}", subjects=subjects))
+        for place, org in enumerate(orgs)
+    ]
+    return said
+
+
+@st.composite
+def _quarantine(draw: st.DrawFn, name: str) -> list[Say]:
+    token = draw(st.sampled_from([PEOPLE["P1"][0], PEOPLE["P4"][0], PEOPLE["P1"][2]]))
+    subjects = [{"role": "quarantined", "tokens": [token]}]
+    return [
+        Say(ADMIN, _fact("quarantine", n, f"z|{name}", status=status, subjects=subjects))
+        for n, status in enumerate(("active", "lifted")[: draw(st.integers(1, 2))], 1)
+    ]
+
+
+@st.composite
+def _policy(draw: st.DrawFn, rules: Mapping[str, Any], version: int) -> list[Say]:
+    changes: Record = draw(
+        st.sampled_from(
+            [
+                {"least_overlap_days": 20},
+                {"least_overlap_days": 2, "one_off_days": 40},
+                {"basket_by_size": ["5000"], "basket_further": "500"},
+                {"unmet_days": {"basic-needs": 10, "food": 60, "rent": 20}, "lapsed_days": 10},
+                {"shared_identifier_recipients": 3, "weak_threshold": 5},
+                {"modality_classes": [["cash"], ["voucher", "in-kind"]]},
+                {"exclusive_household": ["basic-needs", "rent"], "exclusive_beneficiary": ["food"]},
+                {"reservation_days": 10, "rates": {"EUR": "50", "USD": "40.5"}},
+            ]
+        )
+    )
+    policy = {
+        "kind": "policy",
+        "nonce": "0" * 32,
+        "version": version,
+        "in_force_from": draw(st.sampled_from(["2024-06-01", "2025-01-10", "2025-02-01"])),
+        "rules": dict(rules) | changes,
+    }
+    signature = {
+        "kind": "policy-signature",
+        "nonce": "0" * 32,
+        "version": 1,
+        "policy_version": version,
+        "policy_digest": NO_DIGEST,
+    }
+    said = [Say(ADMIN, policy)]
+    return [*said, Say(SUPERVISOR, signature)] if draw(st.integers(0, 3)) else said
+
+
+@st.composite
+def _declared(draw: st.DrawFn, theme: _Theme) -> list[list[Say]]:
+    """Programmes with a purpose and what they complement, declared by their owners."""
+    found = []
+    for place, org in enumerate(theme.orgs):
+        other = theme.orgs[place - 1]
+        complements = draw(
+            st.sampled_from([[], [], [f"{other}-AID"], [f"{org}-CESSN", f"{other}-AID"]])
+        )
+        for code in PROGRAMMES if draw(st.booleans()) else PROGRAMMES[:1]:
+            record = {
+                "kind": "programme",
+                "nonce": "0" * 32,
+                "version": 2,
+                "programme": f"{org}-{code}",
+                "owner": org,
+                "purpose": theme.purposes[0],
+            }
+            if code != "CESSN" and complements:
+                record["complements"] = complements
+            found.append([Say(org, record)])
+    return found
+
+
+@st.composite
+def _households(draw: st.DrawFn) -> list[Sequence[str]]:
+    near = draw(st.sampled_from(HOUSEHOLDS))
+    found = draw(st.lists(st.sampled_from(near), min_size=1, max_size=3))
+    if not draw(st.integers(0, 3)):
+        found.append(draw(st.sampled_from(draw(st.sampled_from(HOUSEHOLDS)))))
+    return found
+
+
+@st.composite
+def histories(draw: st.DrawFn, most: int = 11) -> Told:
+    """A history of up to `most` assistances, and some of everything else."""
+    theme = _Theme(
+        draw(st.lists(st.sampled_from(PURPOSES), min_size=1, max_size=2)),
+        draw(_households()),
+        draw(st.lists(st.sampled_from(ORGS), min_size=2, max_size=3, unique=True)),
+    )
+    rules = draw(_rules())
+    lives = draw(_declared(theme))
+    for name in range(draw(st.integers(5, most))):
+        lives.append(draw(_assistance(theme, str(name))))
+    many = ((_inquiry, 0, 1), (_need, 1, 4), (_enrolment, 1, 4), (_succession, 0, 1))
+    for strategy, least, share in many:
+        for number in range(draw(st.integers(least, share))):
+            lives.append(draw(strategy(theme, str(number))))
+    if not draw(st.integers(0, 3)):
+        lives.append(draw(_policy(rules, 2)))
+    if not draw(st.integers(0, 4)):
+        lives.append(draw(_quarantine("0")))
+    return Told(rules, tuple(draw(_mixed(lives))))
+
+
+@st.composite
+def _rules(draw: st.DrawFn) -> Record:
+    rules: Record = {
+        "weak_weights": {"weak.name-birth": 10, "weak.mother": 5, "weak.birth": 5},
+        "shared_identifier_recipients": draw(st.sampled_from([2, 3, 5])),
+    }
+    if draw(st.integers(0, 2)):
+        rules |= {"basket_by_size": ["3000", "4000"], "basket_further": "500"}
+    if draw(st.booleans()):
+        rules["rates"] = {"EUR": "48.123"}
+    return rules
+
+
+@st.composite
+def _mixed(draw: st.DrawFn, lives: Sequence[Sequence[Say]]) -> list[Say | StepTo]:
+    """The lives side by side, each in its order, with days that pass and some said twice."""
+    left = [list(life) for life in lives]
+    found: list[Say | StepTo] = []
+    day = 0
+    while left:
+        place = draw(st.integers(0, len(left) - 1))
+        said = left[place].pop(0)
+        found.append(said)
+        if not left[place]:
+            left.pop(place)
+        passing = draw(st.sampled_from([0] * 10 + [1, 5, 12, 31]))
+        if passing and day + passing <= 90:
+            day += passing
+            found.append(StepTo(_day(day)))
+        if not draw(st.integers(0, 15)):
+            found.append(said)
+    last = draw(st.sampled_from([0, 20, 45, 60]))
+    return [*found, StepTo(_day(day + last))] if last else found
