@@ -19,6 +19,10 @@ FindingKind = Literal[
 ]
 FindingStatus = Literal["open", "confirmed", "dismissed", "withdrawn"]
 Strength = Literal["certain", "probable", "possible"]
+Effect = Literal[
+    "applied", "waits-for-second", "unknown-finding", "stale-revision", "not-open",
+    "notice-missing", "no-appeal", "not-decided", "already-appealed", "too-late", "not-a-side",
+]  # fmt: skip
 Outcome = Literal["pending", "lapsed", "cancelled-after-verdict", "delivered-anyway", "delivered"]
 
 
@@ -100,21 +104,64 @@ class FindingRevision(TypedDict):
     caused_by: list[int]
     policy: int
     records: list[list[str]]
+    late_org: str
+    """Whose late upload caused a pair; '' if nobody's."""
+
+
+class PartyRow(TypedDict):
+    """What an organisation was asked about a case, and when it answered ('': not yet)."""
+
+    org: str
+    asked_day: str
+    acknowledge_by: str
+    acknowledged_day: str
+    reply_by: str
+    replied_day: str
+    fact: str
 
 
 class CaseRevision(TypedDict):
-    """One revision of a case: one family (`person`: internal) and purpose, many findings."""
+    """One revision of a case: one family (`person`: internal) and purpose, many findings.
+
+    A `suspect-identifier` case is about one number that too many households list; it has no
+    purpose, and `findings` counts the households. `late` is the body whose day is past.
+    """
 
     case_id: str
+    kind: Literal["coverage", "suspect-identifier"]
     revision: int
     purpose: str
     status: Literal["open", "closed"]
     person: list[int]
     programmes: list[str]
     findings: int
+    decide_by: str
+    notified_day: str
+    late: Literal["", "administration", "supervisor"]
+    parties: list[PartyRow]
     opened_day: str
     changed_day: str
     caused_by: list[int]
+
+
+class DecisionRow(TypedDict):
+    """What somebody said of a finding, and what came of it; or a partner's missed deadline.
+
+    `revision` is the one that was named, `user` the account that signed. `effect` is `applied`,
+    or why nothing followed (docs/decisions/0013). A deadline concerns a case, not one finding.
+    """
+
+    decision_id: str
+    act: Literal["decision", "appeal", "deadline"]
+    finding_id: str
+    revision: int
+    case_id: str
+    org: str
+    user: str
+    decision: Literal["", "confirm", "dismiss"]
+    reason: str
+    effect: Effect
+    day: str
 
 
 class ExcessRow(TypedDict):
@@ -128,13 +175,22 @@ class ExcessRow(TypedDict):
 
 
 class Notice(TypedDict):
-    """Something a partner should know that is no answer: what blocked its plan is gone."""
+    """Something a partner should know that is no answer, about one of its own records.
+
+    `freed`: what blocked its plan is gone. `case-opened`: it is asked about a case, and
+    acknowledges by `by`. `confirmed`, `dismissed`: what was decided of the finding, and why.
+    """
 
     org: str
     assistance_id: str
     version: int
-    kind: Literal["freed"]
+    kind: Literal["freed", "case-opened", "confirmed", "dismissed"]
     day: str
+    case_id: str
+    finding_id: str
+    revision: int
+    reason: str
+    by: str
 
 
 class VerdictRow(TypedDict):
@@ -166,6 +222,7 @@ class RegistryOutput(TypedDict):
     findings: list[FindingRevision]
     verdicts: list[VerdictRow]
     cases: list[CaseRevision]
+    decisions: list[DecisionRow]
     excess: list[ExcessRow]
     notices: list[Notice]
 
@@ -181,8 +238,10 @@ class Receipt(TypedDict):
     notices: list[Notice]
 
 
-_List = Literal["findings", "verdicts", "cases", "excess", "notices"]
-PARTED: Final[tuple[_List, ...]] = ("findings", "verdicts", "cases", "excess", "notices")
+_List = Literal["findings", "verdicts", "cases", "decisions", "excess", "notices"]
+PARTED: Final[tuple[_List, ...]] = (
+    "findings", "verdicts", "cases", "decisions", "excess", "notices",
+)  # fmt: skip
 """The lists that are cut where they do not fit into one message."""
 
 
@@ -242,6 +301,17 @@ def sum_id(month: str, records: list[list[str]]) -> str:
     """32 hex digits of a sum over the cap: SHA-256 over the month and its records."""
     lines = ["tekil-finding-v1", "over-cap", month, *(f"{org}\n{one}" for org, one in records)]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
+
+
+def missed_id(case: str, org: str, day: str) -> str:
+    """32 hex digits of a partner's missed deadline."""
+    return hashlib.sha256(f"tekil-missed-v1\n{case}\n{org}\n{day}".encode()).hexdigest()[:32]
+
+
+def suspect_case_id(seq: int, index: int, subject: int) -> str:
+    """32 hex digits of the case about a number, by where the record that opened it listed it."""
+    text = f"tekil-suspect-v1\n{seq}\n{index}\n{subject}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def case_id(finding: str) -> str:

@@ -53,6 +53,7 @@ POLICY_RULES_2: Final[Fields] = {
     "cancel_plans": 200,
     "cancel_percent": 50,
     "inquiries_a_day": 1000,
+    "upload_late_days": 15,
     "dismissal_days": 180,
     "acknowledge_working_days": 3,
     "reply_days": 10,

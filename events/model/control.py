@@ -188,6 +188,7 @@ class PolicyRules(Model):
     cancel_plans: Annotated[int, Field(ge=1, le=1_000_000)] = 200
     cancel_percent: Percent = 50
     inquiries_a_day: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
+    upload_late_days: Days = 15
     dismissal_days: Days = 180
     acknowledge_working_days: Days = 3
     reply_days: Days = 10

@@ -7,7 +7,8 @@ import orjson
 from events.codec import dumps
 from events.model import Purpose
 from events.outputs import Answer, RegistryOutput
-from processors.registry import answers, due, gaps, identities, keys, sums
+from processors.registry import answers, cases, due, gaps, identities, keys, sums
+from processors.registry.case import CASE
 from processors.registry.days import ordinal
 from processors.registry.findings import meets_of, revise_again, revise_findings
 from processors.registry.index import Place, persons_of, reindex
@@ -16,6 +17,7 @@ from processors.registry.records import Assistance, Enrolment, Listed, Need
 
 KINDS: Final = ("assistance", "need", "enrolment", "inquiry", "succession", "quarantine")
 CHUNK: Final = 1_000
+PAID: Final = ("delivered", "returned")
 
 
 def fold(
@@ -34,11 +36,11 @@ def fold(
         case "need":
             need = Need(cause.org, rec["need_id"], (cause.seq, cause.index))
             need = state.fact(need.key, Need) or need
-            _fold_gap(state, out, cause, rec, people, need, Place(need))
+            _fold_gap(state, out, cause, rec, people, need, Place(state, need))
         case "enrolment":
             fresh = Enrolment(cause.org, rec["enrolment_id"], (cause.seq, cause.index))
             enrolment = state.fact(fresh.key, Enrolment) or fresh
-            before = Place(enrolment)
+            before = Place(state, enrolment)
             if rec["version"] > enrolment.top:
                 programme = state.programme(rec["programme"])
                 enrolment.purpose = programme["purpose"] if programme else ""
@@ -47,7 +49,7 @@ def fold(
             state.sides.clear()
             changed = identities.fold(state, cause, rec, people)
             state.sides.clear()
-            _judge_anew(state, out, cause, changed)
+            judge_anew(state, out, cause, changed)
     return None
 
 
@@ -78,7 +80,7 @@ def _fold_assistance(
     record = state.assistance(key)
     if record is None:
         record = Assistance(cause.org, rec["assistance_id"], (cause.seq, cause.index))
-    before, held = Place(record), record.holds(state.world.today)
+    before, held = Place(state, record), record.holds(state.world.today)
     lacking = gaps.gaps_about(state, record) if before.entry else []
     summed = sums.around(state, record) if before.entry else sums.Around()
     _take_version(state, record, cause, rec, people)
@@ -111,8 +113,11 @@ def _take_version(
     version = rec["version"]
     if rec["stage"] == "planned":
         record.announced[version] = len(record.announced), state.world.today
+    elif rec["stage"] in PAID:
+        record.paid_on[version] = cause.seq, cause.index, state.world.today
     persons = persons_of(state, people, cause.seq, cause.index)
-    record.take(version, rec, people, persons)
+    if record.take(version, rec, people, persons):
+        state.renewed.add(record.key)
     covers_from = ordinal(record.content["covers_from"])
     record.reservation_days = state.rules_on(covers_from).reservation_days
     if record.planned:
@@ -167,7 +172,8 @@ def _fold_gap(
 ) -> None:
     around = gaps.same_person(state, gap) if before.entry else []
     persons = persons_of(state, people, cause.seq, cause.index)
-    gap.take(rec["version"], rec, people, persons)
+    if gap.take(rec["version"], rec, people, persons):
+        state.renewed.add(gap.key)
     state.change(gap)
     reindex(state, gap, before)
     for day in gaps.days_of(state, gap):
@@ -178,7 +184,7 @@ def _fold_gap(
 # -- what changes many at once -------------------------------------------------------------------
 
 
-def _judge_anew(
+def judge_anew(
     state: RegistryState, out: RegistryOutput, cause: Cause, changed: list[bytes]
 ) -> None:
     """Judge facts anew after what stands for their people has changed."""
@@ -201,6 +207,9 @@ def begin_day(state: RegistryState, out: RegistryOutput, cause: Cause) -> None:
         chunk = found[start : start + CHUNK]
         state.load(chunk)
         for key in chunk:
+            if key[:1] == CASE:
+                cases.begin_day(state, out, cause, key)
+                continue
             fact = state.any_fact(key)
             if isinstance(fact, Assistance):
                 _lapse(state, out, cause, fact)
@@ -216,7 +225,7 @@ def _learn_purpose(state: RegistryState, gap: gaps.Gap) -> None:
     programme = state.programme(gap.content["programme"])
     purpose = programme["purpose"] if programme else ""
     if purpose != gap.purpose:
-        before = Place(gap)
+        before = Place(state, gap)
         gap.purpose = purpose
         state.change(gap)
         reindex(state, gap, before)

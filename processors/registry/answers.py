@@ -155,5 +155,10 @@ def free(state: RegistryState, out: RegistryOutput, record: Assistance) -> None:
                     version=version,
                     kind="freed",
                     day=state.world.day,
+                    case_id="",
+                    finding_id="",
+                    revision=0,
+                    reason="",
+                    by="",
                 )
             )

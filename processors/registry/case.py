@@ -1,29 +1,122 @@
-"""A case as it stands in the store."""
+"""A case as it stands in the store, and the days of its way. Pure.
+
+Days are ordinals; 0 stands for a day that has not been. Source: docs/decisions/0013.
+"""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import orjson
+
+from processors.registry import links
+from processors.registry.rules import CaseRules
+
+PAIRS: Final = ("double-coverage", "repeated-payment")
+ASKED: Final = (links.CERTAIN, links.PROBABLE)
+"""Strengths of pairs about which partners are asked: what an answer would disclose too."""
+_FRIDAY: Final = 5
+_WEEK: Final = 7
+
+
+CASE: Final = b"c"
 
 
 def case_key(case_id: str) -> bytes:
     """The store's key of a case."""
-    return b"c" + bytes.fromhex(case_id)
+    return CASE + bytes.fromhex(case_id)
+
+
+def after_working_days(day: int, count: int) -> int:
+    """The `count`th day from Monday to Friday after a day; holidays are not known."""
+    while count:
+        day += 1
+        # an ordinal's remainder by seven counts from Sunday
+        count -= 1 <= day % _WEEK <= _FRIDAY
+    return day
+
+
+@dataclass(slots=True)
+class Party:
+    """An organisation that is asked about a case."""
+
+    since: int
+    acknowledge_by: int
+    reply_by: int
+    acknowledged: int = 0
+    replied: int = 0
+    fact: str = ""
+
+    @classmethod
+    def asked_on(cls, day: int, rules: CaseRules) -> "Party":
+        """A party whose days are counted from `day`."""
+        acknowledge_by = after_working_days(day, rules.acknowledge_working)
+        return cls(day, acknowledge_by, acknowledge_by + rules.reply)
+
+    def is_late(self, today: int) -> bool:
+        """True from the day after the one by which it had to acknowledge or reply."""
+        if not self.acknowledged and today > self.acknowledge_by:
+            return True
+        return not self.replied and today > self.reply_by
+
+
+@dataclass(slots=True)
+class Dismissal:
+    """What a dismissal covers: the case's programmes and its first `members` recipients,
+    for pairs that appear before `until`; of a partner's missed deadline only pairs with `org`.
+    """
+
+    programmes: list[str]
+    members: int
+    until: int
+    org: str = ""
+
+
+@dataclass(slots=True)
+class OpenFinding:
+    """A finding of the case that is open: its facts' store keys, whose they are, what it is."""
+
+    a: str
+    b: str
+    orgs: list[str]
+    kind: str
+    strength: str
+
+    @property
+    def is_pair(self) -> bool:
+        """True for two payments, False for a gap."""
+        return self.kind in PAIRS
+
+    @property
+    def is_asked(self) -> bool:
+        """True if both sides are asked about it."""
+        return self.is_pair and self.strength in ASKED
 
 
 @dataclass(slots=True)
 class Case:
-    """A case as it stands. `pairs`: live finding → (key a, key b, does it count in the excess)."""
+    """A case as it stands. `members` are the store's names of all recipients so far."""
 
     case_id: str
     order: int
     purpose: str
     person: list[int]
     opened_day: str
+    kind: str = "coverage"
     revision: int = 0
     programmes: list[str] = field(default_factory=list)
-    pairs: dict[str, tuple[str, str, bool]] = field(default_factory=dict)
+    members: list[str] = field(default_factory=list)
+    open: dict[str, OpenFinding] = field(default_factory=dict)
     excess: dict[str, str | None] = field(default_factory=dict)
+    parties: dict[str, Party] = field(default_factory=dict)
+    dismissals: list[Dismissal] = field(default_factory=list)
+    appeals: dict[str, int] = field(default_factory=dict)
+    """Finding under an unanswered appeal → the day by which the supervisor answers."""
+    asked: int = 0
+    """Since when there is an open pair; 0 if there is none."""
+    decide_by: int = 0
+    notified: int = 0
+    households: int = 0
+    """Of a case about a number: how many unrelated households list it; 0 once it is closed."""
     said: list[Any] = field(default_factory=list)
 
     @property
@@ -31,11 +124,29 @@ class Case:
         """The store's key."""
         return case_key(self.case_id)
 
+    def late(self, today: int) -> str:
+        """The body whose day is past: administration, supervisor, or ''."""
+        if self.asked and today > self.decide_by:
+            return "administration"
+        return "supervisor" if any(today > by for by in self.appeals.values()) else ""
+
     def encode(self) -> bytes:
         """For the store."""
-        return orjson.dumps({name: getattr(self, name) for name in self.__slots__})
+        return orjson.dumps(self)
 
     @classmethod
     def decode(cls, value: bytes) -> "Case":
         """From the store."""
-        return cls(**orjson.loads(value))
+        found = cls(**orjson.loads(value))
+        found.open = {fid: OpenFinding(**one) for fid, one in _items(found.open)}
+        found.parties = {org: Party(**one) for org, one in _items(found.parties)}
+        found.dismissals = [Dismissal(**one) for one in _dicts(found.dismissals)]
+        return found
+
+
+def _items(of: Any) -> list[tuple[str, dict[str, Any]]]:
+    return list(of.items())
+
+
+def _dicts(of: Any) -> list[dict[str, Any]]:
+    return list(of)

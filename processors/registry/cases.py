@@ -9,60 +9,57 @@ from fractions import Fraction
 from typing import Final
 
 from events import money
-from events.outputs import CaseRevision, ExcessRow, FindingRevision, RegistryOutput, case_id
-from processors.registry import excess, keys, links
-from processors.registry.case import Case
+from events.outputs import (
+    CaseRevision,
+    ExcessRow,
+    FindingRevision,
+    PartyRow,
+    RegistryOutput,
+    case_id,
+)
+from processors.registry import excess, keys, links, parties, standing
+from processors.registry.case import Case, OpenFinding
 from processors.registry.days import iso, next_month, ordinal
-from processors.registry.index import side
-from processors.registry.memory import Cause, RegistryState
-from processors.registry.records import Fact
-from processors.registry.revising import keep
-from processors.registry.rules import at_beneficiary, effective_window, in_base_currency
+from processors.registry.memory import Cause, Moved, RegistryState
+from processors.registry.rules import effective_window, in_base_currency
 
-PAIRS: Final = ("double-coverage", "repeated-payment")
-LIVE: Final = ("open", "confirmed")
 _ORDER_BYTES: Final = 4
 _ENTRY_BYTES: Final = _ORDER_BYTES + 16
 
 
-def _place(state: RegistryState, finding: FindingRevision, facts: list[Fact]) -> Case:
+_SAID: Final = (
+    "status", "programmes", "findings", "decide_by", "notified_day", "late", "parties",
+)  # fmt: skip
+"""A revision of a case is made if and only if one of these changed."""
+
+
+def _place(state: RegistryState, moved: Moved) -> Case:
     """Put a finding that was opened or changed where it belongs."""
+    finding, facts = moved.finding, moved.facts
     case = state.case(finding["case_id"]) if finding["case_id"] else None
-    members = _members(state, finding, facts)
+    members = _members(state, moved)
     if case is None:
         case = _oldest(state, members) or _open(state, finding)
         finding["case_id"] = case.case_id
-        keep(state, finding)
     for member in members:
         _join(state, case, member)
-    if finding["status"] in LIVE:
-        counts = finding["kind"] in PAIRS and finding["strength"] == links.CERTAIN
+    case.programmes = sorted({*case.programmes, *standing.programmes_of(facts)})
+    standing.settle(state, case, moved)
+    case.open.pop(finding["finding_id"], None)
+    if finding["status"] == "open":
         names = [fact.key.hex() for fact in facts]
-        case.pairs[finding["finding_id"]] = (names[0], names[-1], counts)
-        said = {fact.content["programme"] for fact in facts if "programme" in fact.content}
-        case.programmes = sorted({*case.programmes, *said})
-    else:
-        case.pairs.pop(finding["finding_id"], None)
+        orgs = sorted({fact.org for fact in facts})
+        case.open[finding["finding_id"]] = OpenFinding(
+            names[0], names[-1], orgs, finding["kind"], finding["strength"]
+        )
     return case
 
 
-def _members(state: RegistryState, finding: FindingRevision, facts: list[Fact]) -> list[bytes]:
-    """Where a case of the recipients (or beneficiaries) of these facts would be found.
-
-    They are told by their numbers; one without a number by the fact itself.
-    """
-    rules = next((r for r in state.rules if r.version == finding["policy"]), state.rules[0])
-    at = at_beneficiary(finding["purpose"], rules)
-    prefix = b"k" + keys.PURPOSE_CODES[finding["purpose"]].to_bytes()
-    found: set[bytes] = set()
-    for fact in facts:
-        numbers = [
-            token for place in side(state, fact).served(at) for token in fact.people[place][1]
-        ]
-        found.update(prefix + keys.token_key(token)[1:] for token in numbers)
-        if not numbers:
-            found.add(prefix + fact.key)
-    return sorted(found)
+def _members(state: RegistryState, moved: Moved) -> list[bytes]:
+    """Where a case of the recipients (or beneficiaries) of these facts would be found."""
+    prefix = b"k" + keys.PURPOSE_CODES[moved.finding["purpose"]].to_bytes()
+    people = standing.people_of(state, moved.finding, moved.facts)
+    return [prefix + bytes.fromhex(name) for name in sorted({n for who in people for n in who})]
 
 
 def _entries(state: RegistryState, key: bytes) -> list[tuple[int, str]]:
@@ -95,6 +92,10 @@ def _open(state: RegistryState, finding: FindingRevision) -> Case:
 
 
 def _join(state: RegistryState, case: Case, member: bytes) -> None:
+    name = member[2:].hex()
+    if name in case.members:
+        return
+    case.members.append(name)
     if (case.order, case.case_id) not in _entries(state, member):
         entry = case.order.to_bytes(_ORDER_BYTES) + bytes.fromhex(case.case_id)
         state.overlay.put(member, (state.overlay.get(member) or b"") + entry)
@@ -105,14 +106,34 @@ def _join(state: RegistryState, case: Case, member: bytes) -> None:
 
 def settle(state: RegistryState, out: RegistryOutput, cause: Cause) -> None:
     """Put the item's findings into cases, in text order, and say what changed in those."""
-    moved, state.moved = state.moved, []
-    touched: dict[str, Case] = {}
-    for finding, facts in sorted(moved, key=lambda one: _order(one[0])):
-        case = _place(state, finding, facts)
-        touched[case.case_id] = case
+    for moved in sorted(state.moved.values(), key=lambda one: _order(one.finding)):
+        if moved.finding["kind"] == "over-cap":
+            standing.settle(state, None, moved)
+            continue
+        if not moved.before and moved.finding["status"] == "withdrawn":
+            continue  # what one item opened and withdrew was in no case
+        case = _place(state, moved)
+        state.touched[case.case_id] = case
+    for seen in state.seen.values():
+        _widen(state, seen)
+    touched, state.touched = state.touched, {}
+    state.moved.clear()
+    state.seen.clear()
     for case in touched.values():
+        parties.follow(state, out, case)
         _say_excess(state, out, case)
-        _say_case(state, out, cause, case)
+        say_case(state, out, cause, case)
+
+
+def _widen(state: RegistryState, seen: Moved) -> None:
+    """The facts of a finding that stands as it stood have other programmes or people now."""
+    case = state.case(seen.finding["case_id"]) if seen.finding["case_id"] else None
+    if case is None or seen.finding["finding_id"] in state.moved:
+        return
+    for member in _members(state, seen):
+        _join(state, case, member)
+    case.programmes = sorted({*case.programmes, *standing.programmes_of(seen.facts)})
+    state.touched[case.case_id] = case
 
 
 def _order(finding: FindingRevision) -> tuple[str, ...]:
@@ -120,26 +141,54 @@ def _order(finding: FindingRevision) -> tuple[str, ...]:
     return tuple(str(finding[name]) for name in names)  # type: ignore[literal-required]
 
 
-def _say_case(state: RegistryState, out: RegistryOutput, cause: Cause, case: Case) -> None:
-    status = "open" if case.pairs else "closed"
-    said = [status, case.programmes, len(case.pairs)]
-    if said == case.said:
-        return
-    case.revision, case.said = case.revision + 1, said
-    out["cases"].append(
-        CaseRevision(
-            case_id=case.case_id,
-            revision=case.revision,
-            purpose=case.purpose,
-            status=status,  # type: ignore[typeddict-item]  # one of the two
-            person=case.person,
-            programmes=case.programmes,
-            findings=len(case.pairs),
-            opened_day=case.opened_day,
-            changed_day=state.world.day,
-            caused_by=[cause.seq, cause.index],
-        )
+def begin_day(state: RegistryState, out: RegistryOutput, cause: Cause, key: bytes) -> None:
+    """What falls due in a case on the day that begins."""
+    case = state.case(key[1:].hex())
+    if case is None:
+        raise ValueError("a case falls due that does not stand in the store")
+    parties.begin_day(state, out, cause, case)
+
+
+def say_case(state: RegistryState, out: RegistryOutput, cause: Cause, case: Case) -> None:
+    """Say a case anew, if what is said of it has changed."""
+    fresh = CaseRevision(
+        case_id=case.case_id,
+        kind=case.kind,  # type: ignore[typeddict-item]  # one of the two
+        revision=case.revision + 1,
+        purpose=case.purpose,
+        status="open" if case.open or case.appeals or case.households else "closed",
+        person=case.person,
+        programmes=case.programmes,
+        findings=len(case.open) or case.households,
+        decide_by=_day(case.decide_by),
+        notified_day=_day(case.notified),
+        late=case.late(state.world.today),  # type: ignore[typeddict-item]  # one of the three
+        parties=[_party(case, org) for org in sorted(case.parties)],
+        opened_day=case.opened_day,
+        changed_day=state.world.day,
+        caused_by=[cause.seq, cause.index],
     )
+    said = [fresh[name] for name in _SAID]
+    if said != case.said:
+        case.revision, case.said = case.revision + 1, said
+        out["cases"].append(fresh)
+
+
+def _party(case: Case, org: str) -> PartyRow:
+    party = case.parties[org]
+    return PartyRow(
+        org=org,
+        asked_day=iso(party.since),
+        acknowledge_by=iso(party.acknowledge_by),
+        acknowledged_day=_day(party.acknowledged),
+        reply_by=iso(party.reply_by),
+        replied_day=_day(party.replied),
+        fact=party.fact,
+    )
+
+
+def _day(day: int) -> str:
+    return iso(day) if day else ""
 
 
 def _say_excess(state: RegistryState, out: RegistryOutput, case: Case) -> None:
@@ -163,7 +212,11 @@ def _say_excess(state: RegistryState, out: RegistryOutput, case: Case) -> None:
 
 def _excess(state: RegistryState, case: Case) -> dict[str, str | None]:
     """ISO first day of each month → amount; None where an amount has no rate."""
-    pairs = [(a, b) for a, b, counts in case.pairs.values() if counts]
+    pairs = [
+        (one.a, one.b)
+        for one in case.open.values()
+        if one.is_pair and one.strength == links.CERTAIN
+    ]
     names = sorted({name for pair in pairs for name in pair})
     places = {name: place for place, name in enumerate(names)}
     conflicts: list[set[int]] = [set() for _ in names]

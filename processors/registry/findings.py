@@ -11,7 +11,7 @@ from processors.registry.index import others, side
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.records import Assistance
 from processors.registry.revising import revise
-from processors.registry.rules import Overlap, at_beneficiary, judge
+from processors.registry.rules import Overlap, Rules, at_beneficiary, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,7 @@ def _revise_pair(
     a, b = pair.a, pair.b
     fid = finding_id(pair.kind, *a.order, *b.order)
     fresh = None if overlap is None else _finding(state, fid, pair, overlap)
-    said = revise(state, out, cause, fid, fresh)
-    if said is not None:
-        state.moved.append((said, [a, b]))
+    revise(state, out, cause, fid, fresh, [a, b])
 
 
 def _finding(state: RegistryState, fid: str, pair: _Pair, overlap: Overlap) -> FindingRevision:
@@ -124,4 +122,11 @@ def _finding(state: RegistryState, fid: str, pair: _Pair, overlap: Overlap) -> F
         caused_by=[],
         policy=overlap.policy,
         records=[],
+        late_org=_late(a, b, rules),
     )
+
+
+def _late(a: Assistance, b: Assistance, rules: Rules) -> str:
+    """The organisation whose upload came last and late: in time, it would have been a warning."""
+    later = max((a, b), key=lambda record: record.paid_at)
+    return later.org if later.days_to_upload > rules.upload_late_days else ""

@@ -12,7 +12,7 @@ import orjson
 from events.journal import Block
 from events.model.record import identity_of
 from events.outputs import OUTPUT_VERSION, Answer, RegistryOutput, Row, SubmissionOutcome
-from processors.registry import aid, cases, control, keys
+from processors.registry import aid, cases, control, decisions, keys
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.records import Listed, listed
 
@@ -36,6 +36,7 @@ def fold_block(state: RegistryState, block: Block, opener: Opener) -> RegistryOu
         findings=[],
         verdicts=[],
         cases=[],
+        decisions=[],
         excess=[],
         notices=[],
     )
@@ -43,8 +44,9 @@ def fold_block(state: RegistryState, block: Block, opener: Opener) -> RegistryOu
     for index, item in enumerate(block.items):
         cause.index = index
         _fold_item(state, out, cause, item, opened.get(index, []))
-        if state.moved:
+        if state.moved or state.touched:
             cases.settle(state, out, cause)
+        state.renewed.clear()
     out["day"] = state.world.day
     state.world.head_seq, state.world.head_digest = block.head.seq, block.head.digest
     return out
@@ -114,7 +116,10 @@ def _fold_record(
 ) -> Answer | None:
     if rec["kind"] in aid.KINDS:
         return aid.fold(state, out, cause, rec, people)
-    control.fold(state, cause, rec)
+    if rec["kind"] in decisions.KINDS:
+        decisions.fold(state, out, cause, rec)
+    else:
+        control.fold(state, cause, rec)
     return None
 
 

@@ -104,9 +104,8 @@ def evaluate(state: RegistryState, out: RegistryOutput, cause: Cause, seeds: lis
     for gap in sorted(touched.values(), key=lambda gap: (gap.order, gap.key)):
         fid = finding_id(_kind(gap), gap.org, gap.record_id, "", "")
         is_first = scene.stands(gap) and min(scene.together(gap), key=_rank) is gap
-        said = revise(state, out, cause, fid, _finding(state, fid, gap) if is_first else None)
-        if said is not None:
-            state.moved.append((said, [gap]))
+        finding = _finding(state, fid, gap) if is_first else None
+        revise(state, out, cause, fid, finding, [gap])
 
 
 def _kind(gap: Gap) -> FindingKind:
@@ -212,4 +211,5 @@ def _finding(state: RegistryState, fid: str, gap: Gap) -> FindingRevision:
         caused_by=[],
         policy=rules.version,
         records=[],
+        late_org="",
     )

@@ -7,7 +7,14 @@ import orjson
 
 from events.codec import dumps
 from processors.registry import keys
-from processors.registry.index import persons_of, standing_for_token, successions, token_value
+from processors.registry.index import (
+    Place,
+    persons_of,
+    reindex,
+    standing_for_token,
+    successions,
+    token_value,
+)
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.records import Fact, Listed
 
@@ -38,13 +45,22 @@ def fold(
     fresh = shape(cause.org, name, (cause.seq, cause.index))
     fact = state.fact(fresh.key, shape) or fresh
     # who is concerned is asked while the numbers count as before, and again after it
-    concerned = _about(state, fact.strong | tokens, fact.loose | loose)
+    concerned = about(state, fact.strong | tokens, fact.loose | loose)
     if rec["version"] > fact.top:
+        places = _places(state, concerned) if shape is Quarantine else []
         _set(state, fact, on=False)
         fact.take(rec["version"], rec, people, persons)
         _set(state, fact, on=True)
         state.change(fact)
-    return sorted(concerned | _about(state, fact.strong | tokens, fact.loose | loose))
+        crowded = {token for one, place in places for token in reindex(state, one, place)}
+        concerned |= about(state, set(), crowded)
+    return sorted(concerned | about(state, fact.strong | tokens, fact.loose | loose))
+
+
+def _places(state: RegistryState, concerned: set[bytes]) -> list[tuple[Fact, Place]]:
+    """Where the facts stand in the index before a number is switched off or on."""
+    facts = (state.any_fact(key) for key in sorted(concerned))
+    return [(fact, Place(state, fact)) for fact in facts if fact]
 
 
 def _set(state: RegistryState, fact: Fact, *, on: bool) -> None:
@@ -72,6 +88,22 @@ def _count(state: RegistryState, one: str, other: str, org: str, by: int) -> Non
     state.overlay.put(keys.token_key(one), value)
 
 
+def say_one(
+    state: RegistryState, pairs: list[tuple[str, str]], voice: str, *, on: bool
+) -> list[bytes]:
+    """Let a voice say of pairs of numbers that they are one person's, or no longer.
+
+    Returns the store keys of the facts about the people concerned.
+    """
+    tokens = {token for pair in pairs for token in pair}
+    concerned = about(state, tokens, set())
+    state.sides.clear()
+    for one, other in pairs:
+        _count(state, one, other, voice, 1 if on else -1)
+        _count(state, other, one, voice, 1 if on else -1)
+    return sorted(concerned | about(state, tokens, set()))
+
+
 def _switch(state: RegistryState, fact: Quarantine, *, off: bool) -> None:
     """A number is off while any quarantine of it is active."""
     for token in sorted(fact.strong | fact.loose):
@@ -90,7 +122,7 @@ def _switch(state: RegistryState, fact: Quarantine, *, off: bool) -> None:
             state.overlay.put(key, keys.loose_value(holders, flags))
 
 
-def _about(state: RegistryState, tokens: set[str], loose: set[str]) -> set[bytes]:
+def about(state: RegistryState, tokens: set[str], loose: set[str]) -> set[bytes]:
     """The store keys of all facts that list one of the tokens, or what stands for it."""
     found: set[bytes] = set()
     for token in loose:

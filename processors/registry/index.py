@@ -56,18 +56,20 @@ def _entry(record: Assistance) -> Entry:
 class Place:
     """Where a fact stands in the index now: taken before a change, compared after it."""
 
-    def __init__(self, fact: Fact) -> None:
+    def __init__(self, state: RegistryState, fact: Fact) -> None:
         self.entry = entry_of(fact) if fact.top else None
         self.strong: set[str] = fact.strong if self.entry else set()
-        self.loose: dict[str, bytes] = _holders(fact, self.entry) if self.entry else {}
+        self.loose: dict[str, bytes] = _holders(state, fact, self.entry) if self.entry else {}
 
 
-def _holders(fact: Fact, entry: Entry) -> dict[str, bytes]:
+def _holders(state: RegistryState, fact: Fact, entry: Entry) -> dict[str, bytes]:
     """Loose token → its encoded holder in this fact."""
     tokens = {token for _, _, loose in fact.people for token in loose}
     if not tokens:
         return {}
-    numbers = next(strong for role, strong, _ in fact.people if role == RECIPIENT)
+    listed = next(strong for role, strong, _ in fact.people if role == RECIPIENT)
+    # a number in quarantine makes nobody the same recipient
+    numbers = [number for number in listed if not _is_quarantined(state, number)]
     delivered = isinstance(fact, Assistance) and fact.delivered
     holder = keys.encode_holder(keys.Holder(entry, delivered, tuple(numbers)))
     return dict.fromkeys(tokens, holder)
@@ -78,7 +80,7 @@ def reindex(state: RegistryState, fact: Fact, before: Place) -> list[str]:
 
     Returns the telephones and accounts that became crowded, or no longer are, by it.
     """
-    after = Place(fact)
+    after = Place(state, fact)
     if (before.entry, before.strong) != (after.entry, after.strong):
         old = keys.encode_entry(before.entry) if before.entry else b""
         new = keys.encode_entry(after.entry) if after.entry else b""
@@ -121,6 +123,10 @@ def token_value(state: RegistryState, token: str) -> bytes:
 # -- what a token stands for ---------------------------------------------------------------------
 
 
+def _is_quarantined(state: RegistryState, token: str) -> bool:
+    return bool(keys.flags_of(token_value(state, token)) & keys.QUARANTINED)
+
+
 def aliases(state: RegistryState, token: str) -> Aliases:
     """What stands for the same person as a token."""
     flags = keys.flags_of(token_value(state, token))
@@ -132,7 +138,7 @@ def aliases(state: RegistryState, token: str) -> Aliases:
     beside = {
         other: len(by)
         for other, by in successions(state, token).items()
-        if not keys.flags_of(token_value(state, other)) & keys.QUARANTINED
+        if not _is_quarantined(state, other)
     }
     sure = frozenset(other for other, bodies in beside.items() if bodies > 1)
     return Aliases(own, own | sure, own | frozenset(beside))

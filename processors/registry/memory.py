@@ -31,6 +31,18 @@ class Cause:
     role: str = ""
 
 
+@dataclass(slots=True)
+class Moved:
+    """A finding that the item at hand opened, revised or looked at, with its facts.
+
+    `before` is its status before the item; '' if there was none.
+    """
+
+    finding: FindingRevision
+    facts: list[Fact]
+    before: str
+
+
 class RegistryState:
     """The fold's state: a `World` and, in the store, facts, tokens and findings.
 
@@ -43,8 +55,14 @@ class RegistryState:
         self.world = World(**orjson.loads(saved)) if saved else World()
         self.rules: list[Rules] = self.world.rules()
         self.cases: dict[str, Case] = {}
-        self.moved: list[tuple[FindingRevision, list[Fact]]] = []
-        """Findings of the item at hand that were opened or changed, with their facts."""
+        self.moved: dict[str, Moved] = {}
+        """Findings of the item at hand that were opened or changed."""
+        self.renewed: set[bytes] = set()
+        """Store keys of facts that got another content by the item at hand."""
+        self.seen: dict[str, Moved] = {}
+        """Findings of such facts that stand as they stood: their programmes or people may not."""
+        self.touched: dict[str, Case] = {}
+        """Cases of the item at hand in which something else changed than a finding's content."""
         self.sides: dict[bytes, Side] = {}
         """Facts as links see them; forgotten when what a token stands for changes."""
         self._facts: dict[bytes, Fact] = {}

@@ -121,6 +121,8 @@ class Assistance(Fact):
     answers: dict[int, VerdictRow] = field(default_factory=dict)
     announced: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Planned version → (place in the order of arrival, day)."""
+    paid_on: dict[int, tuple[int, int, int]] = field(default_factory=dict)
+    """Delivered or returned version → (seq, index, day) at which it was accepted."""
     reservation_days: int = 0
     _transfer: Transfer | None = None
 
@@ -170,6 +172,19 @@ class Assistance(Fact):
         until = days[0] + self.reservation_days
         renewed = any(day < until for day in days[1:])
         return until + self.reservation_days if renewed else until
+
+    @property
+    def paid_at(self) -> tuple[int, int, int]:
+        """(seq, index, day) of the first word that it was delivered in this life."""
+        found = [at for version, at in self.paid_on.items() if version > self._cancelled]
+        return min(found, default=(0, 0, 0))
+
+    @property
+    def days_to_upload(self) -> int:
+        """Days from the delivery to the first word of it; 0 if it was not delivered."""
+        day = self.paid_at[2]
+        delivered = self.content.get("event_date") or self.content["covers_from"]
+        return day - ordinal(delivered) if day else 0
 
     @property
     def _returned_in_full(self) -> bool:
@@ -237,6 +252,7 @@ class Assistance(Fact):
             "s": {str(v): s for v, s in self.stages.items()},
             "a": {str(v): a for v, a in self.answers.items()},
             "h": {str(v): said for v, said in self.announced.items()},
+            "d": {str(v): at for v, at in self.paid_on.items()},
             "n": self.reservation_days,
         }
         return orjson.dumps(self._common() | more)
@@ -250,6 +266,7 @@ class Assistance(Fact):
             stages={int(v): s for v, s in d["s"].items()},
             answers={int(v): a for v, a in d["a"].items()},
             announced={int(v): (said[0], said[1]) for v, said in d["h"].items()},
+            paid_on={int(v): (at[0], at[1], at[2]) for v, at in d["d"].items()},
             reservation_days=d["n"],
         )
 

@@ -1,5 +1,6 @@
 """Revisions of findings: 1, 2, 3, one for each record or tick that changed what is said."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import orjson
@@ -7,7 +8,8 @@ import orjson
 from events.codec import dumps
 from events.outputs import FindingRevision, RegistryOutput
 from processors.registry.keys import finding_key
-from processors.registry.memory import Cause, RegistryState
+from processors.registry.memory import Cause, Moved, RegistryState
+from processors.registry.records import Fact
 
 SAID: Final = (
     "strength", "status", "purpose", "overlap_from", "overlap_to", "amount_at_risk", "currency",
@@ -30,22 +32,30 @@ def revise(
     cause: Cause,
     finding_id: str,
     fresh: FindingRevision | None,
-) -> FindingRevision | None:
-    """Say what the finding is now (None: it no longer stands); None if nothing changed."""
+    facts: Sequence[Fact],
+) -> None:
+    """Say what the finding is now (None: it no longer stands), if that has changed.
+
+    What was decided of it stays its status for the moment; `cases.settle` decides if it does.
+    """
     last = known_finding(state, finding_id)
     if fresh is None:
         if last is None:
-            return None
+            return
         fresh = FindingRevision(**last)
         fresh["status"] = "withdrawn"
     elif last is not None:
         fresh["case_id"] = last["case_id"]
-        if last["status"] in DECIDED and _same(fresh, last):
-            # what a person decided stands for what was decided
+        if last["status"] in DECIDED:
             fresh["status"] = last["status"]
+    before = last["status"] if last else ""
     if last is not None and all(fresh[name] == last[name] for name in SAID):
-        return None
-    return say(state, out, cause, fresh, last)
+        if last["status"] != "withdrawn" and not state.renewed.isdisjoint(f.key for f in facts):
+            state.seen.setdefault(finding_id, Moved(last, [*facts], before))
+        return
+    said = say(state, out, cause, fresh, last)
+    known = state.moved.get(finding_id)
+    state.moved[finding_id] = Moved(said, [*facts], known.before if known else before)
 
 
 def say(
@@ -55,20 +65,37 @@ def say(
     fresh: FindingRevision,
     last: FindingRevision | None,
 ) -> FindingRevision:
-    """Count, keep and emit a revision."""
-    fresh["revision"] = last["revision"] + 1 if last else 1
+    """Count, keep and emit a revision; one item makes at most one of each finding."""
+    here = [cause.seq, cause.index]
     fresh["opened_day"] = last["opened_day"] if last else state.world.day
     fresh["changed_day"] = state.world.day
-    fresh["caused_by"] = [cause.seq, cause.index]
-    out["findings"].append(fresh)
+    fresh["caused_by"] = here
+    if last is not None and last["caused_by"] == here:
+        fresh["revision"] = last["revision"]
+        place = next(
+            place
+            for place in reversed(range(len(out["findings"])))
+            if out["findings"][place]["finding_id"] == fresh["finding_id"]
+        )
+        out["findings"][place] = fresh
+    else:
+        fresh["revision"] = last["revision"] + 1 if last else 1
+        out["findings"].append(fresh)
     keep(state, fresh)
     return fresh
+
+
+def restate(
+    state: RegistryState, out: RegistryOutput, cause: Cause, last: FindingRevision, status: str
+) -> FindingRevision:
+    """Say that a finding has another status; nothing is said if it has it already."""
+    if last["status"] == status:
+        return last
+    fresh = FindingRevision(**last)
+    fresh["status"] = status  # type: ignore[typeddict-item]  # one of the four
+    return say(state, out, cause, fresh, last)
 
 
 def keep(state: RegistryState, finding: FindingRevision) -> None:
     """Keep a finding's last revision."""
     state.overlay.put(finding_key(finding["finding_id"]), dumps(finding))
-
-
-def _same(a: FindingRevision, b: FindingRevision) -> bool:
-    return all(a[name] == b[name] for name in SAID if name != "status")

@@ -117,6 +117,9 @@ class Rules:
     also_met_by: Mapping[str, tuple[str, ...]]
     lapsed_days: int
     lapsed_reasons: frozenset[str]
+    upload_late_days: int
+    suspect_households: int
+    suspect_days: int
     basket: Basket | None
     cases: CaseRules
 
@@ -153,6 +156,9 @@ class Rules:
             also_met_by={need: tuple(by) for need, by in rules["also_met_by"].items()},
             lapsed_days=rules["lapsed_days"],
             lapsed_reasons=frozenset(rules["lapsed_reasons"]),
+            upload_late_days=rules["upload_late_days"],
+            suspect_households=rules["suspect_households"],
+            suspect_days=rules["suspect_days"],
             basket=Basket.of(rules),
             cases=CaseRules.of(rules),
         )

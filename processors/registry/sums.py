@@ -156,9 +156,9 @@ def _say(
         if found is not None:
             over[found["finding_id"]] = found, records
     for fid in sorted(known.keys() - over.keys()):
-        revise(state, out, cause, fid, None)
+        revise(state, out, cause, fid, None, [])
     for fid, (finding, records) in sorted(over.items()):
-        revise(state, out, cause, fid, finding)
+        revise(state, out, cause, fid, finding, records)
         for record in records:
             place = keys.beside(b"o", record.key)
             before = state.overlay.get(place) or b""
@@ -204,6 +204,7 @@ def _finding(
         caused_by=[],
         policy=rules.version,
         records=listed,
+        late_org="",
     )
 
 

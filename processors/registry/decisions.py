@@ -1,0 +1,224 @@
+"""What people say of a case: steps, decisions, appeals. Source: docs/decisions/0013."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from events.model import ADMINISTRATION, SUPERVISOR
+from events.model.case import ADVERSE
+from events.outputs import DecisionRow, Effect, FindingRevision, RegistryOutput
+from processors.registry import due, identities, links
+from processors.registry.aid import judge_anew
+from processors.registry.case import PAIRS, Case, Dismissal
+from processors.registry.index import side, successions
+from processors.registry.keys import record_key
+from processors.registry.memory import Cause, RegistryState
+from processors.registry.parties import tell
+from processors.registry.revising import DECIDED, known_finding, restate
+from processors.registry.rules import CaseRules, at_beneficiary
+from processors.registry.standing import Way, keep_way, way_of
+
+KINDS: Final = ("case-step", "decision", "appeal")
+_STATUS: Final = {"confirm": "confirmed", "dismiss": "dismissed"}
+_PEOPLE_WHERE_AID_STOPS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A statement, and what it is about as that stands."""
+
+    cause: Cause
+    rec: dict[str, Any]
+    finding: FindingRevision
+    case: Case | None
+    way: Way
+
+
+def fold(state: RegistryState, out: RegistryOutput, cause: Cause, rec: dict[str, Any]) -> None:
+    """One statement about a case; what comes of it is said, also if nothing does."""
+    if rec["kind"] == "case-step":
+        _step(state, cause, rec)
+        return
+    finding = known_finding(state, rec["finding_id"])
+    case = state.case(finding["case_id"]) if finding and finding["case_id"] else None
+    is_decision = rec["kind"] == "decision"
+    effect: Effect = "unknown-finding"
+    if finding is not None:
+        said = _Said(cause, rec, finding, case, way_of(state, finding["finding_id"]))
+        effect = _decide(state, out, said) if is_decision else _appeal(state, said)
+    if case is not None:
+        state.touched[case.case_id] = case
+    out["decisions"].append(
+        DecisionRow(
+            decision_id=rec["decision_id" if is_decision else "appeal_id"],
+            act="decision" if is_decision else "appeal",
+            finding_id=rec["finding_id"],
+            revision=rec["revision"],
+            case_id=case.case_id if case else "",
+            org=cause.org,
+            user=cause.user,
+            decision=rec["decision"] if is_decision else "",
+            reason=rec["reason" if is_decision else "ground"],
+            effect=effect,
+            day=state.world.day,
+        )
+    )
+
+
+def _step(state: RegistryState, cause: Cause, rec: dict[str, Any]) -> None:
+    case = state.case(rec["case_id"])
+    if case is None:
+        return
+    party, today = case.parties.get(cause.org), state.world.today
+    if rec["step"] == "notified":
+        if case.asked and cause.org == ADMINISTRATION:
+            case.notified = case.notified or today
+    elif party is not None:
+        party.acknowledged = party.acknowledged or today
+        if rec["step"] == "replied":
+            party.replied, party.fact = today, rec["fact"]
+    state.touched[case.case_id] = case
+
+
+# -- decisions -----------------------------------------------------------------------------------
+
+
+def _decide(state: RegistryState, out: RegistryOutput, said: _Said) -> Effect:
+    refusal = _refusal(state, said)
+    if refusal:
+        return refusal
+    finding, way, after = said.finding, said.way, _STATUS[said.rec["decision"]]
+    if _stops_aid(said) and not _is_enough(said):
+        keep_way(state, finding["finding_id"], way)
+        return "waits-for-second"
+    way.decided, way.appealed, way.voices = state.world.today, 0, {}
+    if said.case is not None:
+        said.case.appeals.pop(finding["finding_id"], None)
+        said.case.open.pop(finding["finding_id"], None)
+        _remember(state, said.case, said, after)
+    _say_of_numbers(state, out, said, is_one=after == "confirmed")
+    keep_way(state, finding["finding_id"], way)
+    newest = known_finding(state, finding["finding_id"]) or finding
+    if newest["status"] != "withdrawn":
+        # what the item made of it by the way is no revision that opens it again
+        state.moved.pop(finding["finding_id"], None)
+        fresh = restate(state, out, said.cause, newest, after)
+        tell(state, out, fresh, said.rec["reason"])
+    return "applied"
+
+
+def _refusal(state: RegistryState, said: _Said) -> Effect | None:
+    status, rec = said.finding["status"], said.rec
+    if rec["revision"] != said.finding["revision"]:
+        return "stale-revision"
+    if said.cause.org == SUPERVISOR:
+        if not said.way.appealed:
+            return "no-appeal"
+    elif status != "open" and not (status == "confirmed" and rec["decision"] == "dismiss"):
+        return "not-open"
+    if _stops_aid(said) and not _has_notice(state, said.case):
+        return "notice-missing"
+    return None
+
+
+def _stops_aid(said: _Said) -> bool:
+    """True if a family's aid would change by this that was not decided before."""
+    return said.rec["reason"] in ADVERSE and said.finding["status"] != "confirmed"
+
+
+def _has_notice(state: RegistryState, case: Case | None) -> bool:
+    if case is None or not case.notified:
+        return False
+    return state.world.today >= case.notified + _rules(state).notice
+
+
+def _is_enough(said: _Said) -> bool:
+    """Count this account's voice; True if enough have said the same of the same revision."""
+    rec, way = said.rec, said.way
+    if way.revision != rec["revision"]:
+        way.revision, way.voices = rec["revision"], {}
+    who = way.voices.setdefault(rec["reason"], [])
+    if said.cause.user not in who:
+        who.append(said.cause.user)
+    return len(who) >= _PEOPLE_WHERE_AID_STOPS
+
+
+def _rules(state: RegistryState) -> CaseRules:
+    return state.rules_on(state.world.today).cases
+
+
+def _remember(state: RegistryState, case: Case, said: _Said, after: str) -> None:
+    """What the case remembers of a decision about a pair."""
+    finding, way = said.finding, said.way
+    if finding["kind"] not in PAIRS:
+        return
+    if after == "dismissed":
+        until = state.world.today + _rules(state).dismissal
+        case.dismissals.append(Dismissal([*case.programmes], len(case.members), until))
+        way.dismissal = len(case.dismissals) - 1
+    elif finding["status"] == "dismissed" and way.dismissal >= 0:
+        case.dismissals[way.dismissal].until = 0
+
+
+def _say_of_numbers(
+    state: RegistryState, out: RegistryOutput, said: _Said, *, is_one: bool
+) -> None:
+    """A confirmed probable pair confirms the successions between the two recipients."""
+    finding, way = said.finding, said.way
+    if is_one and finding["kind"] in PAIRS and finding["strength"] == links.PROBABLE:
+        pairs = _succeeded(state, finding)
+    elif not is_one:
+        pairs = [(one, other) for one, other in way.confirms]
+    else:
+        return
+    way.confirms = [[one, other] for one, other in pairs] if is_one else []
+    if pairs:
+        voice = "=" + finding["finding_id"]
+        changed = identities.say_one(state, pairs, voice, on=is_one)
+        judge_anew(state, out, said.cause, changed)
+
+
+def _succeeded(state: RegistryState, finding: FindingRevision) -> list[tuple[str, str]]:
+    """The numbers of the two recipients of which somebody says that they are one person's."""
+    numbers: list[set[str]] = []
+    rules = next((r for r in state.rules if r.version == finding["policy"]), state.rules[0])
+    at = at_beneficiary(finding["purpose"], rules)
+    for org, name in (
+        (finding["org_a"], finding["assistance_a"]),
+        (finding["org_b"], finding["assistance_b"]),
+    ):
+        record = state.assistance(record_key(org, name))
+        if record is None:
+            raise ValueError("a finding names a record that does not stand in the store")
+        places = side(state, record).served(at)
+        numbers.append({token for place in places for token in record.people[place][1]})
+    return sorted(
+        (one, other)
+        for one in numbers[0]
+        for other in successions(state, one)
+        if other in numbers[1]
+    )
+
+
+# -- appeals -------------------------------------------------------------------------------------
+
+
+def _appeal(state: RegistryState, said: _Said) -> Effect:
+    finding, way, today = said.finding, said.way, state.world.today
+    if said.rec["revision"] != finding["revision"]:
+        return "stale-revision"
+    if finding["status"] not in DECIDED:
+        return "not-decided"
+    sides = {finding["org_a"], finding["org_b"], *(org for org, _ in finding["records"])}
+    if said.cause.org not in {ADMINISTRATION, *sides}:
+        return "not-a-side"
+    if way.appealed:
+        return "already-appealed"
+    if today > way.decided + _rules(state).appeal:
+        return "too-late"
+    way.appealed = today
+    keep_way(state, finding["finding_id"], way)
+    if said.case is not None:
+        by = today + _rules(state).appeal_answer
+        said.case.appeals[finding["finding_id"]] = by
+        due.put(state, by + 1, said.case.key)
+    return "applied"

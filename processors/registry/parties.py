@@ -1,0 +1,115 @@
+"""Who is asked about a case, and what happens when a day passes. Source: docs/decisions/0013."""
+
+from typing import Final
+
+from events.outputs import DecisionRow, FindingRevision, Notice, RegistryOutput, missed_id
+from processors.registry import due
+from processors.registry.case import ASKED, PAIRS, Case, Dismissal, Party
+from processors.registry.days import iso
+from processors.registry.memory import Cause, RegistryState
+from processors.registry.revising import known_finding, restate
+from processors.registry.standing import Way, keep_way
+
+MISSED: Final = "deadline-missed"
+
+
+def follow(state: RegistryState, out: RegistryOutput, case: Case) -> None:
+    """Ask whom the case concerns now, and no longer whom it does not."""
+    today, rules = state.world.today, state.rules_on(state.world.today).cases
+    wanted: dict[str, str] = {}
+    for fid, one in case.open.items():
+        for org in one.orgs if one.is_asked else ():
+            wanted.setdefault(org, fid)
+    for org in case.parties.keys() - wanted.keys():
+        del case.parties[org]
+    for org in sorted(wanted.keys() - case.parties.keys()):
+        party = case.parties[org] = Party.asked_on(today, rules)
+        due.put(state, party.acknowledge_by + 1, case.key)
+        due.put(state, party.reply_by + 1, case.key)
+        finding = known_finding(state, wanted[org])
+        if finding is None:
+            raise ValueError("a case lists a finding that does not stand in the store")
+        _ask(state, out, org, finding, party)
+    if not any(one.is_pair for one in case.open.values()):
+        case.asked = case.decide_by = case.notified = 0
+    elif not case.asked:
+        case.asked, case.decide_by = today, today + rules.decision
+        due.put(state, case.decide_by + 1, case.key)
+
+
+def begin_day(state: RegistryState, out: RegistryOutput, cause: Cause, case: Case) -> None:
+    """Dismiss, in the family's favour, what partners who are late were asked about."""
+    today = state.world.today
+    for org in sorted(org for org, party in case.parties.items() if party.is_late(today)):
+        until = today + state.rules_on(today).cases.dismissal
+        case.dismissals.append(Dismissal([*case.programmes], len(case.members), until, org))
+        out["decisions"].append(_missed(state, case, org))
+        for fid in [f for f, one in case.open.items() if one.is_asked and org in one.orgs]:
+            finding = known_finding(state, fid)
+            if finding is None:
+                raise ValueError("a case lists a finding that does not stand in the store")
+            del case.open[fid]
+            keep_way(state, fid, Way(decided=today, dismissal=len(case.dismissals) - 1))
+            tell(state, out, restate(state, out, cause, finding, "dismissed"), MISSED)
+    state.touched[case.case_id] = case
+
+
+def _missed(state: RegistryState, case: Case, org: str) -> DecisionRow:
+    return DecisionRow(
+        decision_id=missed_id(case.case_id, org, state.world.day),
+        act="deadline",
+        finding_id="",
+        revision=0,
+        case_id=case.case_id,
+        org=org,
+        user="",
+        decision="dismiss",
+        reason=MISSED,
+        effect="applied",
+        day=state.world.day,
+    )
+
+
+# -- what partners are told ----------------------------------------------------------------------
+
+
+def tell(state: RegistryState, out: RegistryOutput, said: FindingRevision, reason: str) -> None:
+    """Tell both sides what became of a finding; nobody of a link that answers do not disclose."""
+    if said["kind"] not in PAIRS or said["strength"] not in ASKED:
+        return
+    sides = {said["org_b"]: said["assistance_b"], said["org_a"]: said["assistance_a"]}
+    for org in sorted(sides):
+        out["notices"].append(
+            Notice(
+                org=org,
+                assistance_id=sides[org],
+                version=0,
+                kind="confirmed" if said["status"] == "confirmed" else "dismissed",
+                day=state.world.day,
+                case_id=said["case_id"],
+                finding_id=said["finding_id"],
+                revision=said["revision"],
+                reason=reason,
+                by="",
+            )
+        )
+
+
+def _ask(
+    state: RegistryState, out: RegistryOutput, org: str, finding: FindingRevision, party: Party
+) -> None:
+    is_a = org == finding["org_a"]
+    out["notices"].append(
+        Notice(
+            org=org,
+            assistance_id=finding["assistance_a"] if is_a else finding["assistance_b"],
+            version=0,
+            kind="case-opened",
+            day=state.world.day,
+            case_id=finding["case_id"],
+            finding_id=finding["finding_id"],
+            revision=finding["revision"],
+            reason="",
+            by=iso(party.acknowledge_by),
+        )
+    )

@@ -1,0 +1,127 @@
+"""What a finding's status is, once it is known what it is about. Source: docs/decisions/0013.
+
+A pair that appears may be dismissed at birth, by what was dismissed before in its case;
+what was decided stays decided as long as it covers what the finding is about.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import orjson
+
+from events.outputs import FindingRevision
+from processors.registry import keys
+from processors.registry.case import PAIRS, Case, Dismissal
+from processors.registry.index import side
+from processors.registry.memory import Moved, RegistryState
+from processors.registry.records import Fact
+from processors.registry.revising import DECIDED, keep
+from processors.registry.rules import at_beneficiary
+
+_NONE: Final = -1
+
+
+@dataclass(slots=True)
+class Way:
+    """How a finding came to its status, and who has said what of it."""
+
+    decided: int = 0
+    dismissal: int = _NONE
+    """Place of the dismissal that covers it among those of its case."""
+    revision: int = 0
+    voices: dict[str, list[str]] = field(default_factory=dict)
+    """Reason → accounts that said it of `revision`."""
+    appealed: int = 0
+    confirms: list[list[str]] = field(default_factory=list)
+    """Pairs of numbers that the decision says to be one person's."""
+
+
+def _key(finding_id: str) -> bytes:
+    return b"h" + finding_id.encode()
+
+
+def way_of(state: RegistryState, finding_id: str) -> Way:
+    """What is remembered of a finding; an empty one if nothing was said of it."""
+    value = state.overlay.get(_key(finding_id))
+    return Way(**orjson.loads(value)) if value else Way()
+
+
+def keep_way(state: RegistryState, finding_id: str, way: Way) -> None:
+    """Remember it."""
+    state.overlay.put(_key(finding_id), orjson.dumps(way))
+
+
+def settle(state: RegistryState, case: Case | None, moved: Moved) -> None:
+    """Set the status of a finding that appeared, was revised or withdrawn."""
+    finding, before = moved.finding, moved.before
+    if before in DECIDED:
+        _end_appeal(state, case, finding["finding_id"])
+    if finding["status"] == "withdrawn":
+        return
+    if finding["kind"] not in PAIRS or case is None:
+        finding["status"] = "dismissed" if before == "dismissed" else "open"
+    elif before == "open":
+        finding["status"] = "open"
+    elif before == "dismissed" and _is_still_covered(state, case, moved):
+        finding["status"] = "dismissed"
+    else:
+        _be_born(state, case, moved)
+    keep(state, finding)
+
+
+def _end_appeal(state: RegistryState, case: Case | None, finding_id: str) -> None:
+    way = way_of(state, finding_id)
+    if way.appealed:
+        way.appealed = 0
+        keep_way(state, finding_id, way)
+    if case is not None:
+        case.appeals.pop(finding_id, None)
+
+
+def _is_still_covered(state: RegistryState, case: Case, moved: Moved) -> bool:
+    place = way_of(state, moved.finding["finding_id"]).dismissal
+    return place == _NONE or _covers(state, case, case.dismissals[place], moved)
+
+
+def _be_born(state: RegistryState, case: Case, moved: Moved) -> None:
+    """Open, unless a dismissal of the case covers it."""
+    finding, today = moved.finding, state.world.today
+    for place, dismissal in enumerate(case.dismissals):
+        if today < dismissal.until and _covers(state, case, dismissal, moved):
+            finding["status"] = "dismissed"
+            way = way_of(state, finding["finding_id"])
+            way.decided, way.dismissal = today, place
+            keep_way(state, finding["finding_id"], way)
+            return
+    finding["status"] = "open"
+
+
+def _covers(state: RegistryState, case: Case, dismissal: Dismissal, moved: Moved) -> bool:
+    """True if neither a programme nor a recipient of the pair is new to the dismissal."""
+    finding = moved.finding
+    if dismissal.org not in ("", finding["org_a"], finding["org_b"]):
+        return False
+    if not programmes_of(moved.facts) <= set(dismissal.programmes):
+        return False
+    known = set(case.members[: dismissal.members])
+    return all(not known.isdisjoint(who) for who in people_of(state, finding, moved.facts))
+
+
+def programmes_of(facts: list[Fact]) -> set[str]:
+    """The programmes that paid."""
+    return {fact.content["programme"] for fact in facts if fact.KIND == keys.ASSISTANCE}
+
+
+def people_of(state: RegistryState, finding: FindingRevision, facts: list[Fact]) -> list[list[str]]:
+    """The recipients (beneficiaries) of these facts, each by the names that a case knows it by.
+
+    They are told by their numbers; one without a number by the fact itself.
+    """
+    rules = next((r for r in state.rules if r.version == finding["policy"]), state.rules[0])
+    at = at_beneficiary(finding["purpose"], rules)
+    found = []
+    for fact in facts:
+        for place in side(state, fact).served(at):
+            numbers = [keys.token_key(token)[1:].hex() for token in fact.people[place][1]]
+            found.append(numbers or [fact.key.hex()])
+    return found
