@@ -329,6 +329,22 @@ def receipts(
     output.print_rows([partner_receipts.summary(s) for s in found], as_json=False)
 
 
+@app.command()
+@guarded
+def notices(
+    org: Annotated[str, typer.Option(help="The organisation whose notices to read.")],
+    last: Annotated[int, typer.Option(help="How many of the newest.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """What an organisation should know beside its answers: plans set free, cases, decisions."""
+    found = partner_receipts.read_notices(settings(), org, last)
+    if as_json:
+        output.print_json(found)
+    else:
+        names = ("day", "kind", "assistance_id", "case_id", "reason", "by")
+        output.print_rows([{name: one[name] for name in names} for one in found], as_json=False)
+
+
 # -- reading -------------------------------------------------------------------------------------
 
 

@@ -22,6 +22,15 @@ def read_receipts(settings: Settings, org: str, last: int) -> list[dict[str, Any
 
     Raises UsageProblem if the organisation has no topic of receipts, SystemUnavailable.
     """
+    return _read(settings, org, "submissions", last)
+
+
+def read_notices(settings: Settings, org: str, last: int) -> list[dict[str, Any]]:
+    """The newest `last` notices to ORG, oldest first, each with its seq. Raises as the other."""
+    return _read(settings, org, "notices", last)
+
+
+def _read(settings: Settings, org: str, what: str, last: int) -> list[dict[str, Any]]:
     topic = TopicPartition(settings.topic(receipts_topic(checked_org(org))), 0)
     found: deque[dict[str, Any]] = deque(maxlen=max(1, last))
     client = consumer(settings)
@@ -35,7 +44,7 @@ def read_receipts(settings: Settings, org: str, last: int) -> list[dict[str, Any
         while position < end:
             for record in client.poll(timeout_ms=POLL_MS).get(topic, ()):
                 receipt = orjson.loads(record.value)
-                found.extend({"seq": receipt["seq"], **s} for s in receipt["submissions"])
+                found.extend({"seq": receipt["seq"], **one} for one in receipt[what])
             position = client.position(topic)
     except KafkaError as error:
         raise SystemUnavailable(f"The receipts cannot be read ({type(error).__name__}).") from error

@@ -8,6 +8,7 @@ from typing import Final
 from events.outputs import (
     OUTPUT_VERSION,
     CaseRevision,
+    DecisionRow,
     ExcessRow,
     FindingRevision,
     RegistryOutput,
@@ -52,14 +53,29 @@ def output_rows(output: RegistryOutput, person_key: bytes, message_offset: int) 
         ]
     if output["cases"]:
         rows["cases"] = [_case(seq, said, person_key) for said in output["cases"]]
+        rows["case_parties"] = [row for said in output["cases"] for row in _parties(seq, said)]
+    if output["decisions"]:
+        rows["decisions"] = [_decision(seq, said) for said in output["decisions"]]
     if output["excess"]:
         rows["excess"] = [
             _excess(seq, position, said) for position, said in enumerate(output["excess"])
         ]
     if output["notices"]:
         rows["notices"] = [
-            (n["org"], n["assistance_id"], n["version"], n["kind"], as_day(n["day"]), seq)
-            for n in output["notices"]
+            (
+                said["org"],
+                said["assistance_id"],
+                said["version"],
+                said["kind"],
+                said["finding_id"],
+                as_day(said["day"]),
+                said["case_id"],
+                said["revision"],
+                said["reason"],
+                maybe_day(said["by"]),
+                seq,
+            )
+            for said in output["notices"]
         ]
     rows["registry_blocks"] = [_registry_block(output, day, message_offset)]
     return rows
@@ -115,6 +131,7 @@ def _finding(seq: int, said: FindingRevision, person_key: bytes) -> Row:
         said["policy"],
         seq,
         said["case_id"],
+        said["late_org"],
     )
 
 
@@ -130,14 +147,53 @@ def _case(seq: int, said: CaseRevision, person_key: bytes) -> Row:
     return (
         said["case_id"],
         said["revision"],
+        said["kind"],
         said["purpose"],
         said["status"],
         person_ref(person_key, said["opened_day"], said["person"]),
         said["programmes"],
         said["findings"],
+        maybe_day(said["decide_by"]),
+        maybe_day(said["notified_day"]),
+        said["late"],
         as_day(said["opened_day"]),
         as_day(said["changed_day"]),
         *said["caused_by"],
+        seq,
+    )
+
+
+def _parties(seq: int, said: CaseRevision) -> list[Row]:
+    return [
+        (
+            said["case_id"],
+            said["revision"],
+            party["org"],
+            as_day(party["asked_day"]),
+            as_day(party["acknowledge_by"]),
+            maybe_day(party["acknowledged_day"]),
+            as_day(party["reply_by"]),
+            maybe_day(party["replied_day"]),
+            party["fact"],
+            seq,
+        )
+        for party in said["parties"]
+    ]
+
+
+def _decision(seq: int, said: DecisionRow) -> Row:
+    return (
+        said["act"],
+        said["decision_id"],
+        said["finding_id"],
+        said["revision"],
+        said["case_id"],
+        said["org"],
+        said["user"],
+        said["decision"],
+        said["reason"],
+        said["effect"],
+        as_day(said["day"]),
         seq,
     )
 

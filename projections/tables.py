@@ -248,6 +248,7 @@ FINDINGS: Final = Table(
         "policy": NUMBER,
         "seq": SEQ,
         "case_id": TEXT,
+        "late_org": CODE,
     },
     ("finding_id", "revision"),
 )
@@ -265,11 +266,15 @@ CASES: Final = Table(
     {
         "case_id": TEXT,
         "revision": NUMBER,
+        "kind": CODE,
         "purpose": CODE,
         "status": CODE,
         "person_ref": TEXT,
         "programmes": "Array(String)",
         "findings": NUMBER,
+        "decide_by": MAYBE_DAY,
+        "notified_day": MAYBE_DAY,
+        "late": CODE,
         "opened_day": DAY,
         "changed_day": DAY,
         "caused_seq": SEQ,
@@ -294,6 +299,44 @@ EXCESS: Final = Table(
     ("case_id", "month", "seq", "position"),
 )
 
+CASE_PARTIES: Final = Table(
+    "case_parties",
+    "findings",
+    {
+        "case_id": TEXT,
+        "revision": NUMBER,
+        "org": CODE,
+        "asked_day": DAY,
+        "acknowledge_by": DAY,
+        "acknowledged_day": MAYBE_DAY,
+        "reply_by": DAY,
+        "replied_day": MAYBE_DAY,
+        "fact": CODE,
+        "seq": SEQ,
+    },
+    ("case_id", "revision", "org"),
+)
+
+DECISIONS: Final = Table(
+    "decisions",
+    "findings",
+    {
+        "act": CODE,
+        "decision_id": TEXT,
+        "finding_id": TEXT,
+        "revision": NUMBER,
+        "case_id": TEXT,
+        "org": CODE,
+        "decided_by": CODE,
+        "decision": CODE,
+        "reason": CODE,
+        "effect": CODE,
+        "decided_day": DAY,
+        "seq": SEQ,
+    },
+    ("act", "decision_id"),
+)
+
 NOTICES: Final = Table(
     "notices",
     "findings",
@@ -302,10 +345,15 @@ NOTICES: Final = Table(
         "assistance_id": TEXT,
         "version": NUMBER,
         "kind": CODE,
+        "finding_id": TEXT,
         "day": DAY,
+        "case_id": TEXT,
+        "revision": NUMBER,
+        "reason": CODE,
+        "answer_by": MAYBE_DAY,
         "seq": SEQ,
     },
-    ("org", "assistance_id", "version", "kind", "seq"),
+    ("org", "assistance_id", "version", "kind", "finding_id", "seq"),
 )
 
 NEEDS: Final = Table(
@@ -402,6 +450,8 @@ TABLES: Final = (
     FINDINGS,
     FINDING_RECORDS,
     CASES,
+    CASE_PARTIES,
+    DECISIONS,
     EXCESS,
     NOTICES,
     REGISTRY_BLOCKS,

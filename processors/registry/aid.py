@@ -7,11 +7,11 @@ import orjson
 from events.codec import dumps
 from events.model import Purpose
 from events.outputs import Answer, RegistryOutput
-from processors.registry import answers, cases, due, gaps, identities, keys, sums
+from processors.registry import answers, cases, due, gaps, identities, keys, sums, suspects
 from processors.registry.case import CASE
 from processors.registry.days import ordinal
 from processors.registry.findings import meets_of, revise_again, revise_findings
-from processors.registry.index import Place, persons_of, reindex
+from processors.registry.index import Place, entry_of, persons_of, reindex
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.records import Assistance, Enrolment, Listed, Need
 
@@ -99,6 +99,8 @@ def _fold_assistance(
         _judge_sharers(state, out, cause, token, record)
     gaps.evaluate(state, out, cause, lacking + gaps.gaps_about(state, record))
     sums.revise_sums(state, out, cause, summed | sums.around(state, record))
+    if entry_of(record):
+        suspects.watch(state, cause, record, record.strong - before.strong)
     return said
 
 
@@ -116,6 +118,7 @@ def _take_version(
     elif rec["stage"] in PAID:
         record.paid_on[version] = cause.seq, cause.index, state.world.today
     persons = persons_of(state, people, cause.seq, cause.index)
+    record.came_on = record.came_on or state.world.today
     if record.take(version, rec, people, persons):
         state.renewed.add(record.key)
     covers_from = ordinal(record.content["covers_from"])

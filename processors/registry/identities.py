@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from events.codec import dumps
-from processors.registry import keys
+from processors.registry import keys, suspects
 from processors.registry.index import (
     Place,
     persons_of,
@@ -115,6 +115,8 @@ def _switch(state: RegistryState, fact: Quarantine, *, off: bool) -> None:
         if token in fact.strong:
             flagged = keys.with_flag(token_value(state, token), keys.QUARANTINED, bool(active))
             state.overlay.put(keys.token_key(token), flagged)
+            if active:
+                suspects.close(state, token)
         else:
             key = keys.loose_key(token)
             holders = keys.loose_holders(state.overlay.get(key) or keys.loose_value([]))

@@ -6,7 +6,10 @@ t <16 bytes> <type>     a strong token: who brought it first, and the live facts
 x <16 bytes> <type>     a case number or weak token: the live facts whose people have it
 s <16 bytes> <type>     what a strong token was succeeded by, or succeeds, and who says so
 l b o <16 bytes>        records that this one has findings with; blocks; sums with over a cap
-f <finding id>          the last revision of a finding
+f h <finding id>        the last revision of a finding; how it came to its status
+c <16 bytes>            a case
+k <purpose> <16 bytes>  the cases of a recipient
+y z <16 bytes> <type>   the quarantines of a number; the case about a suspect one
 p <programme>           a programme
 d <day>                 what falls due that day
 """
@@ -32,6 +35,7 @@ _ENTRY: Final = struct.Struct(">16sBII")
 _HASH_BYTES: Final = 16
 SUCCEEDED: Final = 1
 QUARANTINED: Final = 2
+SUSPECT: Final = 4
 
 Person = tuple[int, int, int]
 """(seq, index, subject) of the record that first brought a strong token."""
@@ -94,6 +98,11 @@ def alias_key(token: str) -> bytes:
     return _key(b"s", token)
 
 
+def suspect_key(token: str) -> bytes:
+    """The store's key of the case about a strong token that too many households list."""
+    return _key(b"z", token)
+
+
 # -- the index of strong tokens ------------------------------------------------------------------
 
 
@@ -109,8 +118,13 @@ def with_flag(value: bytes, flag: int, on: bool) -> bytes:
 
 
 def flags_of(value: bytes) -> int:
-    """SUCCEEDED and QUARANTINED, as far as they are set."""
+    """SUCCEEDED, QUARANTINED and SUSPECT, as far as they are set."""
     return value[_HEAD.size - 1]
+
+
+def count_of(value: bytes) -> int:
+    """How many live facts list a token."""
+    return (len(value) - _HEAD.size) // _ENTRY.size
 
 
 def person_of(value: bytes) -> Person:

@@ -124,6 +124,8 @@ class Assistance(Fact):
     paid_on: dict[int, tuple[int, int, int]] = field(default_factory=dict)
     """Delivered or returned version → (seq, index, day) at which it was accepted."""
     reservation_days: int = 0
+    came_on: int = 0
+    """The day (ordinal) on which its first version was accepted."""
     _transfer: Transfer | None = None
 
     KIND = ASSISTANCE
@@ -254,6 +256,7 @@ class Assistance(Fact):
             "h": {str(v): said for v, said in self.announced.items()},
             "d": {str(v): at for v, at in self.paid_on.items()},
             "n": self.reservation_days,
+            "y": self.came_on,
         }
         return orjson.dumps(self._common() | more)
 
@@ -268,6 +271,7 @@ class Assistance(Fact):
             announced={int(v): (said[0], said[1]) for v, said in d["h"].items()},
             paid_on={int(v): (at[0], at[1], at[2]) for v, at in d["d"].items()},
             reservation_days=d["n"],
+            came_on=d["y"],
         )
 
 

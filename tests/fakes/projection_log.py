@@ -130,6 +130,7 @@ def finding(name: str, revision: int = 1, **more: Any) -> FindingRevision:
         "policy": 1,
         "case_id": "",
         "records": [],
+        "late_org": "",
     }
     return given | more  # type: ignore[return-value]
 
@@ -213,6 +214,7 @@ def registry_says(
         "findings": list(findings),
         "verdicts": verdicts,
         "cases": [],
+        "decisions": [],
         "excess": [],
         "notices": [],
     }

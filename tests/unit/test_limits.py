@@ -20,7 +20,7 @@ from tests.kit import System, assistance, spoken
 
 JOURNAL_BYTES = next(spec.max_message_bytes for spec in TOPICS if spec.topic is Topic.JOURNAL)
 
-EMPTY: dict[str, Any] = {"cases": [], "excess": [], "notices": []}
+EMPTY: dict[str, Any] = {"cases": [], "decisions": [], "excess": [], "notices": []}
 
 
 @pytest.mark.parametrize("value", [None, b"", b"x", b"x\n" * 400])

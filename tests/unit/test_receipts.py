@@ -45,6 +45,7 @@ def block(seq: int, *orgs: str) -> RegistryOutput:
         findings=[],
         verdicts=[],
         cases=[],
+        decisions=[],
         excess=[],
         notices=[],
     )
@@ -86,12 +87,20 @@ def test_a_receipt_discloses_the_answer_and_nothing_of_the_other() -> None:
     system = System.ready()
     system.say(f"KIZ ESSN k1 {RENT} M=P02,P03 district=TUR034018 household_size=7")
     system.say(f"STK RENT s1 {RENT.replace('600', '800')}")
-    (receipt,) = receipts_of(system.outputs[-1], ["KIZ", "STK"])
-    assert receipt["org"] == "STK"
+    told, receipt = receipts_of(system.outputs[-1], ["KIZ", "STK"])
+    assert (told["org"], told["submissions"], receipt["org"]) == ("KIZ", [], "STK")
     answer = receipt["submissions"][0]["rows"][0]["answer"]
     assert answer is not None
     assert set(answer) == ANSWER
     text = codec.dumps(receipt).decode()
     _, _, theirs = spoken(f"KIZ ESSN k1 {RENT}")
-    for secret in ("600", "TUR034018", "ESSN", theirs["assistance_id"], "household"):
+    for secret in ("600", "TUR034018", "ESSN", theirs["assistance_id"], "household", "KIZ"):
+        assert secret not in text
+    # the other side is asked about the case, and learns as little
+    assert [(one["kind"], one["assistance_id"]) for one in told["notices"]] == [
+        ("case-opened", theirs["assistance_id"])
+    ]
+    text = codec.dumps(told).decode()
+    _, _, ours = spoken(f"STK RENT s1 {RENT}")
+    for secret in ("800", "RENT", ours["assistance_id"], "household", "STK"):
         assert secret not in text

@@ -1,0 +1,93 @@
+"""Numbers that too many households list. Source: docs/domain.md, "suspect identifier".
+
+Such a number opens a case, and goes on counting: only a signed quarantine switches it off.
+"""
+
+from collections.abc import Iterable
+
+from events.outputs import suspect_case_id
+from processors.registry import keys
+from processors.registry.case import Case
+from processors.registry.index import token_value
+from processors.registry.memory import Cause, RegistryState
+from processors.registry.records import Assistance
+
+
+def watch(state: RegistryState, cause: Cause, record: Assistance, listed: Iterable[str]) -> None:
+    """Open a case for each of these strong tokens that has become suspect by this record."""
+    rules = state.rules_on(state.world.today)
+    for token in sorted(listed):
+        value = token_value(state, token)
+        if keys.flags_of(value) & (keys.SUSPECT | keys.QUARANTINED):
+            continue
+        if keys.count_of(value) <= rules.suspect_households:
+            continue
+        households = _households(state, token, value, state.world.today - rules.suspect_days)
+        if len(households) > rules.suspect_households:
+            _open(state, cause, record, token, households)
+
+
+def _households(
+    state: RegistryState, token: str, value: bytes, after: int
+) -> list[list[Assistance]]:
+    """The records that list a token and came after a day, by household.
+
+    Two of them are of one household if they share another strong token, or list no other.
+    """
+    found = [*keys.keys_of(value, keys.ASSISTANCE)]
+    state.load(found)
+    groups: list[tuple[set[str], list[Assistance]]] = []
+    for key in sorted(found):
+        record = state.assistance(key)
+        if record is None or record.came_on <= after:
+            continue
+        others, members = (record.strong - {token}) or {token}, [record]
+        apart = []
+        for tokens, records in groups:
+            if tokens & others:
+                others, members = others | tokens, members + records
+            else:
+                apart.append((tokens, records))
+        groups = [*apart, (others, members)]
+    return [records for _, records in groups]
+
+
+def _open(
+    state: RegistryState,
+    cause: Cause,
+    record: Assistance,
+    token: str,
+    households: list[list[Assistance]],
+) -> None:
+    subject = next(n for n, (_, strong, _) in enumerate(record.people) if token in strong)
+    state.world.cases += 1
+    case = Case(
+        case_id=suspect_case_id(cause.seq, cause.index, subject),
+        order=state.world.cases,
+        purpose="",
+        person=list(keys.person_of(token_value(state, token))),
+        opened_day=state.world.day,
+        kind="suspect-identifier",
+        programmes=sorted({r.content["programme"] for records in households for r in records}),
+        households=len(households),
+    )
+    state.cases[case.case_id] = state.touched[case.case_id] = case
+    state.overlay.put(keys.suspect_key(token), case.key)
+    _flag(state, token, on=True)
+
+
+def close(state: RegistryState, token: str) -> None:
+    """A number is switched off: its case, if there is one, is closed."""
+    key = state.overlay.get(keys.suspect_key(token))
+    case = state.case(key[1:].hex()) if key else None
+    if case is None:
+        return
+    case.households = 0
+    state.touched[case.case_id] = case
+    state.overlay.put(keys.suspect_key(token), None)
+    _flag(state, token, on=False)
+
+
+def _flag(state: RegistryState, token: str, *, on: bool) -> None:
+    flagged = keys.with_flag(token_value(state, token), keys.SUSPECT, on)
+    state.overlay.put(keys.token_key(token), flagged)
