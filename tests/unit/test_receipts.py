@@ -102,5 +102,5 @@ def test_a_receipt_discloses_the_answer_and_nothing_of_the_other() -> None:
     ]
     text = codec.dumps(told).decode()
     _, _, ours = spoken(f"STK RENT s1 {RENT}")
-    for secret in ("800", "RENT", ours["assistance_id"], "household", "STK"):
+    for secret in ('"800', "RENT", ours["assistance_id"], "household", "STK"):
         assert secret not in text
