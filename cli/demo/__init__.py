@@ -108,7 +108,7 @@ def _carry_out(
         driver = Driver(feed, signers, recorder, register.nonce, time.monotonic, progress.step)
         driver.publish(plan)
     with _timed(seconds, "verify"):
-        result = verify(settings, plan, recorder.references)
+        result = verify(settings, plan, recorder.references, driver.spoken)
     result.differences.extend(driver.differences)
     return result, plan
 

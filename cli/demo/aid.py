@@ -95,11 +95,23 @@ class Aid:
 
 
 Strength = Literal["certain", "probable", "possible"]
+Status = Literal["open", "confirmed", "dismissed", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What somebody decided of a finding, and the coded reason."""
+
+    status: Literal["confirmed", "dismissed"]
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """A finding that was planted. `amount` is None where no rate of exchange is known."""
+    """A finding that was planted. `amount` is None where no rate of exchange is known.
+
+    `reason` is that of its decision, if its status is one.
+    """
 
     family: str
     kind: Literal["double-coverage", "repeated-payment"]
@@ -107,8 +119,9 @@ class Planted:
     two: Reference
     overlap: Window
     amount: int | None
-    status: Literal["open", "withdrawn"] = "open"
+    status: Status = "open"
     strength: Strength = "certain"
+    reason: str = ""
 
 
 @dataclass(frozen=True)

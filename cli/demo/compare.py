@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from cli.demo.aid import Planted, Reference
@@ -11,6 +11,9 @@ from events import money
 
 References = Mapping[tuple[str, str], Reference]
 """(organisation, assistance id) → the organisation's own reference."""
+
+
+STATUSES: Final = ("open", "confirmed", "dismissed", "withdrawn")
 
 
 class Pair(NamedTuple):
@@ -34,13 +37,17 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FamilyCount:
-    """One line of the report: `found` is what is open among the family's records."""
+    """One line of the report: `found` is what stands among the family's records.
+
+    What stands is open, confirmed or dismissed; `decided` are the last two.
+    """
 
     family: str
     is_finding: bool
     stories: int
     planted: int
     found: int
+    decided: int
     withdrawn: int
 
 
@@ -67,8 +74,8 @@ def found_pair(row: Mapping[str, Any], references: References) -> Pair:
 def differing_findings(
     plan: Plan, rows: Sequence[Mapping[str, Any]], references: References
 ) -> Iterator[str]:
-    """Every open or withdrawn finding that one side has and the other has not."""
-    for status in ("open", "withdrawn"):
+    """Every finding that one side has, with its status, and the other has not."""
+    for status in STATUSES:
         planted = [planted_pair(p) for p in plan.planted if p.status == status]
         found = [found_pair(row, references) for row in rows if row["status"] == status]
         if status == "withdrawn":  # its window and amount are those it once had
@@ -89,13 +96,21 @@ def _both_ways(
         yield f"found, not planted ({family_of.get(pair.one, EVERYDAY)}, {status}): {pair}"
 
 
-def differing_counts(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Organisations whose records became something else than planned; a row for each of them."""
+def differing_counts(
+    plan: Plan, rows: Sequence[Mapping[str, Any]], spoken: Mapping[str, int]
+) -> Iterator[str]:
+    """Organisations whose records became something else than planned; a row for each of them.
+
+    `spoken` counts what each said about cases, beside what was planned.
+    """
     found = {
         row["org"]: Counts(int(row["accepted"]), int(row["duplicate"]), int(row["rejected"]))
         for row in rows
     }
     expected = plan.counts()
+    for org, said in spoken.items():
+        planned = expected.get(org, NOTHING)
+        expected[org] = replace(planned, accepted=planned.accepted + said)
     for org in sorted(expected.keys() | found.keys()):
         if expected.get(org, NOTHING) != found.get(org, NOTHING):
             yield f"records of {org}: planned {expected.get(org)}, counted {found.get(org)}"
@@ -135,19 +150,24 @@ def by_family(
     plan: Plan, rows: Sequence[Mapping[str, Any]], references: References
 ) -> list[FamilyCount]:
     """The lines of the report, one for each family and one for everyday aid."""
-    open_, withdrawn = Counter[str](), Counter[str]()
-    for row in rows:
-        family = plan.family_of.get(found_pair(row, references).one, EVERYDAY)
-        (open_ if row["status"] == "open" else withdrawn)[family] += 1
-    planted = Counter(p.family for p in plan.planted if p.status == "open")
-    stories = Counter(story.family for story in plan.stories)
-    lines = [
-        FamilyCount(
-            f.name, f.is_finding, stories[f.name], planted[f.name], open_[f.name], withdrawn[f.name]
-        )
-        for f in FAMILIES
-    ]
-    everyday = FamilyCount(
-        EVERYDAY, False, len(plan.households), 0, open_[EVERYDAY], withdrawn[EVERYDAY]
+    found: Counter[tuple[str, str]] = Counter(
+        (plan.family_of.get(found_pair(row, references).one, EVERYDAY), str(row["status"]))
+        for row in rows
     )
-    return [*lines, everyday]
+    planted = Counter(p.family for p in plan.planted if p.status != "withdrawn")
+    stories = Counter(story.family for story in plan.stories) | {EVERYDAY: len(plan.households)}
+
+    def line(family: str, *, is_finding: bool) -> FamilyCount:
+        decided = found[family, "confirmed"] + found[family, "dismissed"]
+        return FamilyCount(
+            family=family,
+            is_finding=is_finding,
+            stories=stories[family],
+            planted=planted[family],
+            found=found[family, "open"] + decided,
+            decided=decided,
+            withdrawn=found[family, "withdrawn"],
+        )
+
+    lines = [line(family.name, is_finding=family.is_finding) for family in FAMILIES]
+    return [*lines, line(EVERYDAY, is_finding=False)]

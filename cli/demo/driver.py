@@ -4,25 +4,28 @@ Receipts are read all the time and compared with what the planter expects; at mo
 `IN_FLIGHT_RECORDS` wait for theirs. If the process dies here, nothing goes on being sent.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from cli.demo.aid import Aid
 from cli.demo.feed import Line as Wire
+from cli.demo.focal import FocalPersons
 from cli.demo.offers import OFFERS, ORGANISATIONS, Offer
 from cli.demo.plan import Plan
 from cli.demo.records import Recorder
 from events import codec
 from events.model import ADMINISTRATION, ClockStep, Programme
-from events.outputs import SubmissionOutcome
+from events.outputs import Notice, Receipt, SubmissionOutcome
 from producers.batching import Line, Signer, Submission, batches
 from producers.errors import SystemUnavailable
 
 IN_FLIGHT_RECORDS: Final = 6_000
 POLL_SECONDS: Final = 0.2
 PATIENCE_SECONDS: Final = 60.0
+CASE_DAYS: Final = 2
+"""How often cases are looked at: within the three working days that a partner has."""
 Tag = Aid | str
 """What a line is: a record of aid, or the name of a control record."""
 
@@ -54,7 +57,10 @@ class Driver:
         self._waiting: dict[str, Submission[Tag]] = {}
         self._in_flight = self._sent = self._answered = self._total = 0
         self._heard = 0.0
+        self._notices: list[Notice] = []
         self.differences: list[str] = []
+        self.spoken: Mapping[str, int] = {}
+        """Organisation → how many records it said about cases."""
 
     def publish(self, plan: Plan) -> None:
         """Publish the programmes, then all days, and wait for all receipts.
@@ -66,7 +72,9 @@ class Driver:
         self._total = sum(1 for _ in plan.aids())
         for org in ORGANISATIONS:
             self._send(org, [self._programme(offer) for offer in OFFERS if offer.org == org])
-        for day, by_org in plan.days.items():
+        focal = FocalPersons(plan, self._recorder.references, self._nonce)
+        self.spoken = focal.spoken
+        for number, (day, by_org) in enumerate(plan.days.items()):
             if day != plan.year.first:  # genesis set the first day
                 self._send(ADMINISTRATION, [self._step_to(day)])
             for org, aids in by_org.items():
@@ -74,10 +82,21 @@ class Driver:
             self._listen(0)
             while self._in_flight > IN_FLIGHT_RECORDS:
                 self._listen(POLL_SECONDS)
+            if number % CASE_DAYS == 0:
+                self._answer_cases(focal)
             self._progress(Step(day, self._sent, self._answered, self._total))
         while self._waiting:
             self._listen(POLL_SECONDS)
             self._progress(Step(plan.year.last, self._sent, self._answered, self._total))
+
+    def _answer_cases(self, focal: FocalPersons) -> None:
+        """Let the focal persons read what they are asked, up to now, and answer it."""
+        while self._waiting:
+            self._listen(POLL_SECONDS)
+        self._take_all(self._wire.drained())
+        notices, self._notices = self._notices, []
+        for org, account, lines in focal.answer(notices):
+            self._send(org, lines, account)
 
     def _step_to(self, day: date) -> Line[Tag]:
         step = ClockStep(kind="clock-step", nonce=self._nonce(), version=1, day=day)
@@ -98,9 +117,9 @@ class Driver:
     def _line(self, aid: Aid) -> Line[Tag]:
         return Line(codec.record_line(self._recorder.record(aid)), aid)
 
-    def _send(self, org: str, lines: list[Line[Tag]]) -> None:
+    def _send(self, org: str, lines: Sequence[Line[Tag]], account: str = "") -> None:
         for batch in batches(lines):
-            submission = self._signers[org].submission(batch)
+            submission = self._signers[account or org].submission(batch)
             while submission.submission_id in self._waiting:  # the same bytes again
                 self._listen(POLL_SECONDS)
             self._wire.send(submission.headers, submission.value)
@@ -109,16 +128,20 @@ class Driver:
             self._sent += _aids(submission)
 
     def _listen(self, seconds: float) -> None:
-        for receipt in self._wire.receipts(seconds):
-            for outcome in receipt["submissions"]:
-                submission = self._waiting.pop(outcome["submission_id"], None)
-                if submission is not None:
-                    self._take(submission, outcome)
+        self._take_all(self._wire.receipts(seconds))
         if self._waiting and self._clock() - self._heard > PATIENCE_SECONDS:
             raise SystemUnavailable(
                 f"No answer for {PATIENCE_SECONDS:.0f} seconds; {len(self._waiting)} submissions"
                 " wait. See the folder logs/ of TEKIL_HOME."
             )
+
+    def _take_all(self, receipts: Iterable[Receipt]) -> None:
+        for receipt in receipts:
+            self._notices += receipt["notices"]
+            for outcome in receipt["submissions"]:
+                submission = self._waiting.pop(outcome["submission_id"], None)
+                if submission is not None:
+                    self._take(submission, outcome)
 
     def _take(self, submission: Submission[Tag], outcome: SubmissionOutcome) -> None:
         self._heard = self._clock()

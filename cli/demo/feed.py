@@ -18,6 +18,7 @@ from infra.topic_reader import TopicReader
 from producers.errors import SystemUnavailable
 
 CLOSE_SECONDS: Final = 10.0
+DRAIN_SECONDS: Final = 0.2
 Headers = list[tuple[str, bytes]]
 
 
@@ -32,6 +33,10 @@ class Line(Protocol):
         """What came since; waits at most `seconds` for the first. Raises SystemUnavailable."""
         ...
 
+    def drained(self) -> list[Receipt]:
+        """All that stands in the log now and was not given yet. Raises SystemUnavailable."""
+        ...
+
 
 class Feed:
     """`Line` on Kafka. Raises KafkaUnavailable, also if an organisation has no receipts yet."""
@@ -40,8 +45,10 @@ class Feed:
         self._topic = settings.topic(Topic.SUBMISSIONS)
         self._error: BaseException | None = None
         self._receipts = TopicReader(settings, {org: receipts_topic(org) for org in orgs})
+        self._next: dict[str, int] = {}
         for org in orgs:
-            self._receipts.seek(org, self._receipts.bounds(org)[1])
+            self._next[org] = self._receipts.bounds(org)[1]
+            self._receipts.seek(org, self._next[org])
         self._producer: Any = kafka.producer(settings)
 
     def send(self, headers: Headers, value: bytes) -> None:
@@ -60,7 +67,17 @@ class Feed:
             found = self._receipts.poll(int(seconds * 1000))
         except KafkaError as error:
             raise _unavailable(error) from error
+        for org, offset, _ in found:
+            self._next[org] = offset + 1
         return [orjson.loads(value) for _, _, value in found if value]
+
+    def drained(self) -> list[Receipt]:
+        """All that stands in the log now and was not given yet."""
+        ends = {org: self._receipts.bounds(org)[1] for org in self._next}
+        found: list[Receipt] = []
+        while any(self._next[org] < end for org, end in ends.items()):
+            found += self.receipts(DRAIN_SECONDS)
+        return found
 
     def close(self) -> None:
         """Give up both connections."""

@@ -12,6 +12,7 @@ from cli.demo.base import everyday_aid
 from cli.demo.findings import FINDINGS
 from cli.demo.near_misses import NEAR_MISSES
 from cli.demo.offers import OFFERS, ORGANISATIONS
+from cli.demo.outcomes import decide
 from cli.demo.population import Household, population
 from cli.demo.scene import Family, References, Scene, Story
 from events.model import ADMINISTRATION, Purpose, Stage
@@ -46,7 +47,7 @@ class Plan:
 
     @property
     def planted(self) -> list[Planted]:
-        """All findings that must be open or withdrawn at the end."""
+        """All findings, with the status that each must have at the end."""
         return [planted for story in self.stories for planted in story.planted]
 
     def aids(self) -> Iterable[Aid]:
@@ -65,13 +66,17 @@ class Plan:
         ]
 
     def counts(self) -> dict[str, Counts]:
-        """What must become of each organisation's records, control records among them."""
+        """What must become of each organisation's records, control records among them.
+
+        What is said about cases is not: it answers what the registry asks.
+        """
         found: dict[str, Counter[str]] = defaultdict(Counter)
         for aid in self.aids():
             found[aid.org][aid.disposition] += 1
         for offer in OFFERS:
             found[offer.org]["accepted"] += 1
-        found[ADMINISTRATION]["accepted"] = 2 * len(ORGANISATIONS) + len(self.days) - 1
+        # organisations with their keys, the account of the desk, the steps of the clock
+        found[ADMINISTRATION]["accepted"] = 2 * len(ORGANISATIONS) + 1 + len(self.days) - 1
         return {org: Counts(**found[org]) for org in sorted(found)}
 
 
@@ -83,7 +88,7 @@ def make_plan(seed: int, households: int, first: date, pcodes: Sequence[str]) ->
     year = Year(first, first + timedelta(days=YEAR_DAYS))
     people = population(rng, households, pcodes, first)
     references = References()
-    stories = _stories(rng, year, references, people)
+    stories = decide(seed, year, _stories(rng, year, references, people))
     used = {home.number: story.purposes for story in stories for home in story.households}
     family_of: dict[Reference, str] = {}
     aids: list[Aid] = []

@@ -3,11 +3,12 @@
 import secrets
 from typing import Any
 
+from cli.demo.focal import DESK
 from cli.demo.offers import ORGANISATIONS
 from cli.demo.records import Recorder
-from events.model import ADMINISTRATION
+from events.model import ADMINISTRATION, KeyRole
 from infra.settings import Settings
-from producers import keys
+from producers import facts, keys
 from producers.batching import Signer
 from producers.control import ControlPublisher
 from producers.errors import SystemUnavailable
@@ -19,28 +20,32 @@ def register(settings: Settings) -> None:
 
     Raises SystemUnavailable, also if something is refused.
     """
-    facts: list[dict[str, Any]] = []
+    said: list[dict[str, Any]] = []
     for org, name in ORGANISATIONS.items():
         _, public = keys.keygen(settings, org)
         mailbox = f"focal@{org.lower()}.example"
-        facts.append({"kind": "partner", "org": org, "name": name, "mailbox": mailbox})
-        facts.append({"kind": "key", "org": org, "public_key": public})
+        said.append({"kind": "partner", "org": org, "name": name, "mailbox": mailbox})
+        said.append({"kind": "key", "org": org, "public_key": public})
+    desk = keys.account_key(settings, ADMINISTRATION, DESK)
+    said.append(facts.account(ADMINISTRATION, DESK, KeyRole.ADMINISTRATOR, desk))
     admin_key = keys.load_signing_key(settings, ADMINISTRATION)
-    for published in ControlPublisher(settings, ADMINISTRATION, admin_key).publish(facts):
-        said = published.said
-        if said.disposition != "accepted":
+    for published in ControlPublisher(settings, ADMINISTRATION, admin_key).publish(said):
+        row = published.said
+        if row.disposition != "accepted":
             raise SystemUnavailable(
-                f"A {published.record.kind} record of the demo was {said.disposition} {said.reason}"
+                f"A {published.record.kind} record of the demo was {row.disposition} {row.reason}"
             )
 
 
 def signers(settings: Settings) -> dict[str, Signer]:
-    """Who signs for each organisation, and for the administration."""
+    """Who signs: each organisation, the administration, and its desk."""
     scheme = _tokeniser(settings)
-    return {
+    found = {
         org: Signer(org, keys.load_signing_key(settings, org), scheme.assurance, scheme.epoch)
         for org in (*ORGANISATIONS, ADMINISTRATION)
     }
+    desk = keys.load_account_key(settings, ADMINISTRATION, DESK)
+    return found | {DESK: Signer(ADMINISTRATION, desk, scheme.assurance, scheme.epoch)}
 
 
 def recorder(settings: Settings) -> Recorder:

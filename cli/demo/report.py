@@ -16,7 +16,7 @@ DISPOSITIONS: Final = ("accepted", "duplicate", "rejected")
 
 def announce(plan: Plan) -> None:
     """What is about to be published."""
-    planted = [p for p in plan.planted if p.status == "open"]
+    planted = [p for p in plan.planted if p.status != "withdrawn"]
     output.say(
         f"{len(plan.households):,} invented households,"
         f" {sum(1 for _ in people_of(plan.households)):,} people,"
@@ -46,6 +46,7 @@ def as_json(
         "records": {"submitted": sum(totals.values()), **totals},
         "planted": sum(line.planted for line in result.families),
         "found": sum(line.found for line in result.families),
+        "decided": sum(line.decided for line in result.families),
         "withdrawn": sum(line.withdrawn for line in result.families),
         "prevented": result.prevented,
         "families": [asdict(line) for line in result.families],
@@ -62,11 +63,19 @@ def show(settings: Settings, result: Result, seconds: dict[str, float]) -> None:
     """The tables, the differences and how to go on, for a person."""
     for is_finding, title in ((True, "planted to be found"), (False, "planted to be none")):
         rows = [
-            [line.family, line.stories, line.planted, line.found, line.withdrawn, _mark(line)]
+            [
+                line.family,
+                line.stories,
+                line.planted,
+                line.found,
+                line.decided,
+                line.withdrawn,
+                _mark(line),
+            ]
             for line in result.families
             if line.is_finding == is_finding
         ]
-        columns = ["family", "stories", "findings planted", "found", "withdrawn", ""]
+        columns = ["family", "stories", "findings planted", "found", "decided", "withdrawn", ""]
         output.print_table(columns, rows, title=title)
         output.out.print()
     _show_sums(result, seconds)
@@ -91,7 +100,8 @@ def _show_sums(result: Result, seconds: dict[str, float]) -> None:
     found = sum(line.found for line in result.families)
     sound = sum(bool(row["ok"]) for row in result.integrity)
     lines = (
-        f"findings   {planted:,} planted, {found:,} found, each with its days and its amount",
+        f"findings   {planted:,} planted, {found:,} found, each with its days and its amount;"
+        f" {sum(line.decided for line in result.families):,} decided",
         f"prevented  {result.prevented['payments']} payments given up after a warning,"
         f" {result.prevented['amount']} TRY",
         "records    " + ", ".join(f"{totals[name]:,} {name}" for name in DISPOSITIONS),

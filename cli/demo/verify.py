@@ -1,5 +1,6 @@
 """Reads the published views as the analyst and compares them with what was planted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -36,7 +37,9 @@ class Result:
     differences: list[str]
 
 
-def verify(settings: Settings, plan: Plan, references: compare.References) -> Result:
+def verify(
+    settings: Settings, plan: Plan, references: compare.References, spoken: Mapping[str, int]
+) -> Result:
     """Wait for the views, read them, compare. Raises SystemUnavailable if they stay behind."""
     if not wait_until_current(settings, VIEWS_SECONDS):
         raise SystemUnavailable(f"The views are behind the journal after {VIEWS_SECONDS:.0f} s.")
@@ -49,7 +52,7 @@ def verify(settings: Settings, plan: Plan, references: compare.References) -> Re
         prevented=prevented,
         differences=[
             *compare.differing_findings(plan, findings, references),
-            *compare.differing_counts(plan, counts),
+            *compare.differing_counts(plan, counts, spoken),
             *compare.differing_rejections(plan, _rows(settings, REJECTIONS)),
             *compare.differing_prevention(plan, prevented),
             *compare.failing_checks(integrity),

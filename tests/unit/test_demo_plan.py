@@ -15,6 +15,7 @@ from cli.demo.compare import (
     differing_prevention,
     found_pair,
 )
+from cli.demo.focal import DESK, FocalPersons
 from cli.demo.offers import OFFERS, ORGANISATIONS
 from cli.demo.plan import EVERYDAY, FAMILIES, Counts, Plan, make_plan
 from cli.demo.population import districts, people_of
@@ -24,7 +25,7 @@ from events.identity import TURKISH, identifier, is_placeholder
 from events.model import ADMINISTRATION, ClockStep, PolicyRules, Programme, Stage
 from events.outputs import FindingRevision, Row
 from producers.tokens import HmacTokeniser, placeholder_tokens
-from tests.kit import ZERO_NONCE, System
+from tests.kit import ZERO_NONCE, System, public_hex
 
 FIRST = date(2025, 11, 22)
 TOKENISER = HmacTokeniser(b"k" * 32)
@@ -46,16 +47,28 @@ class Told:
         )
         self.rows: list[tuple[Aid, Row]] = []
         self.counts: dict[str, Counter[str]] = defaultdict(Counter)
+        self.focal = FocalPersons(plan, self.recorder.references, lambda: ZERO_NONCE)
+        self.read = 0
         self._register()
         for day, by_org in plan.days.items():
             if day != plan.year.first:
                 self.step(day)
             for org, aids in by_org.items():
                 self.rows += zip(aids, self.send(org, aids), strict=True)
+            self._answer_cases()
+
+    def _answer_cases(self) -> None:
+        fresh = self.system.outputs[self.read :]
+        self.read = len(self.system.outputs)
+        notices = [notice for output in fresh for notice in output["notices"]]
+        for org, account, lines in self.focal.answer(notices):
+            message = self.system.message(org, [line.data for line in lines], signer=account)
+            self._count(org, self.system.send(message)[-1])
 
     def _register(self) -> None:
         self.system.register(*ORGANISATIONS)
-        self.counts[ADMINISTRATION]["accepted"] += 2 * len(ORGANISATIONS)
+        register_desk(self.system)
+        self.counts[ADMINISTRATION]["accepted"] += 2 * len(ORGANISATIONS) + 1
         self.step(self.plan.year.first)
         self.counts[ADMINISTRATION]["accepted"] -= 1  # genesis sets this day in the real demo
         for offer in OFFERS:
@@ -84,6 +97,13 @@ class Told:
         return list(self.system.findings().values())
 
 
+def register_desk(system: System) -> None:
+    """The account of the administration's desk."""
+    key = public_hex(DESK)
+    row = system.control("key", org=ADMINISTRATION, public_key=key, user=DESK, role="administrator")
+    assert row["disposition"] == "accepted", row
+
+
 @pytest.fixture(scope="module")
 def told(plan: Plan) -> Told:
     return Told(plan)
@@ -91,9 +111,19 @@ def told(plan: Plan) -> Told:
 
 def test_every_planted_finding_is_found_and_nothing_else(plan: Plan, told: Told) -> None:
     assert list(differing_findings(plan, told.findings(), told.recorder.references)) == []
-    assert sum(f["status"] == "open" for f in told.findings()) == sum(
-        p.status == "open" for p in plan.planted
-    )
+    statuses = Counter(f["status"] for f in told.findings())
+    assert statuses == Counter(p.status for p in plan.planted)
+    assert statuses["confirmed"] > 0 < statuses["dismissed"]
+
+
+def test_silence_is_what_dismisses_where_it_was_planted(plan: Plan, told: Told) -> None:
+    missed = [
+        row
+        for output in told.system.outputs
+        for row in output["decisions"]
+        if row["act"] == "deadline"
+    ]
+    assert len(missed) == sum(p.reason == "deadline-missed" for p in plan.planted) > 0
 
 
 def test_every_record_is_answered_as_planned(told: Told) -> None:
@@ -108,7 +138,7 @@ def test_the_counts_by_organisation_are_as_planned(plan: Plan, told: Told) -> No
         {"org": org, **{name: counts[name] for name in ("accepted", "duplicate", "rejected")}}
         for org, counts in told.counts.items()
     ]
-    assert list(differing_counts(plan, rows)) == []
+    assert list(differing_counts(plan, rows, told.focal.spoken)) == []
 
 
 def test_prevented_payments_are_those_planned(plan: Plan, told: Told) -> None:
@@ -150,7 +180,7 @@ def test_a_finding_too_many_too_few_or_with_another_figure_is_named(plan: Plan, 
 
 
 def test_a_count_that_differs_is_named(plan: Plan) -> None:
-    lines = list(differing_counts(plan, []))
+    lines = list(differing_counts(plan, [], {}))
     assert len(lines) == len(ORGANISATIONS) + 1
     assert Counts(0, 0, 0) not in plan.counts().values()
 

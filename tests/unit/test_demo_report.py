@@ -71,7 +71,7 @@ def test_json_has_the_verdict_and_every_difference(plan: Plan) -> None:
     assert found["equal"] is False
     assert found["differences"] == ["a", "b"]
     assert found["records"] == {"submitted": 8, "accepted": 5, "duplicate": 2, "rejected": 1}
-    assert found["planted"] == sum(p.status == "open" for p in plan.planted)
+    assert found["planted"] == sum(p.status != "withdrawn" for p in plan.planted)
     assert found["seconds"] == {"plan": 1.3}
 
 
