@@ -71,10 +71,18 @@ class TopicReader:
         client, partition = self._consumers[source], self._partitions[source]
         try:
             first = client.beginning_offsets([partition], timeout_ms=METADATA_MS)
-            end = client.end_offsets([partition], timeout_ms=METADATA_MS)
         except KafkaError as error:
             raise KafkaUnavailable(f"{self._where}: {error}") from error
-        return int(first[partition]), int(end[partition])
+        return int(first[partition]), self.end(source)
+
+    def end(self, source: str) -> int:
+        """Offset of the next message that will come. Raises KafkaUnavailable."""
+        client, partition = self._consumers[source], self._partitions[source]
+        try:
+            found = client.end_offsets([partition], timeout_ms=METADATA_MS)
+        except KafkaError as error:
+            raise KafkaUnavailable(f"{self._where}: {error}") from error
+        return int(found[partition])
 
     def read_one(self, source: str, offset: int) -> bytes | None:
         """The message at `offset`, which is within the bounds. Moves the position.

@@ -25,7 +25,7 @@ IN_FLIGHT_RECORDS: Final = 6_000
 POLL_SECONDS: Final = 0.2
 PATIENCE_SECONDS: Final = 60.0
 CASE_DAYS: Final = 2
-"""How often cases are looked at: within the three working days that a partner has."""
+"""How often cases are looked at: what was asked two days ago has a day left."""
 Tag = Aid | str
 """What a line is: a record of aid, or the name of a control record."""
 
@@ -75,6 +75,7 @@ class Driver:
         focal = FocalPersons(plan, self._recorder.references, self._nonce)
         self.spoken = focal.spoken
         for number, (day, by_org) in enumerate(plan.days.items()):
+            yesterday = set(self._waiting)
             if day != plan.year.first:  # genesis set the first day
                 self._send(ADMINISTRATION, [self._step_to(day)])
             for org, aids in by_org.items():
@@ -83,15 +84,18 @@ class Driver:
             while self._in_flight > IN_FLIGHT_RECORDS:
                 self._listen(POLL_SECONDS)
             if number % CASE_DAYS == 0:
-                self._answer_cases(focal)
+                self._answer_cases(focal, yesterday)
             self._progress(Step(day, self._sent, self._answered, self._total))
         while self._waiting:
             self._listen(POLL_SECONDS)
             self._progress(Step(plan.year.last, self._sent, self._answered, self._total))
 
-    def _answer_cases(self, focal: FocalPersons) -> None:
-        """Let the focal persons read what they are asked, up to now, and answer it."""
-        while self._waiting:
+    def _answer_cases(self, focal: FocalPersons, sent: set[str]) -> None:
+        """Let the focal persons read what they are asked once `sent` is answered, and answer it.
+
+        What was sent today need not be answered yet: so the stages go on meanwhile.
+        """
+        while not sent.isdisjoint(self._waiting):
             self._listen(POLL_SECONDS)
         self._take_all(self._wire.drained())
         notices, self._notices = self._notices, []

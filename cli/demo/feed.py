@@ -47,7 +47,7 @@ class Feed:
         self._receipts = TopicReader(settings, {org: receipts_topic(org) for org in orgs})
         self._next: dict[str, int] = {}
         for org in orgs:
-            self._next[org] = self._receipts.bounds(org)[1]
+            self._next[org] = self._receipts.end(org)
             self._receipts.seek(org, self._next[org])
         self._producer: Any = kafka.producer(settings)
 
@@ -73,7 +73,7 @@ class Feed:
 
     def drained(self) -> list[Receipt]:
         """All that stands in the log now and was not given yet."""
-        ends = {org: self._receipts.bounds(org)[1] for org in self._next}
+        ends = {org: self._receipts.end(org) for org in self._next}
         found: list[Receipt] = []
         while any(self._next[org] < end for org, end in ends.items()):
             found += self.receipts(DRAIN_SECONDS)

@@ -249,12 +249,12 @@ FROM
             min(dateDiff('day', coalesce(event_date, covers_from), received_day)) AS days
         FROM v1_assistance_versions WHERE stage IN ('delivered', 'returned')
         GROUP BY org, assistance_id
-    )
+    ) AS uploads
     CROSS JOIN
     (
         SELECT argMax(JSONExtractUInt(rules, 'upload_late_days'), version) AS late_days
         FROM policies FINAL
-    )
+    ) AS newest
     GROUP BY org
     UNION ALL
     SELECT org, toUInt64(0), toUInt64(0), toUInt64(0), toUInt64(0), toUInt64(0), toUInt64(0),
