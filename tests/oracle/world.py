@@ -1,6 +1,7 @@
 """What a prefix of the history says, recomputed from scratch: who lives, who plans, who is who."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -11,6 +12,8 @@ from tests.oracle.judgement import Key
 from tests.oracle.policy import PolicyVersion, Rules, in_force, rules_of
 
 Token: TypeAlias = tuple[str, str]
+Succession: TypeAlias = tuple[Token, Token]
+"""(former token, successor token)."""
 CONTACTS = ("weak.phone", "weak.iban")
 ID_FIELDS = {
     "assistance": "assistance_id",
@@ -93,12 +96,16 @@ class Aid:
     size_as_of: date
     protected: bool
     people: tuple[Person, ...]
+    district: str = ""
 
 
 class World:
-    """A prefix of a history, read. Nothing is kept from one prefix to the next."""
+    """A prefix of a history, read. Nothing is kept from one prefix to the next.
 
-    def __init__(self, prefix: Sequence[Fact | Tick]) -> None:
+    `confirmed` are successions that a decision confirmed.
+    """
+
+    def __init__(self, prefix: Sequence[Fact | Tick], confirmed: Iterable[Succession] = ()) -> None:
         self.day = date.min
         self.signed: list[PolicyVersion] = []
         self.things: dict[str, dict[Key, list[Said]]] = {kind: {} for kind in ID_FIELDS}
@@ -124,8 +131,14 @@ class World:
                 self.things[kind].setdefault(key, []).append(said)
             for version in sorted(signatures & set(unsigned)):
                 self.signed.append(unsigned.pop(version))
-        self.successions = self._successions()
+        self.successions = self._successions(confirmed)
         self.aids = {key: self.aid(key) for key in self.things["assistance"]}
+
+    def on(self, day: date) -> "World":
+        """The same facts on a later day."""
+        other = copy(self)
+        other.day = day
+        return other
 
     # -- things and their versions --------------------------------------------------------------
 
@@ -221,9 +234,9 @@ class World:
         ]
         return max(versions, key=lambda pair: pair[0])[1] if versions else None
 
-    def _successions(self) -> dict[tuple[Token, Token], set[str]]:
-        """(former token, successor token) → the organisations that say so."""
-        said_by: dict[tuple[Token, Token], set[str]] = {}
+    def _successions(self, confirmed: Iterable[Succession]) -> dict[Succession, set[str]]:
+        """(former token, successor token) → who says so; '' is a decision that confirmed it."""
+        said_by: dict[Succession, set[str]] = {pair: {""} for pair in confirmed}
         for (org, _), said in self.newest("succession"):
             holders = {person.role: person.strong for person in said.people}
             for former in holders["former"]:
@@ -270,6 +283,7 @@ def aid_of(key: Key, state: str, said: Said) -> Aid:
         size_as_of=covers_from if as_of is None else date.fromisoformat(as_of),
         protected=said.protected,
         people=said.people,
+        district=record.get("district", ""),
     )
 
 
