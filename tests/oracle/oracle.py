@@ -60,16 +60,17 @@ class Run:
     def take(self, newest: Fact | Tick) -> None:
         """The next fact or tick of the history."""
         self.history.append(newest)
+        anew = isinstance(newest, Fact) and newest.record["kind"] not in CASE_FACTS
         if isinstance(newest, Tick):
             self.world = self.world.on(date.fromisoformat(newest.day))
-        else:
+        elif anew:
             self._read()
             self._answer(newest)
         if self.earlier == "holding":
             self.since = {key: self.since.get(key, len(self.history)) for key in self._live()}
         if not self.with_cases:
             return
-        self._see(anew=isinstance(newest, Fact))
+        self._see(anew)
         if isinstance(newest, Fact):
             self._said(newest)
         elif self.deadlines:
@@ -81,7 +82,7 @@ class Run:
         self.world = World(self.history, self.decisions.confirmed())
 
     def _see(self, anew: bool, decided: Name | None = None) -> None:
-        """What stands now. No day enters into a pair or a sum, so that a tick changes none."""
+        """What stands now. Pairs and sums are computed `anew`: no day enters into them."""
         if anew:
             self.lasting = pair_rows(self.world) + over_cap_rows(self.world)
         rows = self.lasting + gap_rows(self.world, self.last)

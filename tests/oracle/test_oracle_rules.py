@@ -57,7 +57,7 @@ def strengths(story: Story) -> list[str]:
         ("education", "R=P1 M=P2", "R=P2 B=P1", ["certain"], "covered"),
         ("education", "R=P1 B=P2", "R=P2 M=P3", ["certain"], "covered"),
         ("education", "R=P1:all B=P2", "R=P4:all B=P3", OFF, "clear"),
-        ("education", "R=P4 B=P1:all", "R=P5 B=P2:all", ["probable"], "review"),
+        ("education", "R=P4 B=P1:all", "R=P5 B=P2:all", OFF, "clear"),
         ("education", "R=P1 B=P2", "R=P1 B=P7", OFF, "uncheckable"),
         ("health", "R=P1", "R=P1", OFF, "clear"),
         ("health", "R=P1", "R=P7", OFF, "uncheckable"),

@@ -1,4 +1,4 @@
-"""Property 3 of the scenarios: what a dismissal remembers; and confirmations."""
+"""Property 3 of the scenarios: what a dismissal remembers."""
 
 from collections import Counter
 
@@ -46,15 +46,3 @@ def test_a_new_programme_or_recipient_reopens_the_case(line: str) -> None:
     story.say("KIZ ESSN k2 basic-needs/cash/m 6000 2026-06 R=P01 M=P02,P03", line)
     assert statuses(story) == {"dismissed": 1, "open": 1}
     assert len(story.judged().cases) == 1
-
-
-def test_stopping_aid_takes_two_people() -> None:
-    story = paid(Story(rules={"basket_by_size": []}), "2026-05", 1)
-    pair = ("double-coverage", "k1", "s1")
-    story.decided(*pair, "stop-next").decided(*pair, "stop-next")
-    assert statuses(story) == {"open": 1}
-    story.decided(*pair, "stop-next", user="u2")
-    assert statuses(story) == {"confirmed": 1}
-    line = "RETURN KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02,P03 version=3"
-    story.say(f"{line} returned_amount=1000")
-    assert statuses(story) == {"open": 1}

@@ -5,6 +5,7 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from tests.oracle.facts import Fact, Tick
@@ -33,22 +34,22 @@ class Person:
     role: str
     tokens: frozenset[Token]
 
-    @property
+    @cached_property
     def strong(self) -> frozenset[Token]:
         """Tokens that name this person alone."""
         return frozenset(t for t in self.tokens if not t[0].startswith(("case.", "weak.")))
 
-    @property
+    @cached_property
     def household(self) -> frozenset[Token]:
         """Case numbers."""
         return frozenset(t for t in self.tokens if t[0].startswith("case."))
 
-    @property
+    @cached_property
     def contacts(self) -> frozenset[Token]:
         """Phone and IBAN."""
         return frozenset(t for t in self.tokens if t[0] in CONTACTS)
 
-    @property
+    @cached_property
     def weak(self) -> frozenset[Token]:
         """Weak tokens that have weights."""
         return frozenset(
@@ -133,6 +134,7 @@ class World:
                 self.signed.append(unsigned.pop(version))
         self.successions = self._successions(confirmed)
         self.aids = {key: self.aid(key) for key in self.things["assistance"]}
+        self.ignored: dict[int, frozenset[Token]] = {}
 
     def on(self, day: date) -> "World":
         """The same facts on a later day."""
