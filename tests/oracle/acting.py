@@ -174,14 +174,17 @@ def _appeal(draw: st.DrawFn, thread: int, number: int, orgs: Sequence[str]) -> l
     found.append(Act("appeal", thread, thread + number, org, "", fields, stale=stale))
     if not draw(st.integers(0, 3)):
         found.append(draw(_any_decision(thread, number + 1)))
-    if not draw(st.integers(0, 3)):
+    noticed = not draw(st.integers(0, 3))
+    if noticed:
         found += [_step(thread, number + 2, "ADMIN", "notified"), Wait(15)]
-    if not draw(st.integers(0, 2)):
+    if noticed or not draw(st.integers(0, 3)):
         reason = draw(st.sampled_from(ADVERSE))
         for place, user in enumerate(draw(st.sampled_from([("s1", "s2"), ("s1",)]))):
             found.append(draw(_decision(thread, number + 3 + place, "confirm", reason, user)))
     else:
-        found.append(draw(_any_decision(thread, number + 3, *JUDGES)))
+        said = draw(st.sampled_from([("dismiss", DISMISSALS), ("confirm", MILD)]))
+        reason = draw(st.sampled_from(said[1]))
+        found.append(draw(_decision(thread, number + 3, said[0], reason, *JUDGES)))
     if not draw(st.integers(0, 3)):
         found.append(Act("appeal", thread, thread + number + 5, "b", "", fields))
     return found
