@@ -41,8 +41,8 @@ class Known:
         return [kind, list(a), list(b) if b else None]
 
 
-NOTHING = Known(("", ("", ""), None, "", frozenset()), "withdrawn", False, 1, "", "0" * 32)
-"""A finding that never was."""
+NOTHING = Known(("", ("KIZ", ""), None, "", frozenset()), "withdrawn", False, 1, "", "0" * 32)
+"""A finding that never was; its sides are an organisation that is there."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,17 @@ from tests.oracle.__main__ import measured, seen_in
 from tests.oracle.facts import CASE_FACTS, Fact, Tick
 from tests.oracle.histories import histories
 from tests.oracle.oracle import judge
-from tests.oracle.told import NO_DIGEST, Say, StepTo, Told, facts_of, signed_with
+from tests.oracle.told import (
+    ADMIN,
+    NO_DIGEST,
+    ORGS,
+    SUPERVISOR,
+    Say,
+    StepTo,
+    Told,
+    facts_of,
+    signed_with,
+)
 
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 OURS = ("events", "infra", "producers", "processors", "projections", "dashboards", "cli")
@@ -52,6 +62,7 @@ def test_acts_are_submittable(told: Told) -> None:
             record = {k: v for k, v in fact.record.items() if k not in ("finding", "case")}
             about = "case_id" if "case" in fact.record else "finding_id"
             codec.parse_record(codec.dumps(record | {about: "0" * 32, "nonce": "0" * 32}))
+            assert fact.org in (*ORGS, ADMIN, SUPERVISOR)
             assert (fact.record["kind"] == "decision") == bool(fact.user)
 
 
