@@ -47,6 +47,15 @@ def seen_in(judged: Judgement) -> set[str]:
     found |= {"excess"} if any(judged.excess.values()) else set()
     found |= {"prevented"} if judged.prevented else set()
     found |= {"case of several findings"} if any(len(case) > 1 for case in judged.cases) else set()
+    return found | _seen_of_cases(judged)
+
+
+def _seen_of_cases(judged: Judgement) -> set[str]:
+    found = {f"status {row.status}" for row in judged.findings}
+    found |= {"decision or appeal"} if judged.effects else set()
+    found |= {"decision or appeal with effect"} if any(judged.effects.values()) else set()
+    found |= {"party late"} if judged.late else set()
+    found |= {"case past its day"} if judged.past else set()
     return found
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import TypeAlias
 
-from tests.oracle.judgement import FindingKey, Key, Row
+from tests.oracle.judgement import FindingKey, Key, Name, Row
 from tests.oracle.links import targets
 from tests.oracle.pairs import daily_rate, next_month, window_of
 from tests.oracle.world import Aid, Person, World
@@ -30,21 +30,28 @@ class Cases:
 
     def __init__(self) -> None:
         self.cases: list[Case] = []
+        self._of: dict[FindingKey, Case] = {}
+        self._named: dict[Name, Case] = {}
 
     def see(self, world: World, rows: Sequence[Row]) -> None:
         """Take the rows that stand after one fact or tick: new ones join or open a case."""
         for row in sorted(rows, key=_in_text_order):
-            case = self.of(row.key)
             people = people_of(world, row)
+            case = self.of(row)
             if case is None:
-                case = self._oldest(row.purpose, people)
+                case = self._of[row.key] = self._oldest(row.purpose, people)
                 case.findings.append(row.key)
-            case.people += people
+            self._named[row.name] = case
+            case.people += [one for one in people if one not in case.people]
             case.programmes |= programmes_of(world, row)
 
-    def of(self, key: FindingKey) -> Case | None:
-        """The case that a finding is in."""
-        return next((case for case in self.cases if key in case.findings), None)
+    def of(self, row: Row) -> Case | None:
+        """The case that a finding is in; a sum over the cap is in none."""
+        return None if row.records else self._of.get(row.key)
+
+    def named(self, name: Name) -> Case | None:
+        """The case of a finding that stands or stood."""
+        return self._named.get(name)
 
     def _oldest(self, purpose: str, people: Sequence[Who]) -> Case:
         for case in self.cases:
@@ -68,7 +75,7 @@ class Cases:
             pairs = [
                 (row.a, row.b)
                 for row in rows
-                if row.key in case.findings
+                if self.of(row) is case
                 and row.kind in ("double-coverage", "repeated-payment")
                 and (row.strength, row.status) == ("certain", "open")
                 and row.b is not None
@@ -86,13 +93,21 @@ def _in_text_order(row: Row) -> tuple[str, Key, Key, str]:
 def people_of(world: World, row: Row) -> list[Who]:
     """The recipients (beneficiaries) of a finding's records."""
     found: list[Who] = []
-    keys = {row.a} | ({row.b} if row.b else set())
-    days = [world.aids[key].covers_from for key in keys if row.b] or [row.overlap_from]
-    per_beneficiary = world.rules(*days).per_beneficiary(row.purpose)
-    for key in sorted(keys):
-        for person in targets(_subjects(world, row.kind, key), per_beneficiary):
+    for key in _keys(row):
+        for person in recipients(world, row, key):
             found.append(frozenset(person.strong) or frozenset([key]))
     return found
+
+
+def recipients(world: World, row: Row, key: Key) -> list[Person]:
+    """The recipients (beneficiaries) of one of a finding's records."""
+    days = [world.aids[one].covers_from for one in _keys(row) if row.b] or [row.overlap_from]
+    per_beneficiary = world.rules(*days).per_beneficiary(row.purpose)
+    return targets(_subjects(world, row.kind, key), per_beneficiary)
+
+
+def _keys(row: Row) -> list[Key]:
+    return sorted({row.a} | ({row.b} if row.b else set()))
 
 
 def programmes_of(world: World, row: Row) -> frozenset[str]:

@@ -16,8 +16,10 @@ class Fact:
     `record` has its public JSON fields (kind, version and so on, without nonce and subjects;
     optional fields that were not given are absent); `subjects` its list of
     `{"role": …, "tokens": [[type, hex], …]}`. `user` is the account that signed, '' if none.
-    A decision's record has a further field `finding`, `[kind, [org, id], [org, id] or None]`,
-    because the oracle knows no finding ids.
+    The oracle knows no ids of findings and cases. So the record of a decision or an appeal has a
+    further field `finding`: `[kind, [org, id], [org, id] or None]`, of a sum over the cap
+    `["over-cap", first day of its month, [[org, id], …]]`. A case step has `case`, the same of any
+    finding in that case. What names no finding that ever was does nothing.
     """
 
     seq: int
@@ -38,6 +40,8 @@ class Tick:
     day: str
 
 
+CASE_FACTS = ("decision", "appeal", "case-step")
+"""Kinds that are about a finding or its case."""
 History: TypeAlias = Sequence[Fact | Tick]
 
 

@@ -23,23 +23,27 @@ class Gap:
     day: date
     purpose: str
     people: tuple[Person, ...]
+    district: str
 
 
 def gap_rows(world: World, last: LastVerdicts) -> list[Row]:
     """All gaps, one for each kind, person and purpose."""
     needs = [
-        Gap(
-            key, date.fromisoformat(said.record["assessed_on"]), said.record["purpose"], said.people
-        )
+        _gap(key, said, "assessed_on", said.record["purpose"])
         for key, said in world.newest("need")
         if _unmet(world, last, said)
     ]
     ends = [
-        Gap(key, date.fromisoformat(said.record["ended_on"]), _purpose(world, said), said.people)
+        _gap(key, said, "ended_on", _purpose(world, said))
         for key, said in world.newest("enrolment")
         if _lapsed(world, last, said)
     ]
     return _one_a_person(world, "unmet-need", needs) + _one_a_person(world, "lapsed-coverage", ends)
+
+
+def _gap(key: Key, said: Said, day: str, purpose: str) -> Gap:
+    district = said.record.get("district") or ""
+    return Gap(key, date.fromisoformat(said.record[day]), purpose, said.people, district)
 
 
 # -- unmet need ---------------------------------------------------------------------------------
@@ -166,6 +170,7 @@ def _one_a_person(world: World, kind: str, gaps: Sequence[Gap]) -> list[Row]:
                 overlap_to=None,
                 amount=None,
                 currency="",
+                district=first.district,
             )
         )
     return rows

@@ -9,6 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.oracle.acting import SHORT, mixed_with, threads
 from tests.oracle.told import (
     ADMIN,
     DISTRICTS,
@@ -21,6 +22,7 @@ from tests.oracle.told import (
     SUPERVISOR,
     Record,
     Say,
+    Step,
     StepTo,
     Told,
     subject,
@@ -238,7 +240,7 @@ def _quarantine(draw: st.DrawFn, name: str) -> list[Say]:
 
 
 @st.composite
-def _policy(draw: st.DrawFn, rules: Mapping[str, Any], version: int) -> list[Say]:
+def _policy(draw: st.DrawFn, rules: Mapping[str, Any], version: int, with_acts: bool) -> list[Say]:
     changes: Record = draw(
         st.sampled_from(
             [
@@ -250,6 +252,7 @@ def _policy(draw: st.DrawFn, rules: Mapping[str, Any], version: int) -> list[Say
                 {"modality_classes": [["cash"], ["voucher", "in-kind"]]},
                 {"exclusive_household": ["basic-needs", "rent"], "exclusive_beneficiary": ["food"]},
                 {"reservation_days": 10, "rates": {"EUR": "50", "USD": "40.5"}},
+                *(SHORT if with_acts else ()),
             ]
         )
     )
@@ -305,14 +308,17 @@ def _households(draw: st.DrawFn) -> list[Sequence[str]]:
 
 
 @st.composite
-def histories(draw: st.DrawFn, most: int = 11) -> Told:
-    """A history of up to `most` assistances, and some of everything else."""
+def histories(draw: st.DrawFn, most: int = 11, with_acts: bool = True) -> Told:
+    """A history of up to `most` assistances, and some of everything else.
+
+    Without `with_acts` nobody says anything about findings.
+    """
     theme = _Theme(
         draw(st.lists(st.sampled_from(PURPOSES), min_size=1, max_size=2)),
         draw(_households()),
         draw(st.lists(st.sampled_from(ORGS), min_size=2, max_size=3, unique=True)),
     )
-    rules = draw(_rules())
+    rules = draw(_rules(with_acts))
     lives = draw(_declared(theme))
     for name in range(draw(st.integers(5, most))):
         lives.append(draw(_assistance(theme, str(name))))
@@ -321,14 +327,17 @@ def histories(draw: st.DrawFn, most: int = 11) -> Told:
         for number in range(draw(st.integers(least, share))):
             lives.append(draw(strategy(theme, str(number))))
     if not draw(st.integers(0, 3)):
-        lives.append(draw(_policy(rules, 2)))
+        lives.append(draw(_policy(rules, 2, with_acts)))
     if not draw(st.integers(0, 4)):
         lives.append(draw(_quarantine("0")))
-    return Told(rules, tuple(draw(_mixed(lives))))
+    if not with_acts:
+        return Told(rules, tuple(draw(_mixed(lives))))
+    steps = draw(mixed_with(lives, draw(threads(theme.orgs))))
+    return Told(rules, tuple(steps), with_acts=True)
 
 
 @st.composite
-def _rules(draw: st.DrawFn) -> Record:
+def _rules(draw: st.DrawFn, with_acts: bool) -> Record:
     rules: Record = {
         "weak_weights": {"weak.name-birth": 10, "weak.mother": 5, "weak.birth": 5},
         "shared_identifier_recipients": draw(st.sampled_from([2, 3, 5])),
@@ -337,14 +346,16 @@ def _rules(draw: st.DrawFn) -> Record:
         rules |= {"basket_by_size": ["3000", "4000"], "basket_further": "500"}
     if draw(st.booleans()):
         rules["rates"] = {"EUR": "48.123"}
+    if with_acts and draw(st.booleans()):
+        rules |= draw(st.sampled_from(SHORT))
     return rules
 
 
 @st.composite
-def _mixed(draw: st.DrawFn, lives: Sequence[Sequence[Say]]) -> list[Say | StepTo]:
+def _mixed(draw: st.DrawFn, lives: Sequence[Sequence[Say]]) -> list[Step]:
     """The lives side by side, each in its order, with days that pass and some said twice."""
     left = [list(life) for life in lives]
-    found: list[Say | StepTo] = []
+    found: list[Step] = []
     day = 0
     while left:
         place = draw(st.integers(0, len(left) - 1))

@@ -1,6 +1,6 @@
-"""The oracle's output: open rows, answers and their outcomes, cases, excess, prevented."""
+"""The oracle's output: rows with their statuses, answers, outcomes, cases, excess, prevented."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeAlias
@@ -8,7 +8,9 @@ from typing import TypeAlias
 Key: TypeAlias = tuple[str, str]
 """(organisation, id of its assistance, need, enrolment or inquiry)."""
 FindingKey: TypeAlias = tuple[str, Key, Key | None, str]
-"""(kind, a, b, purpose) of a finding."""
+"""(kind, a, b, purpose) of a finding: what joins a case."""
+Name: TypeAlias = tuple[str, Key, Key | None, str, frozenset[Key]]
+"""(kind, a, b, month, records): what a decision names. Month and records of a sum alone."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +31,23 @@ class Row:
     amount: str | None
     currency: str
     records: frozenset[Key] = frozenset()
+    district: str = ""
 
     @property
     def key(self) -> FindingKey:
-        """What tells this finding from all others."""
+        """What tells this finding from all others that stand; sums of two months share one."""
         return self.kind, self.a, self.b, self.purpose
+
+    @property
+    def name(self) -> Name:
+        """What stays the same in all revisions: the purpose may change, a sum has its month."""
+        month = self.overlap_from.isoformat() if self.records else ""
+        return self.kind, self.a, self.b, month, self.records
+
+    @property
+    def asked(self) -> bool:
+        """Whether partners are asked about it: an open pair that is certain or probable."""
+        return self.b is not None and self.status == "open" and self.strength != "possible"
 
 
 @dataclass(frozen=True)
@@ -63,6 +77,10 @@ class Judgement:
     excess    (purpose, records of the open certain pairs) of a case → month `2026-05` → amount,
               None where a record has no rate
     prevented assistance → (amount, currency)
+    revisions how often each finding changed, also those that stand no more
+    effects   (seq, index) of each decision and appeal → whether it had an effect
+    late      (organisation, day) for each deadline that dismissed, in order
+    past      the findings of each case that is past its day
     """
 
     findings: frozenset[Row] = frozenset()
@@ -73,6 +91,10 @@ class Judgement:
         default_factory=dict
     )
     prevented: Mapping[Key, tuple[str, str]] = field(default_factory=dict)
+    revisions: Mapping[Name, int] = field(default_factory=dict)
+    effects: Mapping[tuple[int, int], bool] = field(default_factory=dict)
+    late: Sequence[tuple[str, date]] = ()
+    past: frozenset[frozenset[FindingKey]] = frozenset()
 
     def open_rows(self) -> frozenset[Row]:
         """The rows with status open."""

@@ -97,15 +97,20 @@ def _weakly(rules: Rules, ignored: frozenset[Token], a: Person, b: Person) -> bo
 
 def ignored_contacts(world: World, rules: Rules) -> frozenset[Token]:
     """Phones and IBANs that too many distinct recipients of live delivered records share."""
+    too_many = rules.shared_identifier_recipients
+    if too_many not in world.ignored:
+        world.ignored[too_many] = _shared(world, too_many)
+    return world.ignored[too_many]
+
+
+def _shared(world: World, too_many: int) -> frozenset[Token]:
     carriers: dict[Token, list[tuple[object, frozenset[Token]]]] = {}
     for aid in world.delivered():
         (recipient,) = targets(aid.people, False)
         for contact in frozenset().union(*(person.contacts for person in aid.people)):
             carriers.setdefault(contact, []).append((aid.key, recipient.strong))
     return frozenset(
-        contact
-        for contact, recipients in carriers.items()
-        if _distinct(recipients) >= rules.shared_identifier_recipients
+        contact for contact, recipients in carriers.items() if _distinct(recipients) >= too_many
     )
 
 

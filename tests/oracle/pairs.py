@@ -72,6 +72,7 @@ def pair_rows(world: World) -> list[Row]:
                 overlap_to=meet.overlap_to,
                 amount=_smaller_amount(a, b, meet),
                 currency=meet.rules.base_currency,
+                district=a.district,
             )
         )
     return found
@@ -162,6 +163,7 @@ def _over_cap(world: World, month: date) -> list[Row]:
                     amount=over,
                     currency=rules.base_currency,
                     records=keys,
+                    district=aids[0].district,
                 )
             )
     return rows

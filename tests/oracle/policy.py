@@ -58,6 +58,12 @@ class Rules:
     basket_purposes: Sequence[str] = ("basic-needs", "rent", "food", "hygiene")
     basket_modalities: Sequence[str] = ("cash", "voucher")
     dismissal_days: int = 180
+    acknowledge_working_days: int = 3
+    reply_days: int = 10
+    notice_days: int = 15
+    decision_days: int = 30
+    appeal_days: int = 30
+    appeal_answer_days: int = 30
 
     def exclusive(self, purpose: str) -> bool:
         """Whether records of this purpose are matched at all."""

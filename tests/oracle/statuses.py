@@ -1,113 +1,151 @@
-"""Statuses of findings: open, confirmed, dismissed, with the memory of a dismissal.
-
-Case deadlines and appeals are not here: a finding is decided by a decision alone.
-"""
+"""Statuses of findings: open, confirmed, dismissed, the memory of dismissals, and revisions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from tests.oracle.cases import Case, Cases, Who, people_of, programmes_of
-from tests.oracle.facts import Fact
-from tests.oracle.judgement import FindingKey, Row
+from tests.oracle.judgement import Name, Row
 from tests.oracle.world import World
 
-ADVERSE = ("stop-next", "re-programme")
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dismissal:
-    """What a dismissal covers: a case's programmes and recipients, for findings before `until`."""
+    """What a dismissal covers: a case's programmes and recipients, for pairs before `until`.
+
+    With `party` only pairs of which that organisation is a side: it missed its deadline.
+    """
 
     case: Case
     programmes: frozenset[str]
     people: tuple[Who, ...]
     until: date
+    party: str = ""
+
+    def covers(self, world: World, row: Row) -> bool:
+        """Whether neither a programme nor a recipient of the pair is new to the dismissal."""
+        return (
+            self.party in ("", *sides(row))
+            and programmes_of(world, row) <= self.programmes
+            and all(any(one & other for other in self.people) for one in people_of(world, row))
+        )
 
 
 @dataclass(frozen=True)
 class Standing:
-    """A finding as it last stood; `covered_by` is the dismissal that dismissed it."""
+    """A finding as it stands; `since` has it its status, and `dismissal` is what gave it."""
 
     row: Row
-    covered_by: Dismissal | None = None
+    since: date
+    dismissal: Dismissal | None = None
 
 
 class Statuses:
-    """The status of each finding that stands, followed step by step."""
+    """The status of each finding that stands, followed step by step; how often each changed."""
 
     def __init__(self, cases: Cases) -> None:
         self.cases = cases
         self.memory: list[Dismissal] = []
-        self.standing: dict[FindingKey, Standing] = {}
-        self.adverse: dict[tuple[FindingKey, str], set[str]] = {}
+        self.standing: dict[Name, Standing] = {}
+        self.revisions: dict[Name, int] = {}
+        self._settled: dict[Name, Row] = {}
 
-    def see(self, world: World, rows: Sequence[Row]) -> None:
-        """Take the rows that stand after one fact or tick; they come with status open."""
+    # -- what the facts change ------------------------------------------------------------------
+
+    def see(self, world: World, rows: Sequence[Row], decided: Name | None = None) -> None:
+        """Take the rows that stand after one fact or tick; they come with status open.
+
+        What its own decision changed in the finding `decided` is no revision that reopens it.
+        """
         before, self.standing = self.standing, {}
         for row in rows:
-            self.standing[row.key] = self._now(world, row, before.get(row.key))
+            was = before.get(row.name)
+            if was is not None and row.name == decided:
+                self.standing[row.name] = replace(was, row=replace(row, status=was.row.status))
+            else:
+                self.standing[row.name] = self._now(world, row, was)
 
-    def _now(self, world: World, row: Row, before: Standing | None) -> Standing:
-        if before is None:
+    def _now(self, world: World, row: Row, was: Standing | None) -> Standing:
+        if was is None:
             return self._born(world, row)
-        status = before.row.status
-        same = replace(before.row, status="open") == row
-        if not same:
-            self._forget(row.key)
-        if status == "confirmed" and not same:
+        status = was.row.status
+        if status == "confirmed" and replace(was.row, status="open") != row:
             return self._born(world, row)
-        if before.covered_by and row.b and not _covers(world, before.covered_by, row):
+        if was.dismissal and row.b and not was.dismissal.covers(world, row):
             return self._born(world, row)
-        return Standing(replace(row, status=status), before.covered_by)
+        return replace(was, row=replace(row, status=status))
 
     def _born(self, world: World, row: Row) -> Standing:
+        case = self.cases.of(row)
         for dismissal in self.memory:
             if (
                 row.b is not None
-                and dismissal.case is self.cases.of(row.key)
+                and dismissal.case is case
                 and world.day < dismissal.until
-                and _covers(world, dismissal, row)
+                and dismissal.covers(world, row)
             ):
-                return Standing(replace(row, status="dismissed"), dismissal)
-        return Standing(row)
+                return Standing(replace(row, status="dismissed"), world.day, dismissal)
+        return Standing(row, world.day)
 
-    def _forget(self, key: FindingKey) -> None:
-        for name in [name for name in self.adverse if name[0] == key]:
-            del self.adverse[name]
+    # -- what people and deadlines change -------------------------------------------------------
 
-    def decide(self, world: World, fact: Fact) -> None:
-        """Take a decision on a finding that stands; one on any other changes nothing."""
-        kind, a, b = fact.record["finding"]
-        about = kind, tuple(a), tuple(b) if b else None
-        for key, before in list(self.standing.items()):
-            case = self.cases.of(key)
-            if key[:3] != about or case is None:
-                continue
-            reason = str(fact.record["reason"])
-            if fact.record["decision"] == "dismiss":
-                days = timedelta(days=world.rules(world.day).dismissal_days)
-                programmes, people = frozenset(case.programmes), tuple(case.people)
-                dismissal = Dismissal(case, programmes, people, world.day + days)
-                self.memory.append(dismissal)
-                self.standing[key] = Standing(replace(before.row, status="dismissed"), dismissal)
-            elif self._enough(key, reason, fact.user):
-                self.standing[key] = Standing(replace(before.row, status="confirmed"))
+    def confirm(self, world: World, name: Name) -> None:
+        """A person confirms what stands."""
+        self._become(world, name, "confirmed", None)
 
-    def _enough(self, key: FindingKey, reason: str, user: str) -> bool:
-        """Whether enough people confirmed: two where aid stops."""
-        who = self.adverse.setdefault((key, reason), set())
-        who.add(user)
-        return len(who) >= (2 if reason in ADVERSE else 1)
+    def dismiss(self, world: World, name: Name, dismissal: Dismissal | None) -> None:
+        """A person or a deadline dismisses what stands."""
+        self._become(world, name, "dismissed", dismissal)
 
-    def of(self, row: Row) -> Row:
-        """A row with its status; open if nothing was decided."""
-        before = self.standing.get(row.key)
-        return row if before is None else replace(row, status=before.row.status)
+    def _become(self, world: World, name: Name, status: str, dismissal: Dismissal | None) -> None:
+        was = self.standing[name]
+        since = was.since if was.row.status == status else world.day
+        self.standing[name] = Standing(replace(was.row, status=status), since, dismissal)
+
+    def remember(self, world: World, case: Case, party: str = "") -> Dismissal:
+        """A case remembers that something in it was dismissed."""
+        until = world.day + timedelta(days=world.rules(world.day).dismissal_days)
+        programmes, people = frozenset(case.programmes), tuple(case.people)
+        dismissal = Dismissal(case, programmes, people, until, party)
+        self.memory.append(dismissal)
+        return dismissal
+
+    def forget(self, dismissal: Dismissal) -> None:
+        """A case forgets a dismissal, for what appears from now on."""
+        self.memory = [one for one in self.memory if one is not dismissal]
+
+    # -- revisions ------------------------------------------------------------------------------
+
+    def settle(self) -> list[Name]:
+        """At the end of a fact or tick: count a revision of all that changed, and name them."""
+        now = {name: one.row for name, one in self.standing.items()}
+        changed = [name for name in self._settled | now if self._settled.get(name) != now.get(name)]
+        for name in changed:
+            self.revisions[name] = self.revisions.get(name, 0) + 1
+        self._settled = now
+        return changed
+
+    # -- looking at them ------------------------------------------------------------------------
+
+    def rows(self) -> list[Row]:
+        """The rows that stand, with their statuses."""
+        return [one.row for one in self.standing.values()]
+
+    def open_pairs(self, case: Case) -> list[Row]:
+        """The open pairs of a case, of any strength."""
+        return [
+            row
+            for row in self.rows()
+            if row.b is not None and row.status == "open" and self.cases.of(row) is case
+        ]
 
 
-def _covers(world: World, dismissal: Dismissal, row: Row) -> bool:
-    """Whether neither a programme nor a recipient of the finding is new to the dismissal."""
-    return programmes_of(world, row) <= dismissal.programmes and all(
-        any(one & other for other in dismissal.people) for one in people_of(world, row)
-    )
+def sides(row: Row) -> frozenset[str]:
+    """The organisations whose records a finding is about."""
+    return frozenset(sides_of(row.name))
+
+
+def sides_of(name: Name) -> tuple[str, ...]:
+    """The organisations of a finding's records, a's and b's first; at least two places."""
+    _, a, b, _, records = name
+    return a[0], (b or a)[0], *(org for org, _ in sorted(records))

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from tests.kit import assistance_id, spoken, token
+from tests.oracle.decisions import name_of
 from tests.oracle.facts import Fact, Tick, genesis
 from tests.oracle.judgement import Judgement, Key, Row
 from tests.oracle.oracle import judge
@@ -65,18 +66,47 @@ class Story:
         record = {"kind": "programme", "version": version, "programme": f"{org}-{code}"}
         return self.tell(org, record | {"owner": org} | fields)
 
-    def decided(self, kind: str, a: str, b: str, reason: str, user: str = "u1") -> "Story":
-        """Accept a decision on a pair (references in text order)."""
+    def finding(self, a: str, b: str = "", kind: str = "") -> list[Any]:
+        """What names a pair (references in text order) or a gap."""
+        kind = kind or ("double-coverage" if b else "unmet-need")
+        return [kind, list(self.key(a)), list(self.key(b)) if b else None]
+
+    def decided(
+        self,
+        finding: list[Any],
+        reason: str,
+        user: str = "u1",
+        org: str = "ADMIN",
+        revision: int = 0,
+    ) -> "Story":
+        """Accept a decision on a revision, if none is given the newest."""
         dismissals = ("complementary", "top-up", "different-household", "moved", "data-error")
-        record = {
-            "kind": "decision",
-            "version": 1,
-            "decision": "dismiss" if reason in dismissals else "confirm",
-            "reason": reason,
-            "finding": [kind, list(self.key(a)), list(self.key(b))],
-        }
-        self.facts.append(Fact(len(self.facts), 0, "ADMIN", user, "hmac", record))
+        decision = "dismiss" if reason in dismissals else "confirm"
+        record = {"kind": "decision", "decision": decision, "reason": reason}
+        return self._about(finding, record, org, user, revision)
+
+    def appealed(self, finding: list[Any], org: str = "ADMIN", revision: int = 0) -> "Story":
+        """Accept a household's appeal."""
+        record = {"kind": "appeal", "by": "household", "ground": "moved"}
+        return self._about(finding, record, org, "", revision)
+
+    def _about(
+        self, finding: list[Any], record: dict[str, Any], org: str, user: str, revision: int
+    ) -> "Story":
+        number = revision or self.judged().revisions.get(name_of(finding), 1)
+        record |= {"version": 1, "finding": finding, "revision": number}
+        self.facts.append(Fact(len(self.facts), 0, org, user, "hmac", record))
         return self
+
+    def had_effect(self) -> bool:
+        """Whether the last fact had one."""
+        return self.judged().effects[len(self.facts) - 1, 0]
+
+    def step(self, org: str, finding: list[Any], step: str) -> "Story":
+        """Accept a step of the case of a finding: acknowledged, replied, notified."""
+        record = {"kind": "case-step", "version": 1, "case": finding, "step": step}
+        said = {"fact": "paid-as-recorded"} if step == "replied" else {}
+        return self.tell(org, record | said)
 
     def on(self, day: str) -> "Story":
         """Ticks until it is `day`."""

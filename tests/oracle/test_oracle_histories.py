@@ -9,10 +9,20 @@ from hypothesis import strategies as st
 
 from events import codec
 from tests.oracle.__main__ import measured, seen_in
-from tests.oracle.facts import Fact, Tick
+from tests.oracle.facts import CASE_FACTS, Fact, Tick
 from tests.oracle.histories import histories
 from tests.oracle.oracle import judge
-from tests.oracle.told import NO_DIGEST, Say, StepTo, Told, facts_of, signed_with
+from tests.oracle.told import (
+    ADMIN,
+    NO_DIGEST,
+    ORGS,
+    SUPERVISOR,
+    Say,
+    StepTo,
+    Told,
+    facts_of,
+    signed_with,
+)
 
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 OURS = ("events", "infra", "producers", "processors", "projections", "dashboards", "cli")
@@ -37,10 +47,27 @@ def test_histories_are_dense() -> None:
         assert shares[f"finding {kind}"] >= 0.03
     for strength in ("certain", "probable", "possible"):
         assert shares[f"finding double-coverage {strength}"] >= 0.03
+    for status in ("confirmed", "dismissed"):
+        assert shares[f"status {status}"] >= 0.03
+    assert shares["decision or appeal"] >= 0.4
+    assert shares["decision or appeal with effect"] >= 0.2
+    assert shares["party late"] >= 0.1
 
 
 @FEW
-@given(histories(), st.data())
+@given(histories())
+def test_acts_are_submittable(told: Told) -> None:
+    for fact in facts_of(told):
+        if isinstance(fact, Fact) and fact.record["kind"] in CASE_FACTS:
+            record = {k: v for k, v in fact.record.items() if k not in ("finding", "case")}
+            about = "case_id" if "case" in fact.record else "finding_id"
+            codec.parse_record(codec.dumps(record | {about: "0" * 32, "nonce": "0" * 32}))
+            assert fact.org in (*ORGS, ADMIN, SUPERVISOR)
+            assert (fact.record["kind"] == "decision") == bool(fact.user)
+
+
+@FEW
+@given(histories(with_acts=False), st.data())
 def test_pairs_do_not_depend_on_the_order(told: Told, data: st.DataObject) -> None:
     facts = facts_of(told)
     shuffled = _signatures_last([facts[0], *data.draw(st.permutations(facts[1:]))])
@@ -51,6 +78,7 @@ def test_pairs_do_not_depend_on_the_order(told: Told, data: st.DataObject) -> No
 @given(histories())
 def test_the_parts_of_a_judgement_agree(told: Told) -> None:
     judged = judge(facts_of(told))
+    assert all(judged.revisions[row.name] for row in judged.findings)
     standing = {row.key for row in judged.findings if row.kind != "over-cap"}
     in_cases = [key for case in judged.cases for key in case]
     assert sorted(in_cases) == sorted(standing)
@@ -65,15 +93,11 @@ def test_the_parts_of_a_judgement_agree(told: Told) -> None:
     assert ("finding" in seen_in(judged)) == bool(judged.findings)
 
 
-APART = ("story.py", "compare.py", "proving.py")
-"""What tells histories to the fold too; the oracle itself knows nothing of it."""
-
-
 def test_the_oracle_is_independent() -> None:
     folder = Path(__file__).parent
     seen = 0
     for path in folder.glob("*.py"):
-        if path.name.startswith("test_") or path.name in APART:
+        if path.name.startswith("test_") or path.name in ("story.py", "compare.py"):
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

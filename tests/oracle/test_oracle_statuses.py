@@ -1,4 +1,4 @@
-"""Property 3 of the scenarios: what a dismissal remembers; and confirmations."""
+"""Property 3 of the scenarios: what a dismissal remembers."""
 
 from collections import Counter
 
@@ -25,7 +25,7 @@ def statuses(story: Story) -> Counter[str]:
 @pytest.mark.parametrize(("day", "status"), [("2026-11-10", "dismissed"), ("2026-11-11", "open")])
 def test_a_dismissal_is_remembered_for_180_days(day: str, status: str) -> None:
     story = paid(Story(rules={"basket_by_size": []}), "2026-05", 1)
-    story.decided("double-coverage", "k1", "s1", "complementary")
+    story.decided(story.finding("k1", "s1"), "complementary")
     assert statuses(story) == {"dismissed": 1}
     assert not story.judged().excess
     paid(story.on(day), "2026-06", 2)
@@ -42,19 +42,7 @@ def test_a_dismissal_is_remembered_for_180_days(day: str, status: str) -> None:
 )
 def test_a_new_programme_or_recipient_reopens_the_case(line: str) -> None:
     story = paid(Story(rules={"basket_by_size": []}), "2026-05", 1)
-    story.decided("double-coverage", "k1", "s1", "top-up")
+    story.decided(story.finding("k1", "s1"), "top-up")
     story.say("KIZ ESSN k2 basic-needs/cash/m 6000 2026-06 R=P01 M=P02,P03", line)
     assert statuses(story) == {"dismissed": 1, "open": 1}
     assert len(story.judged().cases) == 1
-
-
-def test_stopping_aid_takes_two_people() -> None:
-    story = paid(Story(rules={"basket_by_size": []}), "2026-05", 1)
-    pair = ("double-coverage", "k1", "s1")
-    story.decided(*pair, "stop-next").decided(*pair, "stop-next")
-    assert statuses(story) == {"open": 1}
-    story.decided(*pair, "stop-next", user="u2")
-    assert statuses(story) == {"confirmed": 1}
-    line = "RETURN KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02,P03 version=3"
-    story.say(f"{line} returned_amount=1000")
-    assert statuses(story) == {"open": 1}

@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, TypeAlias
 
+from tests.oracle.acts import Act, Everybody, Known, Speaker, Spoken
 from tests.oracle.facts import Fact, Tick, genesis
+from tests.oracle.oracle import Run
 from tests.oracle.world import ID_FIELDS
 
 Record: TypeAlias = dict[str, Any]
@@ -40,20 +42,34 @@ class StepTo:
     day: str
 
 
+Step: TypeAlias = Say | StepTo | Act | Everybody
+
+
 @dataclass(frozen=True)
 class Told:
-    """A whole history before any door: rules of genesis, then the steps."""
+    """A whole history before any door: rules of genesis, then the steps.
+
+    Without `with_acts` nobody says anything about findings, and no deadline is meant to run.
+    """
 
     rules: Mapping[str, Any]
-    steps: tuple[Say | StepTo, ...]
+    steps: tuple[Step, ...]
     first_day: str = FIRST_DAY
+    with_acts: bool = False
 
 
 def facts_of(told: Told) -> list[Fact | Tick]:
     """What stands in the journal if the door accepts all but exact repeats."""
     found: list[Fact | Tick] = [genesis(told.first_day, told.rules)]
     day, seen = date.fromisoformat(told.first_day), set()
+    run, speaker = Run(deadlines=told.with_acts), Speaker()
     for step in told.steps:
+        if isinstance(step, Act | Everybody):
+            for fact in found[len(run.history) :]:
+                run.take(fact)
+            for spoken in speaker.spoken(step, _known(run)):
+                found.append(_fact(len(found), spoken))
+            continue
         if isinstance(step, StepTo):
             while day < date.fromisoformat(step.day):
                 day += timedelta(days=1)
@@ -71,6 +87,26 @@ def facts_of(told: Told) -> list[Fact | Tick]:
     return found
 
 
+def _known(run: Run) -> list[Known]:
+    """The findings that are or were, as the oracle knows them."""
+    found = []
+    for name, revision in run.statuses.revisions.items():
+        standing = run.statuses.standing.get(name)
+        status = standing.row.status if standing else "withdrawn"
+        asked = standing is not None and standing.row.asked
+        case = run.cases.named(name)
+        place = str(run.cases.cases.index(case)) if case else ""
+        found.append(Known(name, status, asked, revision, place))
+    return found
+
+
+def _fact(seq: int, spoken: Spoken) -> Fact:
+    about = "case" if spoken.record["kind"] == "case-step" else "finding"
+    record = {name: value for name, value in spoken.record.items() if name != "nonce"}
+    record[about] = spoken.known.finding
+    return Fact(seq, 0, spoken.org, spoken.user, "hmac", record)
+
+
 def signed_with(told: Told, digest_of: Callable[[Record], str]) -> Told:
     """The history with each policy signature's digest: `digest_of` the policy record it means."""
     policies = {
@@ -79,8 +115,8 @@ def signed_with(told: Told, digest_of: Callable[[Record], str]) -> Told:
         if isinstance(step, Say) and step.record["kind"] == "policy"
     }
 
-    def filled(step: Say | StepTo) -> Say | StepTo:
-        if isinstance(step, StepTo) or step.record["kind"] != "policy-signature":
+    def filled(step: Step) -> Step:
+        if not isinstance(step, Say) or step.record["kind"] != "policy-signature":
             return step
         digest = digest_of(policies[step.record["policy_version"]])
         return replace(step, record=step.record | {"policy_digest": digest})

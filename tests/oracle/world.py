@@ -1,9 +1,11 @@
 """What a prefix of the history says, recomputed from scratch: who lives, who plans, who is who."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from tests.oracle.facts import Fact, Tick
@@ -11,6 +13,8 @@ from tests.oracle.judgement import Key
 from tests.oracle.policy import PolicyVersion, Rules, in_force, rules_of
 
 Token: TypeAlias = tuple[str, str]
+Succession: TypeAlias = tuple[Token, Token]
+"""(former token, successor token)."""
 CONTACTS = ("weak.phone", "weak.iban")
 ID_FIELDS = {
     "assistance": "assistance_id",
@@ -30,22 +34,22 @@ class Person:
     role: str
     tokens: frozenset[Token]
 
-    @property
+    @cached_property
     def strong(self) -> frozenset[Token]:
         """Tokens that name this person alone."""
         return frozenset(t for t in self.tokens if not t[0].startswith(("case.", "weak.")))
 
-    @property
+    @cached_property
     def household(self) -> frozenset[Token]:
         """Case numbers."""
         return frozenset(t for t in self.tokens if t[0].startswith("case."))
 
-    @property
+    @cached_property
     def contacts(self) -> frozenset[Token]:
         """Phone and IBAN."""
         return frozenset(t for t in self.tokens if t[0] in CONTACTS)
 
-    @property
+    @cached_property
     def weak(self) -> frozenset[Token]:
         """Weak tokens that have weights."""
         return frozenset(
@@ -93,12 +97,16 @@ class Aid:
     size_as_of: date
     protected: bool
     people: tuple[Person, ...]
+    district: str = ""
 
 
 class World:
-    """A prefix of a history, read. Nothing is kept from one prefix to the next."""
+    """A prefix of a history, read. Nothing is kept from one prefix to the next.
 
-    def __init__(self, prefix: Sequence[Fact | Tick]) -> None:
+    `confirmed` are successions that a decision confirmed.
+    """
+
+    def __init__(self, prefix: Sequence[Fact | Tick], confirmed: Iterable[Succession] = ()) -> None:
         self.day = date.min
         self.signed: list[PolicyVersion] = []
         self.things: dict[str, dict[Key, list[Said]]] = {kind: {} for kind in ID_FIELDS}
@@ -124,8 +132,15 @@ class World:
                 self.things[kind].setdefault(key, []).append(said)
             for version in sorted(signatures & set(unsigned)):
                 self.signed.append(unsigned.pop(version))
-        self.successions = self._successions()
+        self.successions = self._successions(confirmed)
         self.aids = {key: self.aid(key) for key in self.things["assistance"]}
+        self.ignored: dict[int, frozenset[Token]] = {}
+
+    def on(self, day: date) -> "World":
+        """The same facts on a later day."""
+        other = copy(self)
+        other.day = day
+        return other
 
     # -- things and their versions --------------------------------------------------------------
 
@@ -221,9 +236,9 @@ class World:
         ]
         return max(versions, key=lambda pair: pair[0])[1] if versions else None
 
-    def _successions(self) -> dict[tuple[Token, Token], set[str]]:
-        """(former token, successor token) → the organisations that say so."""
-        said_by: dict[tuple[Token, Token], set[str]] = {}
+    def _successions(self, confirmed: Iterable[Succession]) -> dict[Succession, set[str]]:
+        """(former token, successor token) → who says so; '' is a decision that confirmed it."""
+        said_by: dict[Succession, set[str]] = {pair: {""} for pair in confirmed}
         for (org, _), said in self.newest("succession"):
             holders = {person.role: person.strong for person in said.people}
             for former in holders["former"]:
@@ -270,6 +285,7 @@ def aid_of(key: Key, state: str, said: Said) -> Aid:
         size_as_of=covers_from if as_of is None else date.fromisoformat(as_of),
         protected=said.protected,
         people=said.people,
+        district=record.get("district", ""),
     )
 
 
