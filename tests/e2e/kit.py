@@ -19,13 +19,14 @@ PERSONS = {
     "P09": "99795422074", "P10": "99906790368", "P11": "99787789352", "P12": "99748526088",
     "P13": "99442323242", "P14": "99198344478", "P15": "99308023026", "P16": "99577463752",
     "P17": "99864542894", "P18": "99217533784", "P19": "99081836554", "P20": "99241592078",
-    "P21": "99266473758",
+    "P21": "99266473758", "T1": "29385708394", "T2": "32952892662", "X1": "98453331444",
 }  # fmt: skip
 """The scenarios' synthetic persons (valid check digits, nobody's numbers)."""
 
 ROLES = {"R": "recipient", "B": "beneficiary", "M": "member"}
 FREQUENCIES = {"m": "monthly", "1": "one-off"}
 DISTRICT = "TUR034026"
+GAPS = ("unmet-need", "lapsed-coverage")
 
 
 @dataclass
@@ -79,9 +80,22 @@ class Tekil:
         ]
         self.run("programme", "add", str(self.write(table)))
 
-    def publish(self, org: str, rows: Sequence[Mapping[str, Any]], ok: Sequence[int] = (0,)) -> Any:
+    def policy(self, **rules: Any) -> None:
+        """Put a policy in force that differs from the newest in these rules."""
+        path = self.folder / "policy.json"
+        path.write_text(json.dumps({"in_force_from": "2025-01-01", "rules": rules}))
+        self.run("policy", "set", str(path))
+
+    def publish(
+        self,
+        org: str,
+        rows: Sequence[Mapping[str, Any]],
+        ok: Sequence[int] = (0,),
+        kind: str = "assistance",
+    ) -> Any:
         """Publish rows as a list; the answers as `--json` gives them."""
-        result = self.run("publish", str(self.write(rows)), "--org", org, "--json", ok=ok)
+        command = ("publish", str(self.write(rows)), "--org", org, "--kind", kind, "--json")
+        result = self.run(*command, ok=ok)
         answers = result.json
         for answer in answers:
             if answer["assistance_id"]:
@@ -97,16 +111,23 @@ class Tekil:
         """Open findings as `kind strength a–b [from,to) amount`, with references for ids.
 
         A pair of one organisation may stand either way round: it is written in text order.
+        A sum over the cap has no b; a gap is `kind a purpose from day`.
         """
         found = self.query("SELECT * FROM v1_findings WHERE status = 'open'")
         return sorted(self._told(row) for row in found)
 
     def _told(self, row: dict[str, Any]) -> str:
-        a, b = self.references[row["assistance_a"]], self.references[row["assistance_b"]]
+        a, b = (
+            self.references[one] if one else ""
+            for one in (row["assistance_a"], row["assistance_b"])
+        )
+        if row["kind"] in GAPS:
+            assert (row["overlap_to"], row["amount_at_risk"], b) == (None, None, "")
+            return f"{row['kind']} {a} {row['purpose']} from {row['overlap_from']}"
         if row["org_a"] == row["org_b"]:
             a, b = sorted((a, b))
         return (
-            f"{row['kind']} {row['strength']} {a}–{b} "
+            f"{row['kind']} {row['strength']} {a}{'–' if b else ''}{b} "
             f"[{row['overlap_from']},{row['overlap_to']}) {row['amount_at_risk']}"
         )
 

@@ -1,0 +1,1 @@
+"""The acceptance scenarios of docs/scenarios.md as data: lists, and what must follow."""

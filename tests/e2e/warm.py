@@ -1,0 +1,57 @@
+"""A process that has imported Tekil and forks: a namespace's worker in 0.1 s instead of 2.
+
+Each line of standard input is JSON, `{"env": {…}, "log": "path"}`; each answer is the pid of a
+child that runs `tekil worker all` under that environment. The children die with this process.
+"""
+
+import ctypes
+import gc
+import json
+import os
+import signal
+import sys
+from typing import Any
+
+from cli import workers
+from infra.settings import Settings
+
+PR_SET_PDEATHSIG = 1
+TERMINATED = 70
+
+
+def main() -> None:
+    """Fork a worker for each line, until the end of input."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by the kernel
+    # imported inside the stages; here once for all
+    import faust  # noqa: F401
+    import rocksdict  # noqa: F401
+
+    gc.freeze()
+    for line in sys.stdin:
+        order = json.loads(line)
+        parent = os.getpid()
+        child = os.fork()
+        if child == 0:
+            _work(order, parent)
+        print(child, flush=True)
+
+
+def _work(order: dict[str, Any], parent: int) -> None:
+    """What the child does, for ever."""
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        os.setpgid(0, 0)
+        if os.getppid() == parent:
+            os.environ.update(order["env"])
+            log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            nothing = os.open(os.devnull, os.O_RDONLY)
+            for source, target in ((nothing, 0), (log, 1), (log, 2)):
+                os.dup2(source, target)
+            workers.run(Settings(), workers.ALL)
+    finally:
+        os._exit(TERMINATED)
+
+
+if __name__ == "__main__":
+    main()
