@@ -7,7 +7,7 @@ import orjson
 from events.codec import dumps
 from events.model import Purpose
 from events.outputs import Answer, RegistryOutput
-from processors.registry import answers, cases, due, gaps, identities, keys, sums, suspects
+from processors.registry import answers, due, gaps, identities, keys, sums, suspects
 from processors.registry.case import CASE
 from processors.registry.days import ordinal
 from processors.registry.findings import meets_of, revise_again, revise_findings
@@ -211,7 +211,7 @@ def begin_day(state: RegistryState, out: RegistryOutput, cause: Cause) -> None:
         state.load(chunk)
         for key in chunk:
             if key[:1] == CASE:
-                cases.begin_day(state, out, cause, key)
+                state.due_cases.append(key)
                 continue
             fact = state.any_fact(key)
             if isinstance(fact, Assistance):

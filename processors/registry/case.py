@@ -3,6 +3,7 @@
 Days are ordinals; 0 stands for a day that has not been. Source: docs/decisions/0013.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -47,10 +48,10 @@ class Party:
     fact: str = ""
 
     @classmethod
-    def asked_on(cls, day: int, rules: CaseRules) -> "Party":
-        """A party whose days are counted from `day`."""
-        acknowledge_by = after_working_days(day, rules.acknowledge_working)
-        return cls(day, acknowledge_by, acknowledge_by + rules.reply)
+    def asked_on(cls, day: int, rules_on: Callable[[int], CaseRules]) -> "Party":
+        """A party whose days are counted from `day`, by the numbers in force when each begins."""
+        acknowledge_by = after_working_days(day, rules_on(day).acknowledge_working)
+        return cls(day, acknowledge_by, acknowledge_by + rules_on(acknowledge_by).reply)
 
     def is_late(self, today: int) -> bool:
         """True from the day after the one by which it had to acknowledge or reply."""

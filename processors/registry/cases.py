@@ -21,6 +21,8 @@ from processors.registry import excess, keys, links, parties, standing
 from processors.registry.case import Case, OpenFinding
 from processors.registry.days import iso, next_month, ordinal
 from processors.registry.memory import Cause, Moved, RegistryState
+from processors.registry.records import Fact
+from processors.registry.revising import restate
 from processors.registry.rules import effective_window, in_base_currency
 
 _ORDER_BYTES: Final = 4
@@ -38,6 +40,12 @@ def _place(state: RegistryState, moved: Moved) -> Case:
     finding, facts = moved.finding, moved.facts
     case = state.case(finding["case_id"]) if finding["case_id"] else None
     members = _members(state, moved)
+    if case is not None and case.purpose != finding["purpose"]:
+        # it is about another purpose now, and leaves what it was in
+        case.open.pop(finding["finding_id"], None)
+        case.appeals.pop(finding["finding_id"], None)
+        state.touched[case.case_id] = case
+        case = None
     if case is None:
         case = _oldest(state, members) or _open(state, finding)
         finding["case_id"] = case.case_id
@@ -47,12 +55,14 @@ def _place(state: RegistryState, moved: Moved) -> Case:
     standing.settle(state, case, moved)
     case.open.pop(finding["finding_id"], None)
     if finding["status"] == "open":
-        names = [fact.key.hex() for fact in facts]
-        orgs = sorted({fact.org for fact in facts})
-        case.open[finding["finding_id"]] = OpenFinding(
-            names[0], names[-1], orgs, finding["kind"], finding["strength"]
-        )
+        case.open[finding["finding_id"]] = _open_finding(finding, facts)
     return case
+
+
+def _open_finding(finding: FindingRevision, facts: list[Fact]) -> OpenFinding:
+    names = [fact.key.hex() for fact in facts]
+    orgs = sorted({fact.org for fact in facts})
+    return OpenFinding(names[0], names[-1], orgs, finding["kind"], finding["strength"])
 
 
 def _members(state: RegistryState, moved: Moved) -> list[bytes]:
@@ -115,7 +125,7 @@ def settle(state: RegistryState, out: RegistryOutput, cause: Cause) -> None:
         case = _place(state, moved)
         state.touched[case.case_id] = case
     for seen in state.seen.values():
-        _widen(state, seen)
+        _widen(state, out, cause, seen)
     touched, state.touched = state.touched, {}
     state.moved.clear()
     state.seen.clear()
@@ -125,8 +135,11 @@ def settle(state: RegistryState, out: RegistryOutput, cause: Cause) -> None:
         say_case(state, out, cause, case)
 
 
-def _widen(state: RegistryState, seen: Moved) -> None:
-    """The facts of a finding that stands as it stood have other programmes or people now."""
+def _widen(state: RegistryState, out: RegistryOutput, cause: Cause, seen: Moved) -> None:
+    """The facts of a finding that stands as it stood have other programmes or people now.
+
+    A dismissal may no longer cover it by that.
+    """
     case = state.case(seen.finding["case_id"]) if seen.finding["case_id"] else None
     if case is None or seen.finding["finding_id"] in state.moved:
         return
@@ -134,6 +147,13 @@ def _widen(state: RegistryState, seen: Moved) -> None:
         _join(state, case, member)
     case.programmes = sorted({*case.programmes, *standing.programmes_of(seen.facts)})
     state.touched[case.case_id] = case
+    before = seen.before
+    if before == "dismissed":
+        fresh = FindingRevision(**seen.finding)
+        standing.settle(state, case, Moved(fresh, seen.facts, before))
+        if fresh["status"] != before:
+            said = restate(state, out, cause, seen.finding, fresh["status"])
+            case.open[said["finding_id"]] = _open_finding(said, seen.facts)
 
 
 def _order(finding: FindingRevision) -> tuple[str, ...]:
@@ -141,12 +161,15 @@ def _order(finding: FindingRevision) -> tuple[str, ...]:
     return tuple(str(finding[name]) for name in names)  # type: ignore[literal-required]
 
 
-def begin_day(state: RegistryState, out: RegistryOutput, cause: Cause, key: bytes) -> None:
-    """What falls due in a case on the day that begins."""
-    case = state.case(key[1:].hex())
-    if case is None:
-        raise ValueError("a case falls due that does not stand in the store")
-    parties.begin_day(state, out, cause, case)
+def begin_day(state: RegistryState, out: RegistryOutput, cause: Cause) -> None:
+    """What falls due in cases on the day that begins, once its gaps and lapses are settled."""
+    due, state.due_cases = state.due_cases, []
+    for key in due:
+        case = state.case(key[1:].hex())
+        if case is None:
+            raise ValueError("a case falls due that does not stand in the store")
+        parties.begin_day(state, out, cause, case)
+    settle(state, out, cause)
 
 
 def say_case(state: RegistryState, out: RegistryOutput, cause: Cause, case: Case) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from events.model import ADMINISTRATION, SUPERVISOR
 from events.model.case import ADVERSE
 from events.outputs import DecisionRow, Effect, FindingRevision, RegistryOutput
-from processors.registry import due, identities, links
+from processors.registry import due, identities, index, links
 from processors.registry.aid import judge_anew
 from processors.registry.case import PAIRS, Case, Dismissal
 from processors.registry.index import side, successions
@@ -70,7 +70,7 @@ def _step(state: RegistryState, cause: Cause, rec: dict[str, Any]) -> None:
         return
     party, today = case.parties.get(cause.org), state.world.today
     if rec["step"] == "notified":
-        if case.asked and cause.org == ADMINISTRATION:
+        if cause.org == ADMINISTRATION:
             case.notified = case.notified or today
     elif party is not None:
         party.acknowledged = party.acknowledged or today
@@ -87,10 +87,16 @@ def _decide(state: RegistryState, out: RegistryOutput, said: _Said) -> Effect:
     if refusal:
         return refusal
     finding, way, after = said.finding, said.way, _STATUS[said.rec["decision"]]
-    if _stops_aid(said) and not _is_enough(said):
+    if _stops_aid(said):
+        is_enough = _is_enough(said)
         keep_way(state, finding["finding_id"], way)
-        return "waits-for-second"
-    way.decided, way.appealed, way.voices = state.world.today, 0, {}
+        if not _has_notice(state, said.case):
+            return "notice-missing"
+        if not is_enough:
+            return "waits-for-second"
+    if finding["status"] != after:
+        way.decided = state.world.today
+    way.appealed, way.voices = 0, {}
     if said.case is not None:
         said.case.appeals.pop(finding["finding_id"], None)
         said.case.open.pop(finding["finding_id"], None)
@@ -115,8 +121,6 @@ def _refusal(state: RegistryState, said: _Said) -> Effect | None:
             return "no-appeal"
     elif status != "open" and not (status == "confirmed" and rec["decision"] == "dismiss"):
         return "not-open"
-    if _stops_aid(said) and not _has_notice(state, said.case):
-        return "notice-missing"
     return None
 
 
@@ -128,7 +132,7 @@ def _stops_aid(said: _Said) -> bool:
 def _has_notice(state: RegistryState, case: Case | None) -> bool:
     if case is None or not case.notified:
         return False
-    return state.world.today >= case.notified + _rules(state).notice
+    return state.world.today >= case.notified + state.rules_on(case.notified).cases.notice
 
 
 def _is_enough(said: _Said) -> bool:
@@ -136,7 +140,8 @@ def _is_enough(said: _Said) -> bool:
     rec, way = said.rec, said.way
     if way.revision != rec["revision"]:
         way.revision, way.voices = rec["revision"], {}
-    who = way.voices.setdefault(rec["reason"], [])
+    # of one body: the supervisor's word is no second one of the administration's
+    who = way.voices.setdefault(f"{said.cause.org} {rec['reason']}", [])
     if said.cause.user not in who:
         who.append(said.cause.user)
     return len(who) >= _PEOPLE_WHERE_AID_STOPS
@@ -172,7 +177,7 @@ def _say_of_numbers(
         return
     way.confirms = [[one, other] for one, other in pairs] if is_one else []
     if pairs:
-        voice = "=" + finding["finding_id"]
+        voice = index.DECIDED + finding["finding_id"]
         changed = identities.say_one(state, pairs, voice, on=is_one)
         judge_anew(state, out, said.cause, changed)
 
@@ -213,7 +218,7 @@ def _appeal(state: RegistryState, said: _Said) -> Effect:
         return "not-a-side"
     if way.appealed:
         return "already-appealed"
-    if today > way.decided + _rules(state).appeal:
+    if today > way.decided + state.rules_on(way.decided).cases.appeal:
         return "too-late"
     way.appealed = today
     keep_way(state, finding["finding_id"], way)

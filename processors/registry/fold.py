@@ -46,6 +46,8 @@ def fold_block(state: RegistryState, block: Block, opener: Opener) -> RegistryOu
         _fold_item(state, out, cause, item, opened.get(index, []))
         if state.moved or state.touched:
             cases.settle(state, out, cause)
+        if state.due_cases:
+            cases.begin_day(state, out, cause)
         state.renewed.clear()
     out["day"] = state.world.day
     state.world.head_seq, state.world.head_digest = block.head.seq, block.head.digest

@@ -1,5 +1,8 @@
 """The index of tokens: who a token stands for, and which live facts list it."""
 
+from collections.abc import Iterable
+from typing import Final
+
 import orjson
 
 from processors.registry import keys
@@ -11,6 +14,8 @@ from processors.registry.rules import Window, outer_window
 
 _UNLISTED = keys.new_token((0, 0, 0))
 _NOBODY = Aliases(frozenset(), frozenset(), frozenset())
+DECIDED: Final = "="
+"""How the voice of a decision begins among organisations that say a succession."""
 _ALWAYS = Window(0, 0xFFFF_FFFF)
 
 
@@ -136,12 +141,17 @@ def aliases(state: RegistryState, token: str) -> Aliases:
     if not flags & keys.SUCCEEDED:
         return Aliases(own, own, own)
     beside = {
-        other: len(by)
+        other: _bodies(by)
         for other, by in successions(state, token).items()
         if not _is_quarantined(state, other)
     }
     sure = frozenset(other for other, bodies in beside.items() if bodies > 1)
     return Aliases(own, own | sure, own | frozenset(beside))
+
+
+def _bodies(by: Iterable[str]) -> int:
+    """How many say it: each organisation, and one more if a decision does, or several."""
+    return len({DECIDED if who.startswith(DECIDED) else who for who in by})
 
 
 def successions(state: RegistryState, token: str) -> dict[str, dict[str, int]]:

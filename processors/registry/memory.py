@@ -61,6 +61,8 @@ class RegistryState:
         """Store keys of facts that got another content by the item at hand."""
         self.seen: dict[str, Moved] = {}
         """Findings of such facts that stand as they stood: their programmes or people may not."""
+        self.due_cases: list[bytes] = []
+        """Store keys of the cases that fall due on the day that begins."""
         self.touched: dict[str, Case] = {}
         """Cases of the item at hand in which something else changed than a finding's content."""
         self.sides: dict[bytes, Side] = {}

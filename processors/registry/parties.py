@@ -8,7 +8,7 @@ from processors.registry.case import ASKED, PAIRS, Case, Dismissal, Party
 from processors.registry.days import iso
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.revising import known_finding, restate
-from processors.registry.standing import Way, keep_way
+from processors.registry.standing import keep_way, way_of
 
 MISSED: Final = "deadline-missed"
 
@@ -23,7 +23,8 @@ def follow(state: RegistryState, out: RegistryOutput, case: Case) -> None:
     for org in case.parties.keys() - wanted.keys():
         del case.parties[org]
     for org in sorted(wanted.keys() - case.parties.keys()):
-        party = case.parties[org] = Party.asked_on(today, rules)
+        party = Party.asked_on(today, lambda day: state.rules_on(day).cases)
+        case.parties[org] = party
         due.put(state, party.acknowledge_by + 1, case.key)
         due.put(state, party.reply_by + 1, case.key)
         finding = known_finding(state, wanted[org])
@@ -31,7 +32,8 @@ def follow(state: RegistryState, out: RegistryOutput, case: Case) -> None:
             raise ValueError("a case lists a finding that does not stand in the store")
         _ask(state, out, org, finding, party)
     if not any(one.is_pair for one in case.open.values()):
-        case.asked = case.decide_by = case.notified = 0
+        if case.asked:
+            case.asked = case.decide_by = case.notified = 0
     elif not case.asked:
         case.asked, case.decide_by = today, today + rules.decision
         due.put(state, case.decide_by + 1, case.key)
@@ -41,15 +43,20 @@ def begin_day(state: RegistryState, out: RegistryOutput, cause: Cause, case: Cas
     """Dismiss, in the family's favour, what partners who are late were asked about."""
     today = state.world.today
     for org in sorted(org for org, party in case.parties.items() if party.is_late(today)):
+        hit = [fid for fid, one in case.open.items() if one.is_asked and org in one.orgs]
+        if not hit:
+            continue  # another one's silence has dismissed them
         until = today + state.rules_on(today).cases.dismissal
         case.dismissals.append(Dismissal([*case.programmes], len(case.members), until, org))
         out["decisions"].append(_missed(state, case, org))
-        for fid in [f for f, one in case.open.items() if one.is_asked and org in one.orgs]:
+        for fid in hit:
             finding = known_finding(state, fid)
             if finding is None:
                 raise ValueError("a case lists a finding that does not stand in the store")
             del case.open[fid]
-            keep_way(state, fid, Way(decided=today, dismissal=len(case.dismissals) - 1))
+            way = way_of(state, fid)
+            way.decided, way.dismissal = today, len(case.dismissals) - 1
+            keep_way(state, fid, way)
             tell(state, out, restate(state, out, cause, finding, "dismissed"), MISSED)
     state.touched[case.case_id] = case
 

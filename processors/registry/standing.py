@@ -30,7 +30,7 @@ class Way:
     """Place of the dismissal that covers it among those of its case."""
     revision: int = 0
     voices: dict[str, list[str]] = field(default_factory=dict)
-    """Reason → accounts that said it of `revision`."""
+    """Body and reason → accounts that said it of `revision`."""
     appealed: int = 0
     confirms: list[list[str]] = field(default_factory=list)
     """Pairs of numbers that the decision says to be one person's."""

@@ -95,7 +95,7 @@ class Decisions:
 
     def _dismiss(self, world: World, row: Row) -> None:
         case = self.statuses.cases.of(row)
-        dismissal = self.statuses.remember(world, case) if case else None
+        dismissal = self.statuses.remember(world, case) if case and row.b else None
         self.statuses.dismiss(world, row.name, dismissal)
         self.words.pop(row.name, None)
 

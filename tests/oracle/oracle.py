@@ -50,6 +50,7 @@ class Run:
         self.world = World([])
         self.given: list[Answer] = []
         self.last: dict[Key, str] = {}
+        self.highest: dict[Key, int] = {}
         self.since: dict[Key, int] = {}
         self.lasting: list[Row] = []
         self.cases = Cases()
@@ -119,8 +120,8 @@ class Run:
         said = answer(self.world, kind, key, int(fact.record["version"]), self.last, later)
         if said is not None:
             self.given.append(said)
-            if said.stage:
-                self.last[said.key] = said.verdict
+            if said.stage and said.version >= self.highest.get(said.key, 0):
+                self.last[said.key], self.highest[said.key] = said.verdict, said.version
 
     # -- at the end -----------------------------------------------------------------------------
 
