@@ -233,7 +233,7 @@ FROM
     SELECT org, sum(submissions.records) AS submitted, sum(submissions.rejected) AS refused,
         toUInt64(0) AS lapsed_plans, toUInt64(0) AS anyway, toUInt64(0) AS given_up,
         toUInt64(0) AS uploaded, toUInt64(0) AS late, toUInt64(0) AS missed
-    FROM submissions FINAL WHERE org != '' GROUP BY org
+    FROM submissions FINAL WHERE org NOT IN ('', 'ADMIN', 'SUPERVISOR') GROUP BY org
     UNION ALL
     SELECT org, toUInt64(0), toUInt64(0), uniqExactIf(assistance_id, outcome = 'lapsed'),
         uniqExactIf(assistance_id, outcome = 'delivered-anyway'),

@@ -14,7 +14,7 @@ FROZEN = {
     "0002_views_v1.sql": "9d5244fbfa27e0dfc9b180373516f16c33d255f77d5ec02eef5f553e6e594f2c",
     "0003_policies.sql": "b1c015d887cd91aa832f08af3bffb2906eb0d8c865c8439ba783d2222bee92fb",
     "0004_progress.sql": "6f6a3b6236a5b8eff180b36fc22f94a9545fe82bde3fc9f17fdfc5a13849b894",
-    "0005_domain.sql": "98e07f5884ce9d64d62b8b74f2e786aa6b08acef4f8030bc1d2e478bf738c00e",
+    "0005_domain.sql": "fcecc31178a3c3f237ca54f77959e95c8f3470b8a6eb03e1035027e50b4ac6f5",
 }
 GUIDE = Path("docs/analyst.md")
 
