@@ -3,7 +3,6 @@
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,9 @@ import pytest
 from cli import bootstrap
 from infra.local import supervisor
 from infra.settings import Settings
+from tests.e2e.fleet import FIRST_DAY
 from tests.e2e.kit import Tekil
 
-FIRST_DAY = date(2026, 11, 22)
 _numbers = itertools.count(1)
 
 

@@ -27,7 +27,7 @@ from projections.person_key import person_ref_key
 from tests.e2e.kit import Tekil
 
 FIRST_DAY = date(2026, 11, 22)
-AHEAD = 2
+AHEAD = 1
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Fleet:
         self._warm = subprocess.Popen(
             [sys.executable, "-m", "tests.e2e.warm"],
             cwd=supervisor.ROOT,
-            env=supervisor.child_environment(self.services),
+            env=supervisor.child_environment(self.services) | {"OPENBLAS_NUM_THREADS": "1"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -11,6 +11,7 @@ from typing import Any
 from typer.testing import CliRunner
 
 from cli.app import app
+from events.outputs import finding_id
 from infra.settings import Settings
 
 PERSONS = {
@@ -124,6 +125,15 @@ class Tekil:
         if row["kind"] in GAPS:
             assert (row["overlap_to"], row["amount_at_risk"], b) == (None, None, "")
             return f"{row['kind']} {a} {row['purpose']} from {row['overlap_from']}"
+        if b:
+            pair = (
+                row["kind"],
+                row["org_a"],
+                row["assistance_a"],
+                row["org_b"],
+                row["assistance_b"],
+            )
+            assert row["finding_id"] == finding_id(*pair), "a pair's id is that of its records"
         if row["org_a"] == row["org_b"]:
             a, b = sorted((a, b))
         return (

@@ -1,15 +1,14 @@
 """What the partners of a system were answered, as it stands in their topics of receipts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from kafka import TopicPartition
 
 from events.catalog import Topic
-from infra import kafka
 from infra.settings import Settings
+from tests.e2e.topics import messages
 
 ROW = {"row", "disposition", "kind", "id", "version", "reason", "field", "answer"}
 ANSWER = {
@@ -42,23 +41,14 @@ class Answered:
             yield f"a contact without certainty, or certainty without one: {answer}"
 
 
-def answers_of(settings: Settings) -> list[Answered]:
-    """Every verdict that any partner of a system was given."""
-    client = kafka.consumer(settings)
-    try:
-        prefix = settings.topic(Topic.RECEIPTS)
-        topics = [TopicPartition(name, 0) for name in client.topics() if name.startswith(prefix)]
-        client.assign(topics)
-        client.seek_to_beginning(*topics)
-        ends = client.end_offsets(topics)
-        found = []
-        while any(client.position(topic) < end for topic, end in ends.items()):
-            for records in client.poll(timeout_ms=2000).values():
-                for message in records:
-                    found += list(_answered(orjson.loads(message.value)))
-        return found
-    finally:
-        client.close()
+def answers_of(systems: Sequence[Settings]) -> list[Answered]:
+    """Every verdict that any partner of any of these systems (namespaces) was given."""
+    prefixes = tuple(settings.topic(Topic.RECEIPTS) for settings in systems)
+    return [
+        answered
+        for message in messages(systems[0], lambda name: name.startswith(prefixes))
+        for answered in _answered(orjson.loads(message.value))
+    ]
 
 
 def _answered(receipt: dict[str, Any]) -> Iterator[Answered]:

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from kafka import TopicPartition
 from rocksdict import AccessType, Options, Rdict
 
-from infra import kafka
 from infra.clickhouse import OWNER, connect
 from infra.settings import Settings
+from tests.e2e.topics import messages
 
 PIECE = 4 << 20
 OVERLAP = 200
@@ -91,23 +90,9 @@ def _unpacked(paths: Iterable[Path]) -> Texts:
 
 
 def _messages(services: Settings) -> Texts:
-    client = kafka.consumer(services)
-    try:
-        topics = [TopicPartition(name, 0) for name in client.topics()]
-        client.assign(topics)
-        client.seek_to_beginning(*topics)
-        ends = client.end_offsets(topics)
-        left = {topic for topic, end in ends.items() if client.position(topic) < end}
-        while left:
-            for topic, records in client.poll(timeout_ms=2000, max_records=5000).items():
-                for record in records:
-                    headers = b"\n".join(
-                        name.encode() + b"=" + text for name, text in record.headers
-                    )
-                    yield topic.topic, b"\n".join((record.key or b"", headers, record.value or b""))
-            left = {topic for topic in left if client.position(topic) < ends[topic]}
-    finally:
-        client.close()
+    for record in messages(services, lambda _name: True):
+        headers = b"\n".join(name.encode() + b"=" + text for name, text in record.headers)
+        yield record.topic, b"\n".join((record.key or b"", headers, record.value or b""))
 
 
 def _tables(services: Settings) -> Texts:

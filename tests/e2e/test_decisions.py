@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import FIRST_DAY
+from tests.e2e.fleet import FIRST_DAY
 from tests.e2e.kit import Tekil, record
 
 FAMILY = "R=P01 M=P02,P03"

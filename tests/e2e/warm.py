@@ -10,6 +10,8 @@ import json
 import os
 import signal
 import sys
+from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 from cli import workers
@@ -17,15 +19,16 @@ from infra.settings import Settings
 
 PR_SET_PDEATHSIG = 1
 TERMINATED = 70
+LAZY = ("faust", "rocksdict", "numpy", "pandas", "pyarrow.compute", "tarfile", "zoneinfo")
+"""What Faust's and ClickHouse's clients import at their first use: here once for all."""
 
 
 def main() -> None:
     """Fork a worker for each line, until the end of input."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by the kernel
-    # imported inside the stages; here once for all
-    import faust  # noqa: F401
-    import rocksdict  # noqa: F401
-
+    for name in LAZY:
+        with suppress(ImportError):
+            import_module(name)
     gc.freeze()
     for line in sys.stdin:
         order = json.loads(line)
