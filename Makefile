@@ -13,7 +13,7 @@ help:
 	@echo "make demo    a whole system on this machine, and a year of an invented city's aid"
 	@echo "make test    all tests, with a real broker and a real ClickHouse engine"
 	@echo "make chaos   ROUNDS=10 rounds of every fault on a whole system, then a judgement"
-	@echo "make prove   HISTORIES=100000 random histories, through the fold and through its oracle"
+	@echo "make prove   HISTORIES=100000 random histories, through the fold and its oracle (JOBS=2)"
 	@echo "make bench   every figure of docs/PERFORMANCE.md, on this machine"
 	@echo "make check   style, types, import rules"
 	@echo "make lock    the locks anew from pyproject.toml (needs uv)"
@@ -47,8 +47,9 @@ chaos: setup
 	$(VENV)/python -m tests.chaos --rounds $(ROUNDS) --seed $(SEED)
 
 HISTORIES ?= 100000
+JOBS ?= 2
 prove: setup
-	$(VENV)/python -m tests.oracle.proving $(HISTORIES) $(SEED)
+	$(VENV)/python -m tests.oracle.proving $(HISTORIES) $(SEED) --jobs $(JOBS)
 
 check: setup
 	$(VENV)/ruff check .

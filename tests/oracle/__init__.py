@@ -17,4 +17,9 @@ answers.py    verdicts, outcomes, what was prevented
 oracle.py     `judge`: all of it
 told.py       histories before any door, their small world, and `facts_of`
 histories.py  random histories that both sides can be fed with
+compare.py    a history through the fold and the oracle, and the difference
+proving.py    `make prove`: many of them
+narrow.py     histories narrowed to what is rare
+faults.py     faults to plant in the fold, that the oracle must find
+seeding.py    which history shows which fault
 """

@@ -46,7 +46,7 @@ def link(
         one, other = targets(one, True), targets(other, True)
     if not per_beneficiary and any(a.household & b.household for a, b in product(one, other)):
         found.append("probable")
-    ignored = ignored_contacts(world, rules)
+    ignored = ignored_contacts(world, rules.shared_identifier_recipients)
     if any(_weakly(rules, ignored, a, b) for a, b in product(one, other)):
         found.append("possible")
     return max((level for level in found if level), key=lambda level: RANK[level], default=None)
@@ -95,17 +95,17 @@ def _weakly(rules: Rules, ignored: frozenset[Token], a: Person, b: Person) -> bo
     return weight >= rules.weak_threshold
 
 
-def ignored_contacts(world: World, rules: Rules) -> frozenset[Token]:
+def ignored_contacts(world: World, too_many: int) -> frozenset[Token]:
     """Phones and IBANs that too many distinct recipients of live delivered records share."""
+    if too_many in world.ignored:
+        return world.ignored[too_many]
     carriers: dict[Token, list[tuple[object, frozenset[Token]]]] = {}
     for aid in world.delivered():
         (recipient,) = targets(aid.people, False)
         for contact in frozenset().union(*(person.contacts for person in aid.people)):
             carriers.setdefault(contact, []).append((aid.key, recipient.strong))
     return frozenset(
-        contact
-        for contact, recipients in carriers.items()
-        if _distinct(recipients) >= rules.shared_identifier_recipients
+        contact for contact, recipients in carriers.items() if _distinct(recipients) >= too_many
     )
 
 

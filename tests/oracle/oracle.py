@@ -4,7 +4,7 @@ from typing import Literal, TypeAlias
 
 from tests.oracle.answers import answer, outcome, prevented
 from tests.oracle.cases import Cases
-from tests.oracle.facts import Fact, History
+from tests.oracle.facts import Fact, History, Tick
 from tests.oracle.gaps import gap_rows
 from tests.oracle.judgement import Answer, Judgement, Key, Row
 from tests.oracle.pairs import over_cap_rows, pair_rows
@@ -30,9 +30,10 @@ def judge(history: History, with_cases: bool = True, earlier: Earlier = "journal
     statuses = Statuses(cases)
     pairs: list[Row] = []
     since: dict[Key, int] = {}
+    world = World(())
     for end in range(1, len(history) + 1):
         newest = history[end - 1]
-        world = World(history[:end])
+        world = world.on(newest.day) if isinstance(newest, Tick) else World(history[:end])
         if isinstance(newest, Fact):
             said = _answer(world, newest, last, since if earlier == "holding" else {})
             if said is not None:
