@@ -1,9 +1,11 @@
 """Each fault that is planted in the fold is found by the oracle, on a random history."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.oracle.faults import FAULTS, Fault, planted
-from tests.oracle.seeding import found_by, judged
+from tests.oracle.seeding import found_by, judged, shows
 
 SEARCHED = 60
 """Histories that are tried where the noted one shows its fault no more."""
@@ -22,6 +24,13 @@ def test_the_oracle_finds_the_fault(fault: Fault) -> None:
 @pytest.mark.parametrize(("strategy", "number"), CHOSEN)
 def test_without_a_fault_the_same_histories_agree(strategy: str, number: int) -> None:
     assert judged(number, strategy)[2] == []
+
+
+def test_where_the_noted_history_shows_nothing_others_are_tried() -> None:
+    fault = FAULTS[0]
+    shown = [number for number in range(fault.history + 1) if shows(fault, number)]
+    assert found_by(replace(fault, history=shown[0] - 1), SEARCHED) == shown[0]
+    assert found_by(replace(fault, history=shown[0] - 1), shown[0]) is None
 
 
 def test_every_fault_has_a_name_of_its_own() -> None:
