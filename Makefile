@@ -6,14 +6,15 @@ COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 export LC_ALL := C.UTF-8
 
-.PHONY: help setup peers demo test chaos prove check bench lock clean
+.PHONY: help setup peers demo test chaos prove mutate check bench lock clean
 
 help:
 	@echo "make setup   the Python environment from the lock, and missing system packages (as root)"
 	@echo "make demo    a whole system on this machine, and a year of an invented city's aid"
 	@echo "make test    all tests, with a real broker and a real ClickHouse engine"
 	@echo "make chaos   ROUNDS=10 rounds of every fault on a whole system, then a judgement"
-	@echo "make prove   HISTORIES=100000 random histories, through the fold and through its oracle"
+	@echo "make prove   HISTORIES=100000 random histories, through the fold and its oracle (JOBS=2)"
+	@echo "make mutate  wrong versions of the matching rules, against their fast tests"
 	@echo "make bench   every figure of docs/PERFORMANCE.md, on this machine"
 	@echo "make check   style, types, import rules"
 	@echo "make lock    the locks anew from pyproject.toml (needs uv)"
@@ -47,8 +48,12 @@ chaos: setup
 	$(VENV)/python -m tests.chaos --rounds $(ROUNDS) --seed $(SEED)
 
 HISTORIES ?= 100000
+JOBS ?= 2
 prove: setup
-	$(VENV)/python -m tests.oracle.proving $(HISTORIES) $(SEED)
+	$(VENV)/python -m tests.oracle.proving $(HISTORIES) $(SEED) --jobs $(JOBS)
+
+mutate: setup
+	$(VENV)/python -m tests.mutation
 
 check: setup
 	$(VENV)/ruff check .

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -61,6 +62,7 @@ FIRST_DAY = date(2025, 1, 1)
 ORGS = ("BEL", "ESN", "KIZ", "STK", "SYD", "UNH")
 
 
+@lru_cache
 def private_key(org: str) -> Ed25519PrivateKey:
     """A test key that is the same in every run."""
     return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(org.encode()).digest())

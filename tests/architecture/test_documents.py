@@ -37,3 +37,17 @@ def test_links_between_documents_lead_somewhere() -> None:
     for page in pages:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_rule_names_code_that_exists() -> None:
+    sections = (ROOT / "docs" / "rules.md").read_text("utf-8").split("\n## ")[1:]
+    assert len(sections) > 20
+    for section in sections:
+        title, _, rest = section.partition("\n")
+        _, _, line = rest.rpartition("\nCode: ")
+        found = re.findall(r"`(\w+)\.(\w+)`", line)
+        assert found, f"{title} names no code"
+        assert rest.count("```") == 2, f"{title} has no example"
+        for module, name in found:
+            code = (ROOT / "processors" / "registry" / f"{module}.py").read_text("utf-8")
+            assert re.search(rf"\b(def|class) {name}\b", code), f"{title}: {module}.{name}"

@@ -21,5 +21,9 @@ oracle.py     `judge`: all of it
 acts.py       what is said about findings in a told history, before they have ids
 told.py       histories before any door, their small world, and `facts_of`
 histories.py  random histories that both sides can be fed with; acting.py: their acts
-compare.py    the fold beside the oracle; proving.py: many times
+compare.py    a history through the fold and the oracle, and the difference
+proving.py    `make prove`: many of them
+narrow.py     histories narrowed to what is rare
+faults.py     faults to plant in the fold, that the oracle must find
+seeding.py    which history shows which fault
 """

@@ -159,10 +159,14 @@ class _Named:
         return record | {"finding": self._findings.get(record["finding_id"])}
 
 
-def differences(told: Told) -> list[str]:
-    """Each answer, outcome, row and excess that the two do not share."""
+def both(told: Told) -> tuple[System, Judgement]:
+    """The history through the fold, and what it accepted through the oracle."""
     system = folded(told)
-    judged = judge(list(journalled(system)), deadlines=told.with_acts)
+    return system, judge(list(journalled(system)), deadlines=told.with_acts)
+
+
+def differences(system: System, judged: Judgement) -> list[str]:
+    """Each answer, outcome, row and excess that the two do not share."""
     said: list[tuple[str, Counter[Line], Counter[Line]]] = [
         ("answer", answers_of(system), answers_in(judged)),
         ("outcome", outcomes_of(system), outcomes_in(judged)),

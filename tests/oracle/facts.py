@@ -6,6 +6,7 @@ the genesis fact, whose record has `kind` "genesis", `first_day` and `policy` (J
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 
@@ -29,6 +30,14 @@ class Fact:
     assurance: str
     record: Mapping[str, Any]
     subjects: Sequence[Mapping[str, Any]] = ()
+
+    @cached_property
+    def listed(self) -> Sequence[tuple[str, frozenset[tuple[str, str]]]]:
+        """Each subject's role and tokens."""
+        return [
+            (subject["role"], frozenset((kind, value) for kind, value in subject.get("tokens", ())))
+            for subject in self.subjects
+        ]
 
 
 @dataclass(frozen=True)

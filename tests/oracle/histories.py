@@ -80,10 +80,10 @@ class _Theme:
     orgs: Sequence[str]
 
 
-def _fact(kind: str, version: int, key: str, **fields: Any) -> Record:
-    """A record of a kind whose things have UUIDs."""
+def fact(kind: str, version: int, key: str, **fields: Any) -> Record:
+    """A record of a kind; its thing, if it has a key, gets a UUID from it."""
     digest = hashlib.sha256(key.encode()).digest()[:16]
-    thing = {ID_FIELDS[kind]: str(uuid.UUID(bytes=digest, version=4))}
+    thing = {ID_FIELDS[kind]: str(uuid.UUID(bytes=digest, version=4))} if key else {}
     return {"kind": kind, "nonce": "0" * 32, "version": version} | thing | fields
 
 
@@ -128,7 +128,7 @@ def _assistance(draw: st.DrawFn, theme: _Theme, name: str) -> list[Say]:
         if stage == "returned":
             whole = place == len(life) - 1 and draw(st.booleans())
             more["returned_amount"] = content["amount"] if whole else "700.25"
-        said.append(Say(org, _fact("assistance", version, f"a|{org}|{name}", **content | more)))
+        said.append(Say(org, fact("assistance", version, f"a|{org}|{name}", **content | more)))
         version += 1
     if len(said) > 1 and not draw(st.integers(0, 4)):
         said.reverse()
@@ -158,7 +158,7 @@ def _day(offset: int) -> str:
 @st.composite
 def _inquiry(draw: st.DrawFn, theme: _Theme, name: str) -> list[Say]:
     org = draw(st.sampled_from(theme.orgs))
-    return [Say(org, _fact("inquiry", 1, f"q|{org}|{name}", **draw(_content(theme, org))))]
+    return [Say(org, fact("inquiry", 1, f"q|{org}|{name}", **draw(_content(theme, org))))]
 
 
 @st.composite
@@ -172,7 +172,7 @@ def _need(draw: st.DrawFn, theme: _Theme, name: str) -> list[Say]:
     }
     if not draw(st.integers(0, 7)):
         fields["protected"] = draw(st.booleans())
-    said = [Say(org, _fact("need", 1, f"n|{org}|{name}", **fields))]
+    said = [Say(org, fact("need", 1, f"n|{org}|{name}", **fields))]
     change = draw(st.integers(0, 7))
     if change < 2:
         more: Record = draw(_change(theme))
@@ -180,7 +180,7 @@ def _need(draw: st.DrawFn, theme: _Theme, name: str) -> list[Say]:
             more = {"closed_on": _day(draw(st.integers(40, 70)))}
         kept = {"closed_on", "purpose", "subjects"}
         fields |= {field: value for field, value in more.items() if field in kept}
-        said.append(Say(org, _fact("need", 2, f"n|{org}|{name}", **fields)))
+        said.append(Say(org, fact("need", 2, f"n|{org}|{name}", **fields)))
     return said
 
 
@@ -206,10 +206,10 @@ def _enrolment(draw: st.DrawFn, theme: _Theme, name: str) -> list[Say]:
         ended["ended_on"] = fields["started_on"]
     shape = draw(st.integers(0, 4))
     if not shape:
-        return [Say(org, _fact("enrolment", 1, f"e|{org}|{name}", **fields))]
-    said = [Say(org, _fact("enrolment", 2, f"e|{org}|{name}", **fields, **ended))]
+        return [Say(org, fact("enrolment", 1, f"e|{org}|{name}", **fields))]
+    said = [Say(org, fact("enrolment", 2, f"e|{org}|{name}", **fields, **ended))]
     if shape == 1:
-        said.insert(0, Say(org, _fact("enrolment", 1, f"e|{org}|{name}", **fields)))
+        said.insert(0, Say(org, fact("enrolment", 1, f"e|{org}|{name}", **fields)))
     return said
 
 
@@ -223,7 +223,7 @@ def _succession(draw: st.DrawFn, theme: _Theme, name: str) -> list[Say]:
     subjects = [{"role": role, "tokens": PEOPLE[who][:1]} for role, who in sides]
     orgs = draw(st.lists(st.sampled_from(theme.orgs), min_size=1, max_size=2))
     said = [
-        Say(org, _fact("succession", 1, f"s|{org}|{name}|{place}", subjects=subjects))
+        Say(org, fact("succession", 1, f"s|{org}|{name}|{place}", subjects=subjects))
         for place, org in enumerate(orgs)
     ]
     return said
@@ -234,7 +234,7 @@ def _quarantine(draw: st.DrawFn, name: str) -> list[Say]:
     token = draw(st.sampled_from([PEOPLE["P1"][0], PEOPLE["P4"][0], PEOPLE["P1"][2]]))
     subjects = [{"role": "quarantined", "tokens": [token]}]
     return [
-        Say(ADMIN, _fact("quarantine", n, f"z|{name}", status=status, subjects=subjects))
+        Say(ADMIN, fact("quarantine", n, f"z|{name}", status=status, subjects=subjects))
         for n, status in enumerate(("active", "lifted")[: draw(st.integers(1, 2))], 1)
     ]
 

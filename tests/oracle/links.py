@@ -46,7 +46,7 @@ def link(
         one, other = targets(one, True), targets(other, True)
     if not per_beneficiary and any(a.household & b.household for a, b in product(one, other)):
         found.append("probable")
-    ignored = ignored_contacts(world, rules)
+    ignored = ignored_contacts(world, rules.shared_identifier_recipients)
     if any(_weakly(rules, ignored, a, b) for a, b in product(one, other)):
         found.append("possible")
     return max((level for level in found if level), key=lambda level: RANK[level], default=None)
@@ -95,15 +95,10 @@ def _weakly(rules: Rules, ignored: frozenset[Token], a: Person, b: Person) -> bo
     return weight >= rules.weak_threshold
 
 
-def ignored_contacts(world: World, rules: Rules) -> frozenset[Token]:
+def ignored_contacts(world: World, too_many: int) -> frozenset[Token]:
     """Phones and IBANs that too many distinct recipients of live delivered records share."""
-    too_many = rules.shared_identifier_recipients
-    if too_many not in world.ignored:
-        world.ignored[too_many] = _shared(world, too_many)
-    return world.ignored[too_many]
-
-
-def _shared(world: World, too_many: int) -> frozenset[Token]:
+    if too_many in world.ignored:
+        return world.ignored[too_many]
     carriers: dict[Token, list[tuple[object, frozenset[Token]]]] = {}
     for aid in world.delivered():
         (recipient,) = targets(aid.people, False)

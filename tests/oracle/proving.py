@@ -1,22 +1,46 @@
 """Runs random histories through the fold and the oracle, and stops at the first difference.
 
-`make prove` runs 100,000 (python -m tests.oracle.proving 100000), `make test` 2,000.
+python -m tests.oracle.proving [how many] [seed] [--jobs N]
+
+`make prove` runs 100,000 in two processes, `make test` 2,000. What comes up in the judgements is
+counted during the run; at its end stands the table, and a run that saw too little fails.
 """
 
+import argparse
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterable
+from itertools import count, product
+from multiprocessing import get_context
+from typing import Final
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.oracle.__main__ import seen_in
-from tests.oracle.compare import differences, journalled
-from tests.oracle.compare import folded as fold
+from tests.oracle.compare import both, differences
 from tests.oracle.histories import histories
-from tests.oracle.oracle import judge
 from tests.oracle.told import Told
 
-REPORT_EVERY = 1_000
+REPORT_EVERY: Final = 1_000
+WITH_A_FINDING: Final = 0.3
+"""At least this share of histories holds a finding."""
+IN_A_THOUSAND: Final = 1
+"""At least so many of a thousand histories hold each of `EXPECTED`: 100 of 100,000."""
+PAIRS: Final = product(("double-coverage", "repeated-payment"), ("certain", "probable", "possible"))
+EXPECTED: Final = (
+    *(f"finding {kind} {strength}" for kind, strength in PAIRS),
+    *(f"finding {kind} certain" for kind in ("over-cap", "unmet-need", "lapsed-coverage")),
+    *("finding without amount", "case of several findings", "excess", "prevented"),
+    *(f"verdict {verdict}" for verdict in ("clear", "uncheckable")),
+    *(f"verdict {v} {basis}" for v in ("covered", "review") for basis in ("delivered", "reserved")),
+    *(
+        f"outcome {outcome}"
+        for outcome in (
+            *("pending", "lapsed", "cancelled-after-verdict", "delivered-anyway", "delivered"),
+        )
+    ),
+)
 
 
 def prove(
@@ -28,9 +52,10 @@ def prove(
     """Compare so many histories; returns how many it were. Raises AssertionError at a difference.
 
     Without `with_acts` nobody says anything about findings, and no deadline runs in the oracle.
-    With `counted`, what comes up in the judgements is counted there (and costs as much again).
+    In how many of them each thing came up is added to `counted`.
     """
     done = 0
+    counts: Counter[str] = Counter() if counted is None else counted
     started = time.monotonic()
 
     @seed(first_seed)
@@ -44,20 +69,90 @@ def prove(
     @given(histories(with_acts=with_acts))
     def one(told: Told) -> None:
         nonlocal done
-        found = differences(told)
+        system, judged = both(told)
+        found = differences(system, judged)
         assert not found, "\n".join(found)
-        if counted is not None:
-            counted.update(seen_in(judge(list(journalled(fold(told))))) | {"histories"})
+        counts.update(seen_in(judged))
         done += 1
         if done % REPORT_EVERY == 0:
             seconds = time.monotonic() - started
-            print(f"{done:,} of {how_many:,} histories agree, {seconds:,.0f} s", flush=True)
+            print(
+                f"seed {first_seed}: {done:,} of {how_many:,} histories agree, "
+                f"{seconds:,.0f} s, {done / seconds:.1f} a second",
+                flush=True,
+            )
 
     one()
     return done
 
 
+def too_rare(histories_seen: int, counted: Counter[str]) -> list[str]:
+    """What came up in too few of so many histories."""
+    least = dict.fromkeys(EXPECTED, histories_seen * IN_A_THOUSAND / 1_000)
+    least["finding"] = histories_seen * WITH_A_FINDING
+    return [
+        f"{name}: in {counted[name]:,} histories, at least {number:,.0f} are asked for"
+        for name, number in least.items()
+        if counted[name] < number
+    ]
+
+
+def table(histories_seen: int, counted: Counter[str]) -> str:
+    """In how many histories each thing came up."""
+    return "\n".join(
+        f"{counted[name]:>9,}  {100 * counted[name] / histories_seen:5.1f} %  {name}"
+        for name in sorted({*counted, *EXPECTED})
+    )
+
+
+def _part(how_many: int, first_seed: int) -> tuple[int, Counter[str]]:
+    counted: Counter[str] = Counter()
+    return prove(how_many, first_seed, counted), counted
+
+
+def prove_in_parts(how_many: int, first_seed: int, jobs: int) -> tuple[int, Counter[str]]:
+    """The same in several processes, the first with `first_seed`, each with the next one."""
+    shares = [how_many // jobs + (place < how_many % jobs) for place in range(jobs)]
+    if jobs == 1:
+        return _part(how_many, first_seed)
+    with get_context("spawn").Pool(jobs) as pool:
+        # the first difference ends all of them, as leaving the block does
+        return _together(pool.imap_unordered(_share, zip(shares, count(first_seed))))
+
+
+def _share(share: tuple[int, int]) -> tuple[int, Counter[str]]:
+    return _part(*share)
+
+
+def _together(parts: Iterable[tuple[int, Counter[str]]]) -> tuple[int, Counter[str]]:
+    total, counted = 0, Counter[str]()
+    for done, seen in parts:
+        total += done
+        counted += seen
+    return total, counted
+
+
+def main(args: list[str]) -> int:
+    """Prove, print the table; 1 at a difference, or if something came up too rarely."""
+    parser = argparse.ArgumentParser(prog="python -m tests.oracle.proving")
+    parser.add_argument("how_many", nargs="?", type=int, default=2_000)
+    parser.add_argument("seed", nargs="?", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1)
+    asked = parser.parse_args(args)
+    started = time.monotonic()
+    try:
+        done, counted = prove_in_parts(asked.how_many, asked.seed, asked.jobs)
+    except AssertionError as difference:
+        print(difference, *getattr(difference, "__notes__", ()), sep="\n")
+        return 1
+    seconds = time.monotonic() - started
+    print(table(done, counted))
+    rare = too_rare(done, counted)
+    print(*(f"TOO RARE {line}" for line in rare), sep="\n", end="\n" if rare else "")
+    last = asked.seed + asked.jobs - 1
+    print(f"{done:,} histories agree (seeds {asked.seed} to {last}), {done / seconds:.1f} a second")
+    return 1 if rare else 0
+
+
 if __name__ == "__main__":
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
-    number = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    print(f"{prove(wanted, number):,} histories agree (seed {number})")
+    sys.exit(main(sys.argv[1:]))

@@ -5,7 +5,7 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
 from tests.oracle.facts import Fact, Tick
@@ -115,14 +115,14 @@ class World:
         signatures: set[int] = set()
         for fact in prefix:
             if isinstance(fact, Tick):
-                self.day = date.fromisoformat(fact.day)
+                self.day = _date(fact.day)
                 continue
             record, kind = fact.record, fact.record["kind"]
             if kind == "genesis":
-                self.day = date.fromisoformat(record["first_day"])
+                self.day = _date(record["first_day"])
                 self.signed.append(PolicyVersion(date.min, rules_of(record["policy"])))
             elif kind == "policy":
-                effect = date.fromisoformat(record["in_force_from"])
+                effect = _date(record["in_force_from"])
                 unsigned[record["version"]] = PolicyVersion(effect, rules_of(record["rules"]))
             elif kind == "policy-signature":
                 signatures.add(record["policy_version"])
@@ -163,7 +163,7 @@ class World:
         """An assistance as it stands: the highest version's content."""
         last = max(self.things["assistance"][key], key=lambda said: said.version)
         current = self.lives(key)[-1]
-        amount = Fraction(last.record["amount"])
+        amount = _fraction(last.record["amount"])
         returned = last.record.get("returned_amount")
         if not current:
             state = "cancelled"
@@ -171,7 +171,7 @@ class World:
             state = "planned"
         elif not was_delivered(current):
             state = "unannounced"
-        elif returned is not None and Fraction(returned) >= amount:
+        elif returned is not None and _fraction(returned) >= amount:
             state = "returned"
         else:
             state = "delivered"
@@ -265,9 +265,9 @@ def was_delivered(life: Sequence[Said]) -> bool:
 def aid_of(key: Key, state: str, said: Said) -> Aid:
     """One version of an assistance or an inquiry as the rules look at it."""
     record = said.record
-    amount = Fraction(record.get("amount", "0"))
+    amount = _fraction(record.get("amount", "0"))
     size = record.get("household_size")
-    covers_from = date.fromisoformat(record["covers_from"])
+    covers_from = _date(record["covers_from"])
     as_of = record.get("household_as_of")
     return Aid(
         key=key,
@@ -277,12 +277,12 @@ def aid_of(key: Key, state: str, said: Said) -> Aid:
         modality=record["modality"],
         frequency=record["frequency"],
         covers_from=covers_from,
-        covers_to=date.fromisoformat(record["covers_to"]),
+        covers_to=_date(record["covers_to"]),
         amount=record.get("amount", ""),
-        net=amount - Fraction(record.get("returned_amount") or "0"),
+        net=amount - _fraction(record.get("returned_amount") or "0"),
         currency=record.get("currency", ""),
         size=len(said.people) if size is None else size,
-        size_as_of=covers_from if as_of is None else date.fromisoformat(as_of),
+        size_as_of=covers_from if as_of is None else _date(as_of),
         protected=said.protected,
         people=said.people,
         district=record.get("district", ""),
@@ -307,10 +307,10 @@ def _switched_off(prefix: Sequence[Fact | Tick]) -> frozenset[Token]:
 
 
 def _people(fact: Fact, off: frozenset[Token]) -> tuple[Person, ...]:
-    return tuple(
-        Person(
-            subject["role"],
-            frozenset((token[0], token[1]) for token in subject.get("tokens", ())) - off,
-        )
-        for subject in fact.subjects
-    )
+    return tuple(_person(role, tokens - off if off else tokens) for role, tokens in fact.listed)
+
+
+# What follows from its arguments alone is read once, as each prefix reads the same texts again.
+_person = lru_cache(maxsize=4_096)(Person)
+_fraction = lru_cache(maxsize=4_096)(Fraction)
+_date = lru_cache(maxsize=4_096)(date.fromisoformat)

@@ -1,0 +1,333 @@
+"""Faults to plant in the fold, one place each: the oracle must find every one of them.
+
+A fault is a piece of text that stands exactly once in its module, and what is put there
+instead. A refactoring that moves the text makes its test fail, and the fault must be written
+anew. To add one: append it to `FAULTS` with history 0, run
+`python -m tests.oracle.seeding`, and note the number that it prints.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Final
+
+from tests.swap import source_of, swapped
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One wrong line. `history` is the number of a history of `strategy` that shows it."""
+
+    name: str
+    module: str
+    history: int
+    text: str
+    instead: str
+    strategy: str = "any"
+
+
+@contextmanager
+def planted(fault: Fault) -> Iterator[None]:
+    """The fold with the fault in it. Raises ValueError if its text does not stand once."""
+    module = import_module(f"processors.registry.{fault.module}")
+    source = source_of(module)
+    if source.count(fault.text) != 1:
+        raise ValueError(
+            f"{fault.name}: {source.count(fault.text)} places in {fault.module}.py say {fault.text}"
+        )
+    with swapped(module, source.replace(fault.text, fault.instead)) as names:
+        if not names:
+            raise ValueError(f"{fault.name}: no function of {fault.module}.py has changed")
+        yield
+
+
+FAULTS: Final = (
+    # -- windows, pairs, money ---------------------------------------------------------------------
+    Fault(
+        "least overlap off by one", "rules", 4,
+        "if window.days < min(", "if window.days <= min(",
+    ),
+    Fault(
+        "least overlap though the whole window is shorter", "rules", 4,
+        "min(rules.least_overlap_days, window_a.days, window_b.days)", "rules.least_overlap_days",
+    ),
+    Fault(
+        "windows closed", "rules", 4,
+        "return self.end - self.start", "return self.end - self.start + 1",
+    ),
+    Fault(
+        "one-off of 27 days", "rules", 4,
+        "get(transfer.purpose, rules.one_off_days)",
+        "get(transfer.purpose, rules.one_off_days - 1)",
+    ),
+    Fault(
+        "one-off of education like any", "rules", 49,
+        "rules.one_off_by_purpose.get(transfer.purpose, rules.one_off_days)", "rules.one_off_days",
+    ),
+    Fault(
+        "longer declared one-off cut", "rules", 4,
+        "max(declared.end, declared.start + days)", "declared.start + days",
+    ),
+    Fault(
+        "season of the calendar year", "rules", 40,
+        "start.year if start.month >= rules.season_year_month else start.year - 1", "start.year",
+    ),
+    Fault(
+        "purposes not compared", "rules", 3,
+        "if a.purpose != b.purpose:", "if False:", strategy="amended purposes",
+    ),
+    Fault(
+        "modality classes ignored", "rules", 4,
+        "class_a is None or class_a != class_b", "class_a is None or class_b is None",
+    ),
+    Fault(
+        "services matched", "rules", 9,
+        "class_a is None or class_a != class_b", "class_a != class_b",
+    ),
+    Fault(
+        "other programme of one body a repeated payment", "rules", 43,
+        "a.org == b.org and a.programme == b.programme", "a.org == b.org",
+    ),
+    Fault(
+        "the larger share at risk", "rules", 4,
+        "half_up(min(share_a, share_b))", "half_up(max(share_a, share_b))",
+    ),
+    Fault(
+        "rounding half to even", "rules", 5,
+        "money.half_up(min(share_a, share_b))", "round(min(share_a, share_b))", strategy="halves",
+    ),
+    Fault(
+        "rate ignored", "rules", 49,
+        "return amount * rate * Fraction(10) ** steps", "return amount",
+    ),
+    Fault(
+        "no rate taken for one", "rules", 43,
+        "rules.rates.get(transfer.currency)", "rules.rates.get(transfer.currency, Fraction(1))",
+    ),
+    Fault(
+        "pro-rated over the declared window", "rules", 43,
+        "in_base_currency(a, Fraction(overlap.days, window_a.days), rules)",
+        "in_base_currency(a, Fraction(overlap.days, a.declared.days), rules)",
+    ),
+    Fault(
+        "plans make findings", "findings", 4,
+        "if a.delivered and b.delivered else None", "if a.delivered or b.delivered else None",
+    ),
+    # -- policy, programmes, protection ------------------------------------------------------------
+    Fault(
+        "policy of the earlier record", "findings", 4,
+        "max(one.declared.start, two.declared.start)",
+        "min(one.declared.start, two.declared.start)",
+    ),
+    Fault(
+        "policy a day late", "rules", 4,
+        "rules.in_force_from <= day", "rules.in_force_from < day",
+    ),
+    Fault(
+        "first policy for ever", "rules", 4,
+        "for rules in reversed(policies)", "for rules in policies",
+    ),
+    Fault(
+        "unsigned policy counts", "control", 2,
+        '"signed": 0,', '"signed": 1,', strategy="two policies",
+    ),
+    Fault(
+        "complementary with one signature", "memory", 4,
+        'return {one["owner"], two["owner"]} <= signed', "return bool(signed)",
+    ),
+    Fault(
+        "complements ignored", "memory", 49,
+        'return {one["owner"], two["owner"]} <= signed', "return False",
+    ),
+    Fault(
+        "protected not skipped", "records", 5,
+        'bool(self.content.get("protected", False))', "False",
+    ),
+    Fault(
+        "protected later still paired", "findings", 27,
+        "if a.protected or b.protected:", "if False:",
+    ),
+    # -- links -------------------------------------------------------------------------------------
+    Fault(
+        "probable taken for certain", "links", 43,
+        "if a_in_b and b_in_a:", "if a_in_b or b_in_a:",
+    ),
+    Fault("three shared members", "links", 5, "or shared > 1:", "or shared > 2:"),
+    Fault(
+        "beneficiaries not told apart", "links", 49,
+        "if at_beneficiary and BENEFICIARY in self.roles:", "if False:",
+    ),
+    Fault(
+        "shared telephone off by one", "links", 49,
+        "sharers[token] < limit", "sharers[token] <= limit",
+    ),
+    Fault("sharers not told apart", "keys", 49, "return len(groups)", "return len(holders)"),
+    Fault(
+        "weak tokens a little too weak", "links", 22,
+        ">= rules.weak_threshold", "> rules.weak_threshold",
+    ),
+    Fault(
+        "case number joins beneficiaries", "links", 49,
+        "not at_beneficiary and a.case & b.case", "a.case & b.case",
+    ),
+    Fault(
+        "succession confirmed by one body", "index", 28,
+        "if bodies > 1)", "if bodies > 0)", strategy="successions",
+    ),
+    Fault(
+        "succession chained", "index", 20,
+        "for other, by in successions(state, token).items()",
+        "for one in (token, *successions(state, token)) for other, by in"
+        " successions(state, one).items()",
+        strategy="successions",
+    ),
+    Fault(
+        "quarantined number still counts", "index", 0,
+        "if flags & keys.QUARANTINED:", "if False:", strategy="quarantine",
+    ),
+    # -- versions, plans, answers ------------------------------------------------------------------
+    Fault(
+        "latest arrival wins", "records", 49,
+        "if version <= self.top:", "if version == self.top:",
+    ),
+    Fault(
+        "cancelled ends no life", "records", 4,
+        'if s == "cancelled"), default=0)', 'if s == ""), default=0)',
+    ),
+    Fault(
+        "returned in full still live", "records", 15,
+        "self.paid and not self._returned_in_full", "self.paid",
+    ),
+    Fault(
+        "returned in part forgotten", "records", 15,
+        "return paid - money.to_minor(returned, currency) if returned else paid", "return paid",
+    ),
+    Fault(
+        "reservation never lapses", "records", 49,
+        "not self.planned or today >= self.held_until or not self.answers",
+        "not self.planned or not self.answers",
+    ),
+    Fault(
+        "reservation not renewed", "records", 9,
+        "until + self.reservation_days if renewed else until", "until",
+    ),
+    Fault(
+        "reservation renewed twice", "records", 17,
+        "until + self.reservation_days if renewed else until",
+        "until + self.reservation_days * sum(day < until for day in days[1:])",
+    ),
+    Fault(
+        "reservation from its last word", "records", 49,
+        "until = days[0] +", "until = days[-1] +",
+    ),
+    Fault(
+        "covered plan holds", "records", 30,
+        '["verdict"] == "clear"', '["verdict"] in ("clear", "covered")',
+    ),
+    Fault(
+        "no review for the unnamed", "answers", 49,
+        "(meet.strength != links.POSSIBLE or not is_named)", "meet.strength != links.POSSIBLE",
+    ),
+    Fault("uncheckable missing", "answers", 4, 'said["verdict"] = "uncheckable"', "pass"),
+    Fault(
+        "window of a guess to the day", "answers", 4,
+        "overlap.window if is_certain else", "overlap.window if True else",
+    ),
+    Fault(
+        "blocked by the shortest", "answers", 49,
+        "-meet.overlap.window.days,", "meet.overlap.window.days,",
+    ),
+    Fault(
+        "warning forgotten", "answers", 49,
+        '"delivered-anyway" if warned else "delivered"', '"delivered"',
+    ),
+    Fault(
+        "outcome never lapsed", "answers", 4,
+        '"lapsed" if record.lapsed(today) else "pending"', '"pending"',
+    ),
+    # -- gaps --------------------------------------------------------------------------------------
+    Fault("met by what had ended", "gaps", 15, "return ends > start and", "return"),
+    Fault(
+        "met by what ends that day", "gaps", 4,
+        "return ends > start and", "return ends >= start and", strategy="gaps",
+    ),
+    Fault("met by a guess", "gaps", 17, "return found in MEETING", 'return found != ""'),
+    Fault(
+        "basic-needs meets no food", "rules", 4,
+        "frozenset((purpose, *self.also_met_by.get(purpose, ())))",
+        "frozenset((purpose,))",
+        strategy="gaps",
+    ),
+    Fault(
+        "lapsed for any reason", "gaps", 49,
+        'start + rules.lapsed_days if gap.content["end_reason"] in rules.lapsed_reasons else None',
+        "start + rules.lapsed_days",
+    ),
+    Fault(
+        "ended programme takes over", "gaps", 16,
+        'transfer.programme == gap.content["programme"]', "False", strategy="gaps",
+    ),
+    Fault("deferral ignored", "gaps", 9, "elif not record.holds(state.world.today):", "else:"),
+    Fault(
+        "latest gap chosen", "gaps", 12,
+        "min(scene.together(gap), key=_rank)", "max(scene.together(gap), key=_rank)",
+    ),
+    Fault("gap a day late", "gaps", 49, "today < due or", "today <= due or"),
+    Fault("closed a day late", "gaps", 31, "today >= closed)", "today > closed)"),
+    Fault(
+        "enrolled again on the day of the end", "gaps", 16,
+        '["started_on"]) > start', '["started_on"]) >= start', strategy="gaps",
+    ),
+    # -- sums over the cap, excess -----------------------------------------------------------------
+    Fault(
+        "sum inside a larger one kept", "sums", 4,
+        "and not any(members < other for other in sets.values())", "", strategy="sums",
+    ),
+    Fault(
+        "size by the coverage", "sums", 12,
+        'record.content.get("household_as_of") or record.content["covers_from"]',
+        'record.content["covers_from"]',
+    ),
+    Fault(
+        "basket of all modalities", "sums", 5,
+        'and record.content["modality"] in basket.modalities', "",
+    ),
+    Fault(
+        "sum of probable links", "sums", 43,
+        "links.NUMBERS_ALONE) == links.CERTAIN",
+        "links.NUMBERS_ALONE) in (links.CERTAIN, links.PROBABLE)",
+    ),
+    Fault(
+        "sum with the month after", "sums", 15,
+        "month[0] < window.end", "month[0] <= window.end",
+    ),
+    Fault(
+        "sum rounded record by record", "sums", 5,
+        "total += share", "total += money.half_up(share)",
+    ),
+    Fault(
+        "a cap reached is exceeded", "sums", 10,
+        "if beyond <= 0:", "if beyond < 0:", strategy="sums",
+    ),
+    Fault(
+        "excess summed over pairs", "excess", 49,
+        "beyond = sum((rates[place] for place in active), Fraction(0))\n"
+        "        beyond -= _most(rates, conflicts, active)",
+        "beyond = sum((min(rates[a], rates[b]) for a in active for b in conflicts[a] & active\n"
+        "        if a < b), Fraction(0))",
+    ),
+    Fault(
+        "the least may stand", "excess", 43,
+        "return max(rates[one] for one in left)", "return min(rates[one] for one in left)",
+    ),
+    Fault(
+        "excess rounded piece by piece", "excess", 52,
+        "+ beyond * (end - start)", "+ money.half_up(beyond * (end - start))",
+    ),
+    Fault(
+        "excess without a rate", "excess", 30,
+        "shares[place].daily is None for place in active", "False for place in active",
+    ),
+)  # fmt: skip
+"""One line of text in one rule each."""
