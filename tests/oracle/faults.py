@@ -329,5 +329,48 @@ FAULTS: Final = (
         "excess without a rate", "excess", 30,
         "shares[place].daily is None for place in active", "False for place in active",
     ),
+    # -- a case's way ------------------------------------------------------------------------------
+    Fault(
+        "late a day early", "case", 0,
+        "today > self.acknowledge_by", "today >= self.acknowledge_by",
+    ),
+    Fault("late with the reply only", "case", 0, "if not self.acknowledged and", "if False and"),
+    Fault("Saturday is a working day", "case", 0, "<= _FRIDAY", "<= _FRIDAY + 1"),
+    Fault(
+        "all asked about a possible link", "case", 0,
+        "return self.is_pair and self.strength in ASKED", "return self.is_pair",
+    ),
+    Fault(
+        "silence of one dismisses what concerns others", "standing", 0,
+        'if dismissal.org not in ("", finding["org_a"], finding["org_b"]):', "if False:",
+    ),
+    Fault("a dismissal never ends", "standing", 0, "today < dismissal.until and", ""),
+    Fault(
+        "a dismissal covers new programmes", "standing", 0,
+        "if not programmes_of(moved.facts) <= set(dismissal.programmes):", "if False:",
+    ),
+    Fault(
+        "confirmed though it was revised", "standing", 0,
+        'elif before == "open":\n        finding["status"] = "open"',
+        'elif before in ("open", "confirmed"):\n        finding["status"] = before',
+    ),
+    Fault(
+        "one person stops aid", "decisions", 0,
+        "return len(who) >= _PEOPLE_WHERE_AID_STOPS", "return len(who) >= 1",
+    ),
+    Fault("no notice", "decisions", 0, "if not _has_notice(state, said.case):", "if False:"),
+    Fault(
+        "any revision may be decided", "decisions", 0,
+        'if rec["revision"] != said.finding["revision"]:', "if False:",
+    ),
+    Fault("decided without an appeal", "decisions", 0, "if not said.way.appealed:", "if False:"),
+    Fault(
+        "a decision confirms no succession", "decisions", 0,
+        'if is_one and finding["kind"] in PAIRS', 'if False and finding["kind"] in PAIRS',
+    ),
+    Fault(
+        "excess of probable pairs", "cases", 0,
+        "if one.is_pair and one.strength == links.CERTAIN", "if one.is_pair",
+    ),
 )  # fmt: skip
 """One line of text in one rule each."""
