@@ -173,7 +173,9 @@ def _fold_gap(
     gap: gaps.Gap,
     before: Place,
 ) -> None:
-    around = gaps.same_person(state, gap) if before.entry else []
+    around: list[gaps.Gap] = []
+    if before.entry:
+        around = [*gaps.same_person(state, gap), *gaps.taken_over(state, gap)]
     persons = persons_of(state, people, cause.seq, cause.index)
     if gap.take(rec["version"], rec, people, persons):
         state.renewed.add(gap.key)
@@ -181,7 +183,7 @@ def _fold_gap(
     reindex(state, gap, before)
     for day in gaps.days_of(state, gap):
         due.put(state, day, gap.key)
-    gaps.evaluate(state, out, cause, [gap, *around])
+    gaps.evaluate(state, out, cause, [gap, *around, *gaps.taken_over(state, gap)])
 
 
 # -- what changes many at once -------------------------------------------------------------------

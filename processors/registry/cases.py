@@ -147,13 +147,10 @@ def _widen(state: RegistryState, out: RegistryOutput, cause: Cause, seen: Moved)
         _join(state, case, member)
     case.programmes = sorted({*case.programmes, *standing.programmes_of(seen.facts)})
     state.touched[case.case_id] = case
-    before = seen.before
-    if before == "dismissed":
-        fresh = FindingRevision(**seen.finding)
-        standing.settle(state, case, Moved(fresh, seen.facts, before))
-        if fresh["status"] != before:
-            said = restate(state, out, cause, seen.finding, fresh["status"])
-            case.open[said["finding_id"]] = _open_finding(said, seen.facts)
+    last = seen.finding
+    if standing.reopens(state, case, Moved(FindingRevision(**last), seen.facts, seen.before)):
+        said = restate(state, out, cause, last, "open")
+        case.open[said["finding_id"]] = _open_finding(said, seen.facts)
 
 
 def _order(finding: FindingRevision) -> tuple[str, ...]:

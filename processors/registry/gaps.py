@@ -120,19 +120,30 @@ def same_person(state: RegistryState, gap: Gap) -> list[Gap]:
     """Other needs and enrolments of the same person and purpose."""
     rules = state.rules_on(since(gap) or state.world.today)
     at = at_beneficiary(gap.purpose, rules)
-    mine = _sure(state, gap, at)
+    mine = side(state, gap)
+    # a succession is one step: a number of the one among those that stand for the other
+    numbers = {token for place in mine.served(at) for token in mine.own[place]}
     purposes = frozenset((gap.purpose,))
     found = [fact for kind in KINDS for fact in facts_about(state, gap, kind, purposes)]
     return [
         fact
         for fact in found
-        if isinstance(fact, Need | Enrolment) and mine & _sure(state, fact, at)
+        if isinstance(fact, Need | Enrolment) and numbers & _sure(state, fact, at)
     ]
 
 
 def _sure(state: RegistryState, fact: Fact, at: bool) -> set[str]:
     one = side(state, fact)
     return {token for place in one.served(at) for token in one.sure[place]}
+
+
+def taken_over(state: RegistryState, fact: Gap) -> list[Gap]:
+    """The enrolments whose end this one could take over, surely or probably."""
+    if not isinstance(fact, Enrolment) or not fact.purpose:
+        return []
+    purposes = _needs_met_by(state.rules_on(state.world.today), fact.purpose)
+    found = facts_about(state, fact, keys.ENROLMENT, purposes)
+    return [other for other in found if isinstance(other, Enrolment)]
 
 
 def _stands(state: RegistryState, gap: Gap) -> bool:

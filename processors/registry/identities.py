@@ -48,6 +48,8 @@ def fold(
     concerned = about(state, fact.strong | tokens, fact.loose | loose)
     if rec["version"] > fact.top:
         places = _places(state, concerned) if shape is Quarantine else []
+        # whom these facts are about is told by other numbers now
+        state.renewed.update(one.key for one, _ in places)
         _set(state, fact, on=False)
         fact.take(rec["version"], rec, people, persons)
         _set(state, fact, on=True)

@@ -69,6 +69,22 @@ def settle(state: RegistryState, case: Case | None, moved: Moved) -> None:
     keep(state, finding)
 
 
+def reopens(state: RegistryState, case: Case, seen: Moved) -> bool:
+    """True if a dismissed pair is about somebody or something that its dismissal lacks.
+
+    Of a finding that stands as it stood; whatever its dismissal covers no longer, it is open.
+    """
+    if seen.before != "dismissed" or seen.finding["kind"] not in PAIRS:
+        return False
+    if _is_still_covered(state, case, seen):
+        return False
+    _be_born(state, case, seen)
+    if seen.finding["status"] == "dismissed":
+        return False
+    _end_appeal(state, case, seen.finding["finding_id"])
+    return True
+
+
 def _end_appeal(state: RegistryState, case: Case | None, finding_id: str) -> None:
     way = way_of(state, finding_id)
     if way.appealed:
@@ -115,13 +131,14 @@ def programmes_of(facts: list[Fact]) -> set[str]:
 def people_of(state: RegistryState, finding: FindingRevision, facts: list[Fact]) -> list[list[str]]:
     """The recipients (beneficiaries) of these facts, each by the names that a case knows it by.
 
-    They are told by their numbers; one without a number by the fact itself.
+    They are told by their numbers that are not in quarantine; one without any by the fact itself.
     """
     rules = next((r for r in state.rules if r.version == finding["policy"]), state.rules[0])
     at = at_beneficiary(finding["purpose"], rules)
     found = []
     for fact in facts:
-        for place in side(state, fact).served(at):
-            numbers = [keys.token_key(token)[1:].hex() for token in fact.people[place][1]]
+        seen = side(state, fact)
+        for place in seen.served(at):
+            numbers = sorted(keys.token_key(token)[1:].hex() for token in seen.own[place])
             found.append(numbers or [fact.key.hex()])
     return found
