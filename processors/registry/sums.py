@@ -35,58 +35,59 @@ class Around:
 
 def around(state: RegistryState, record: Assistance) -> Around:
     """What a change of this record touches, as it stands now; nothing while there is no basket."""
-    if not any(rules.basket for rules in state.rules) or not _counts(state, record):
+    if not _may_count(state, record):
         return Around()
     near = {record.key, *(other.key for other in _neighbours(state, record))}
-    window = _window(state, record)
-    return Around(frozenset(near), frozenset(months(window.start, window.end)))
+    windows = [effective_window(record.transfer(), rules) for rules in state.rules if rules.basket]
+    touched = {month for window in windows for month in months(window.start, window.end)}
+    return Around(frozenset(near), frozenset(touched))
 
 
-def _basket(state: RegistryState, record: Assistance) -> Basket | None:
-    return state.rules_on(record.transfer().declared.start).basket
+def _may_count(state: RegistryState, record: Assistance) -> bool:
+    """True if the record's money is in the basket of some policy."""
+    if not record.delivered or record.protected:
+        return False
+    return any(_is_in(rules.basket, record) for rules in state.rules)
 
 
-def _counts(state: RegistryState, record: Assistance) -> bool:
-    """True if the record's money is in the basket."""
-    basket = _basket(state, record)
+def _is_in(basket: Basket | None, record: Assistance) -> bool:
     return (
         basket is not None
-        and record.delivered
-        and not record.protected
         and record.content["purpose"] in basket.purposes
         and record.content["modality"] in basket.modalities
     )
 
 
-def _window(state: RegistryState, record: Assistance) -> Window:
-    transfer = record.transfer()
-    return effective_window(transfer, state.rules_on(transfer.declared.start))
+def _counts_in(record: Assistance, month: Month, rules: Rules) -> bool:
+    """True if the record's money is in the basket in a month, by the policy of its first day."""
+    window = effective_window(record.transfer(), rules)
+    return _is_in(rules.basket, record) and window.start < month[1] and month[0] < window.end
 
 
 def _neighbours(state: RegistryState, record: Assistance) -> list[Assistance]:
-    """Records in the basket that have a certain link to this one."""
+    """Records in some policy's basket that have a certain link to this one."""
     mine = side(state, record)
     return [
         other
         for other in facts_about(state, record, keys.ASSISTANCE, frozenset(keys.PURPOSES))
         if isinstance(other, Assistance)
-        and _counts(state, other)
+        and _may_count(state, other)
         and links.strength(mine, side(state, other), False, links.NUMBERS_ALONE) == links.CERTAIN
     ]
 
 
 class _Scene:
-    """One revision: each record's neighbours and window are found out once."""
+    """One revision: each record's neighbours are found out once."""
 
     def __init__(self, state: RegistryState) -> None:
         self._state = state
         self._near: dict[bytes, list[Assistance]] = {}
 
     def near(self, key: bytes) -> list[Assistance]:
-        """The record itself, if it counts, and its neighbours."""
+        """The record itself, if it may count, and its neighbours."""
         if key not in self._near:
             record = self._state.assistance(key)
-            stands = record is not None and _counts(self._state, record)
+            stands = record is not None and _may_count(self._state, record)
             self._near[key] = (
                 [record, *_neighbours(self._state, record)] if record and stands else []
             )
@@ -94,12 +95,9 @@ class _Scene:
 
     def members(self, key: bytes, month: Month) -> frozenset[bytes]:
         """The records of the sum around one record in a month; empty if it does not count."""
-        near = [one for one in self.near(key) if _in_month(_window(self._state, one), month)]
+        rules = self._state.rules_on(month[0])
+        near = [one for one in self.near(key) if _counts_in(one, month, rules)]
         return frozenset(r.key for r in near) if near and near[0].key == key else frozenset()
-
-
-def _in_month(window: Window, month: Month) -> bool:
-    return window.start < month[1] and month[0] < window.end
 
 
 def revise_sums(state: RegistryState, out: RegistryOutput, cause: Cause, touched: Around) -> None:
