@@ -159,9 +159,11 @@ def _remember(state: RegistryState, case: Case, said: _Said, after: str) -> None
     if after == "dismissed":
         until = state.world.today + _rules(state).dismissal
         case.dismissals.append(Dismissal([*case.programmes], len(case.members), until))
-        way.dismissal = len(case.dismissals) - 1
-    elif finding["status"] == "dismissed" and way.dismissal >= 0:
-        case.dismissals[way.dismissal].until = 0
+        way.dismissal, way.dismissed_in = len(case.dismissals) - 1, case.case_id
+    elif finding["status"] == "dismissed":
+        remembers = state.case(way.dismissed_in)
+        if remembers is not None:
+            remembers.dismissals[way.dismissal].until = 0
 
 
 def _say_of_numbers(

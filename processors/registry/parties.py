@@ -56,6 +56,7 @@ def begin_day(state: RegistryState, out: RegistryOutput, cause: Cause, case: Cas
             del case.open[fid]
             way = way_of(state, fid)
             way.decided, way.dismissal = today, len(case.dismissals) - 1
+            way.dismissed_in = case.case_id
             keep_way(state, fid, way)
             tell(state, out, restate(state, out, cause, finding, "dismissed"), MISSED)
     state.touched[case.case_id] = case

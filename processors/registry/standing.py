@@ -5,7 +5,6 @@ what was decided stays decided as long as it covers what the finding is about.
 """
 
 from dataclasses import dataclass, field
-from typing import Final
 
 import orjson
 
@@ -18,16 +17,15 @@ from processors.registry.records import Fact
 from processors.registry.revising import DECIDED, keep
 from processors.registry.rules import at_beneficiary
 
-_NONE: Final = -1
-
 
 @dataclass(slots=True)
 class Way:
     """How a finding came to its status, and who has said what of it."""
 
     decided: int = 0
-    dismissal: int = _NONE
-    """Place of the dismissal that covers it among those of its case."""
+    dismissal: int = 0
+    """Place of the dismissal that covers it among those of the case `dismissed_in`."""
+    dismissed_in: str = ""
     revision: int = 0
     voices: dict[str, list[str]] = field(default_factory=dict)
     """Body and reason → accounts that said it of `revision`."""
@@ -62,7 +60,7 @@ def settle(state: RegistryState, case: Case | None, moved: Moved) -> None:
         finding["status"] = "dismissed" if before == "dismissed" else "open"
     elif before == "open":
         finding["status"] = "open"
-    elif before == "dismissed" and _is_still_covered(state, case, moved):
+    elif before == "dismissed" and _is_still_covered(state, moved):
         finding["status"] = "dismissed"
     else:
         _be_born(state, case, moved)
@@ -76,7 +74,7 @@ def reopens(state: RegistryState, case: Case, seen: Moved) -> bool:
     """
     if seen.before != "dismissed" or seen.finding["kind"] not in PAIRS:
         return False
-    if _is_still_covered(state, case, seen):
+    if _is_still_covered(state, seen):
         return False
     _be_born(state, case, seen)
     if seen.finding["status"] == "dismissed":
@@ -94,9 +92,11 @@ def _end_appeal(state: RegistryState, case: Case | None, finding_id: str) -> Non
         case.appeals.pop(finding_id, None)
 
 
-def _is_still_covered(state: RegistryState, case: Case, moved: Moved) -> bool:
-    place = way_of(state, moved.finding["finding_id"]).dismissal
-    return place == _NONE or _covers(state, case, case.dismissals[place], moved)
+def _is_still_covered(state: RegistryState, moved: Moved) -> bool:
+    """True if the dismissal that dismissed it covers it, in whatever case that was."""
+    way = way_of(state, moved.finding["finding_id"])
+    case = state.case(way.dismissed_in)
+    return case is None or _covers(state, case, case.dismissals[way.dismissal], moved)
 
 
 def _be_born(state: RegistryState, case: Case, moved: Moved) -> None:
@@ -106,7 +106,7 @@ def _be_born(state: RegistryState, case: Case, moved: Moved) -> None:
         if today < dismissal.until and _covers(state, case, dismissal, moved):
             finding["status"] = "dismissed"
             way = way_of(state, finding["finding_id"])
-            way.decided, way.dismissal = today, place
+            way.decided, way.dismissal, way.dismissed_in = today, place, case.case_id
             keep_way(state, finding["finding_id"], way)
             return
     finding["status"] = "open"
