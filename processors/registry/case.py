@@ -10,13 +10,12 @@ from typing import Any, Final
 import orjson
 
 from processors.registry import links
+from processors.registry.days import after_working_days
 from processors.registry.rules import CaseRules
 
 PAIRS: Final = ("double-coverage", "repeated-payment")
 ASKED: Final = (links.CERTAIN, links.PROBABLE)
 """Strengths of pairs about which partners are asked: what an answer would disclose too."""
-_FRIDAY: Final = 5
-_WEEK: Final = 7
 
 
 CASE: Final = b"c"
@@ -25,15 +24,6 @@ CASE: Final = b"c"
 def case_key(case_id: str) -> bytes:
     """The store's key of a case."""
     return CASE + bytes.fromhex(case_id)
-
-
-def after_working_days(day: int, count: int) -> int:
-    """The `count`th day from Monday to Friday after a day; holidays are not known."""
-    while count:
-        day += 1
-        # an ordinal's remainder by seven counts from Sunday
-        count -= 1 <= day % _WEEK <= _FRIDAY
-    return day
 
 
 @dataclass(slots=True)

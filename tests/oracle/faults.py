@@ -338,7 +338,7 @@ FAULTS: Final = (
         "due.put(state, party.acknowledge_by + 1,", "due.put(state, party.acknowledge_by,",
     ),
     Fault("late with the reply only", "case", 5, "if not self.acknowledged and", "if False and"),
-    Fault("Saturday is a working day", "case", 44, "<= _FRIDAY", "<= _FRIDAY + 1"),
+    Fault("Saturday is a working day", "days", 44, "< SATURDAY", "<= SATURDAY"),
     Fault(
         "all asked about a possible link", "case", 17,
         "return self.is_pair and self.strength in ASKED", "return self.is_pair",

@@ -10,7 +10,7 @@ import pytest
 from events import codec
 from events.model import ADMINISTRATION, SUPERVISOR
 from events.outputs import CaseRevision, DecisionRow, FindingRevision
-from processors.registry.case import after_working_days
+from processors.registry.days import after_working_days
 from tests.kit import FIRST_DAY, ZERO_NONCE, System, public_hex
 
 KIZ = "KIZ ESSN k{n} basic-needs/cash/m 6000 {month} R=P01 M=P02,P03"
