@@ -119,8 +119,12 @@ OPEN: Final = Query("SELECT count() AS findings FROM v1_findings WHERE status = 
 REVISIONS: Final = Query("""
 SELECT finding_id, kind, strength, status, revision, person_ref, org_a, assistance_a, org_b,
     assistance_b, purpose, overlap_from, overlap_to, amount_at_risk, currency, district,
-    opened_day, changed_day, caused_seq, caused_item, policy, seq
+    opened_day, changed_day, caused_seq, caused_item, policy, seq, case_id, late_org
 FROM v1_finding_revisions WHERE finding_id = {finding:String} ORDER BY revision DESC""")
+DECIDED: Final = Query("""
+SELECT act, org, revision, reason, decided_day FROM v1_decisions
+WHERE effect = 'applied' AND ((act = 'decision' AND finding_id = {finding:String})
+    OR (act = 'deadline' AND case_id = {case:String})) ORDER BY seq""")
 FINDING_RECORDS: Final = Query("""
 SELECT r.org AS org, r.assistance_id AS id, a.programme AS programme, a.purpose AS purpose,
     a.modality AS modality, a.covers_from AS covers_from, a.covers_to AS covers_to,

@@ -275,6 +275,16 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
         "finding changed, {v}",
         "تغيّر الاستنتاج، {v}",
     ),
+    "history_confirmed": (
+        "onaylandı: {r}, {v}",
+        "confirmed: {r}, {v}",
+        "تأكد: {r}، {v}",
+    ),
+    "history_dismissed": (
+        "kapatıldı: {r}, {v}",
+        "dismissed: {r}, {v}",
+        "أُغلق: {r}، {v}",
+    ),
     "history_withdrawn": (
         "bulgu geri çekildi, {v}",
         "finding withdrawn, {v}",

@@ -37,9 +37,10 @@ def finding(page: Page, source: Source, health: Health) -> list[Child]:
         empty = nothing(page.say("no_finding"), page.say("no_finding_text"), way_out)
         return [html.Section(empty, className="card")]
     latest = revisions[0]
+    said = source.rows(queries.DECIDED, finding=wanted, case=latest["case_id"])
     if not latest["org_b"]:
         told = source.rows(queries.FINDING_RECORDS, finding=wanted)
-        return [heading(page, latest), lone_records(page, told), history(page, revisions)]
+        return [heading(page, latest), lone_records(page, told), history(page, revisions, said)]
     records = [_record(source, latest, side) for side in "ab"]
     verdicts = [_verdict(source, latest, side) for side in "ab"]
     policy = source.rows(queries.POLICY, version=latest["policy"])
@@ -51,7 +52,7 @@ def finding(page: Page, source: Source, health: Health) -> list[Child]:
         heading(page, latest),
         two,
         compare(page, latest, records, verdicts),
-        html.Div([why(page, latest, policy), history(page, revisions)], className="two"),
+        html.Div([why(page, latest, policy), history(page, revisions, said)], className="two"),
     ]
 
 
@@ -264,8 +265,8 @@ def why(page: Page, found: Row, policy: Sequence[Row]) -> html.Section:
     )
 
 
-def history(page: Page, revisions: Sequence[Row]) -> html.Section:
-    """Every revision, newest first, and where in the journal its cause stands."""
+def history(page: Page, revisions: Sequence[Row], decided: Sequence[Row]) -> html.Section:
+    """Every revision, newest first, why its status is what it is, and where its cause stands."""
     heads = [head_cell(page.say(key)) for key in ("day", "history", "overlap")]
     heads.append(head_cell(page.say("amount_col"), end=True))
     rows = []
@@ -273,7 +274,8 @@ def history(page: Page, revisions: Sequence[Row]) -> html.Section:
         cause = page.say(
             "in_journal", s=page.count(row["caused_seq"]), i=page.count(row["caused_item"])
         )
-        what = page.say(_change(row, before), v=page.say("version", n=page.count(row["revision"])))
+        version = page.say("version", n=page.count(row["revision"]))
+        what = page.say(_change(row, before), v=version, r=_reason(page, row, before, decided))
         money = formats.with_currency(page.lang, row["amount_at_risk"], row["currency"], exact=True)
         period = formats.period(page.lang, row["overlap_from"], row["overlap_to"])
         rows.append(
@@ -289,8 +291,23 @@ def history(page: Page, revisions: Sequence[Row]) -> html.Section:
 
 
 def _change(row: Row, before: Row | None) -> str:
-    if row["status"] == "withdrawn":
-        return "history_withdrawn"
-    if before is None:
-        return "history_open"
-    return "history_reopened" if before["status"] == "withdrawn" else "history_change"
+    """The word for what a revision is beside the one before it."""
+    status, last = row["status"], before["status"] if before else ""
+    if status == last:
+        return "history_change"
+    if status == "open":
+        return "history_reopened" if last else "history_open"
+    return f"history_{status}"
+
+
+def _reason(page: Page, row: Row, before: Row | None, decided: Sequence[Row]) -> str:
+    """Why a finding was confirmed or dismissed: a decision, a missed deadline, or an older one."""
+    if before is not None:
+        for one in decided:
+            if one["act"] == "decision" and one["revision"] == before["revision"]:
+                return page.word("reason", one["reason"])
+        for one in decided:
+            late = one["org"] in (row["org_a"], row["org_b"])
+            if one["act"] == "deadline" and late and one["decided_day"] == row["changed_day"]:
+                return f"{page.word('reason', one['reason'])} ({one['org']})"
+    return page.word("reason", "remembered")

@@ -34,6 +34,7 @@ from events.model import (
     Purpose,
     ReturnedReason,
 )
+from events.model.case import Confirmation, Dismissal
 
 NOW_MS = 1_795_155_120_000
 ID = "7f3a" * 8
@@ -82,7 +83,7 @@ FOUND: Row = {
     "overlap_from": date(2026, 10, 17), "overlap_to": date(2026, 11, 1),
     "amount_at_risk": Decimal(3000), "currency": "TRY", "district": "TUR034026",
     "opened_day": date(2026, 11, 2), "changed_day": date(2026, 11, 2), "caused_seq": 7,
-    "caused_item": 3, "policy": 1, "seq": 7,
+    "caused_item": 3, "policy": 1, "seq": 7, "case_id": "c" * 32, "late_org": "",
 }  # fmt: skip
 PROGRESS: list[Row] = [
     {"source": "journal", "next_seq": 8, "next_offset": 9, "skipped": 1, "day": DAY,
@@ -128,6 +129,7 @@ class Rows:
             queries.MONTHS: [{"month": "2026-10"}],
             queries.PARTNERS: [{"org": "BELA", "name": "Belediye A"}],
             queries.REVISIONS: changed.get("revisions", [FOUND]),
+            queries.DECIDED: changed.get("decided", []),
             queries.POLICY: [{"version": 1, "in_force_from": DAY, "least_overlap_days": 7}],
             queries.RECORD_VERDICT: [],
             queries.BY_PARTNER: [SENT | {"org": "BELA"}, SENT | {"org": "ADMIN"}],
@@ -270,6 +272,34 @@ def test_the_history_tells_withdrawal_and_reopening() -> None:
         assert words in said
     past = text(finding(page("en", f"/findings/{ID}"), Rows(revisions=revisions[1:]), sound()))
     assert "no longer hold" in past
+
+
+def test_the_history_tells_who_decided_and_why() -> None:
+    revisions = [
+        FOUND | {"revision": 5, "status": "dismissed"},
+        FOUND | {"revision": 4, "status": "open"},
+        FOUND | {"revision": 3, "status": "confirmed"},
+        FOUND | {"revision": 2, "status": "open"},
+        FOUND | {"revision": 1, "status": "dismissed"},
+    ]
+    decided: list[Row] = [
+        {"act": "decision", "org": "ADMIN", "revision": 2, "reason": "none", "decided_day": DAY},
+        {"act": "deadline", "org": FOUND["org_b"], "revision": 0, "reason": "deadline-missed",
+         "decided_day": FOUND["changed_day"]},
+    ]  # fmt: skip
+    source = Rows(revisions=revisions, decided=decided)
+    said = text(finding(page("en", f"/findings/{ID}"), source, sound()))
+    for words in (
+        f"dismissed: no answer in time ({FOUND['org_b']}), version 5", "reopened, version 4",
+        "confirmed: no step needed, version 3", "reopened, version 2",
+        "dismissed: covered by an earlier decision, version 1",
+    ):  # fmt: skip
+        assert words in said, words
+
+
+def test_every_coded_reason_has_words() -> None:
+    for coded in (*get_args(Dismissal), *get_args(Confirmation)):
+        assert coded in codes.codes("reason")
 
 
 def test_a_finding_that_is_not_there() -> None:
