@@ -49,14 +49,21 @@ def _place(state: RegistryState, moved: Moved) -> Case:
     if case is None:
         case = _oldest(state, members) or _open(state, finding)
         finding["case_id"] = case.case_id
-    for member in members:
-        _join(state, case, member)
-    case.programmes = sorted({*case.programmes, *standing.programmes_of(facts)})
+    if finding["status"] != "withdrawn":
+        # what its facts are about now may be why it no longer stands
+        _widen_by(state, case, moved, members)
     standing.settle(state, case, moved)
     case.open.pop(finding["finding_id"], None)
     if finding["status"] == "open":
         case.open[finding["finding_id"]] = _open_finding(finding, facts)
     return case
+
+
+def _widen_by(state: RegistryState, case: Case, moved: Moved, members: list[bytes]) -> None:
+    """The recipients and programmes of a finding are the case's from now on."""
+    for member in members:
+        _join(state, case, member)
+    case.programmes = sorted({*case.programmes, *standing.programmes_of(moved.facts)})
 
 
 def _open_finding(finding: FindingRevision, facts: list[Fact]) -> OpenFinding:
@@ -143,9 +150,7 @@ def _widen(state: RegistryState, out: RegistryOutput, cause: Cause, seen: Moved)
     case = state.case(seen.finding["case_id"]) if seen.finding["case_id"] else None
     if case is None or seen.finding["finding_id"] in state.moved:
         return
-    for member in _members(state, seen):
-        _join(state, case, member)
-    case.programmes = sorted({*case.programmes, *standing.programmes_of(seen.facts)})
+    _widen_by(state, case, seen, _members(state, seen))
     state.touched[case.case_id] = case
     last = seen.finding
     if standing.reopens(state, case, Moved(FindingRevision(**last), seen.facts, seen.before)):

@@ -170,8 +170,8 @@ def _over_cap(world: World, month: date) -> list[Row]:
 
 
 def _certain(world: World, rules: Rules, one: Aid, other: Aid) -> bool:
-    per_beneficiary = rules.per_beneficiary(one.purpose) or rules.per_beneficiary(other.purpose)
-    return link(world, rules, one.people, other.people, per_beneficiary) == "certain"
+    # the basket is the household's, whatever a policy makes of the purposes in it
+    return link(world, rules, one.people, other.people, False) == "certain"
 
 
 def _days_in(aid: Aid, rules: Rules, start: date, end: date) -> int:
