@@ -23,7 +23,7 @@ from kafka import KafkaProducer, TopicPartition
 
 from cli import bootstrap, control
 from events.catalog import Topic, receipts_topic
-from events.model import ADMINISTRATION
+from events.model import ADMINISTRATION, PolicyRules
 from infra import kafka
 from infra.local import supervisor
 from infra.local.processes import Identity, identify, kill_group, send
@@ -84,8 +84,25 @@ def start(settings: Settings) -> None:
 
     def prepare() -> None:
         bootstrap.prepare(settings, test_mode=True, first_day=FIRST_DAY, progress=quiet)
+        _have_patience(settings)
 
     supervisor.up(settings, quiet, prepare)
+
+
+def _have_patience(settings: Settings) -> None:
+    """Give partners so many days that none is late: the plain loop knows no case.
+
+    What deadlines do is in `tests/oracle`; that a crash changes none of it, in the replays.
+    """
+    genesis = bootstrap.load_genesis(settings)
+    assert genesis is not None
+    patient = genesis.model_copy(update={"policy": with_patience(genesis.policy)})
+    (settings.folder("keys") / bootstrap.GENESIS_FILE).write_text(patient.model_dump_json(indent=1))
+
+
+def with_patience(rules: PolicyRules) -> PolicyRules:
+    """The rules with the longest days that partners can have."""
+    return rules.model_copy(update={"acknowledge_working_days": 1_000, "reply_days": 1_000})
 
 
 def signing_keys(settings: Settings) -> dict[str, Ed25519PrivateKey]:

@@ -12,6 +12,7 @@ from processors.intake import Message
 from tests.chaos.compare import differences, last_findings, last_verdicts
 from tests.chaos.load import ORGS, PROGRAMMES, Load
 from tests.chaos.plain_loop import PlainLoop, Sent
+from tests.chaos.system import with_patience
 from tests.kit import FIRST_DAY, System, private_key, public_hex
 
 HERE = Path(__file__).parent
@@ -49,14 +50,15 @@ def test_the_judge_imports_nothing_of_what_it_judges() -> None:
 
 def played(seed: int, submissions: int) -> tuple[System, PlainLoop]:
     """One load through the folds in memory and through the plain loop."""
-    system = System(test_mode=True)
+    rules = with_patience(PolicyRules())
+    system = System(test_mode=True, rules=rules)
     plain = PlainLoop(
         Genesis(
             kind="genesis",
             first_day=FIRST_DAY,
             test_mode=True,
             root_keys=(RootKey(role="administrator", public_key=public_hex(ADMINISTRATION)),),
-            policy=PolicyRules(),
+            policy=rules,
         )
     )
     messages: list[Message] = []
