@@ -96,7 +96,7 @@ def _decide(state: RegistryState, out: RegistryOutput, said: _Said) -> Effect:
             return "waits-for-second"
     if finding["status"] != after:
         way.decided = state.world.today
-    way.appealed, way.voices = 0, {}
+    way.appealed = 0
     if said.case is not None:
         said.case.appeals.pop(finding["finding_id"], None)
         said.case.open.pop(finding["finding_id"], None)
