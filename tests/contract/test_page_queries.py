@@ -26,7 +26,8 @@ from tests.fakes.projection_log import (
 
 VALUES = {
     "kind": "", "status": "", "purpose": "", "district": "", "partner": "", "month": "",
-    "limit": 10, "offset": 0, "finding": "x", "case": "x", "org": "KIZ", "assistance": "x", "version": 1,
+    "limit": 10, "offset": 0, "finding": "x", "case": "x", "org": "KIZ", "assistance": "x",
+    "version": 1,
 }  # fmt: skip
 COUNT = 7
 
