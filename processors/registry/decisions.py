@@ -187,8 +187,7 @@ def _say_of_numbers(
 def _succeeded(state: RegistryState, finding: FindingRevision) -> list[tuple[str, str]]:
     """The numbers of the two recipients of which somebody says that they are one person's."""
     numbers: list[set[str]] = []
-    rules = next((r for r in state.rules if r.version == finding["policy"]), state.rules[0])
-    at = at_beneficiary(finding["purpose"], rules)
+    at = at_beneficiary(finding["purpose"], state.rules_of(finding["policy"]))
     for org, name in (
         (finding["org_a"], finding["assistance_a"]),
         (finding["org_b"], finding["assistance_b"]),

@@ -96,7 +96,7 @@ def _revise_pair(
 def _finding(state: RegistryState, fid: str, pair: _Pair, overlap: Overlap) -> FindingRevision:
     a, b = pair.a, pair.b
     purpose = a.transfer().purpose
-    rules = next(rules for rules in state.rules if rules.version == overlap.policy)
+    rules = state.rules_of(overlap.policy)
     place = links.shared_place(side(state, a), side(state, b), at_beneficiary(purpose, rules))
     at_risk = overlap.amount_at_risk
     return FindingRevision(

@@ -90,6 +90,13 @@ class RegistryState:
         """The policy in force on a day; before the first day of all, the first policy."""
         return in_force(self.rules, day) or self.rules[0]
 
+    def rules_of(self, version: int) -> Rules:
+        """A signed version of the policy. Raises ValueError if there is none of that number."""
+        for rules in self.rules:
+            if rules.version == version:
+                return rules
+        raise ValueError(f"policy {version} is not signed")
+
     def programme(self, programme: str) -> dict[str, Any] | None:
         """Version, owner, signer, purpose and declared complements of a programme, if known."""
         value = self.overlay.get(keys.programme_key(programme))

@@ -133,8 +133,7 @@ def people_of(state: RegistryState, finding: FindingRevision, facts: list[Fact])
 
     They are told by their numbers that are not in quarantine; one without any by the fact itself.
     """
-    rules = next((r for r in state.rules if r.version == finding["policy"]), state.rules[0])
-    at = at_beneficiary(finding["purpose"], rules)
+    at = at_beneficiary(finding["purpose"], state.rules_of(finding["policy"]))
     found = []
     for fact in facts:
         seen = side(state, fact)
