@@ -29,9 +29,11 @@ class Overlay:
 
     def get(self, key: bytes) -> bytes | None:
         """The value as the fold sees it now."""
-        if key not in self._seen:
+        try:
+            return self._seen[key]
+        except KeyError:
             self.load((key,))
-        return self._seen[key]
+            return self._seen[key]
 
     def put(self, key: bytes, value: bytes | None) -> None:
         """Change a value (None deletes) for the reads that follow."""

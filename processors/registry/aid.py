@@ -81,7 +81,7 @@ def _fold_assistance(
     if record is None:
         record = Assistance(cause.org, rec["assistance_id"], (cause.seq, cause.index))
     before, held = Place(state, record), record.holds(state.world.today)
-    lacking = gaps.gaps_about(state, record) if before.entry else []
+    lacking = gaps.within_reach(state, record) if before.entry else []
     summed = sums.around(state, record) if before.entry else sums.Around()
     _take_version(state, record, cause, rec, people)
     crowded = reindex(state, record, before)
@@ -97,7 +97,7 @@ def _fold_assistance(
         answers.free(state, out, record)
     for token in crowded:
         _judge_sharers(state, out, cause, token, record)
-    gaps.evaluate(state, out, cause, lacking + gaps.gaps_about(state, record))
+    gaps.evaluate(state, out, cause, lacking + gaps.within_reach(state, record))
     sums.revise_sums(state, out, cause, summed | sums.around(state, record))
     if entry_of(record):
         suspects.watch(state, cause, record, record.strong - before.strong)
@@ -134,8 +134,9 @@ def _judge_sharers(
     """A telephone became too common to say anything, or no longer is."""
     state.sides.clear()
     value = state.overlay.get(keys.loose_key(token))
-    for key in sorted(set(keys.loose_keys(value))) if value else []:
-        record = state.assistance(key) if key[:1] == keys.ASSISTANCE else None
+    codes = keys.codes_of((keys.ASSISTANCE,))
+    for key in sorted({*keys.loose_keys_of(value, codes)}) if value else []:
+        record = state.assistance(key)
         if record is not None:
             revise_again(state, out, record, cause)
     revise_again(state, out, but, cause)
@@ -198,7 +199,7 @@ def judge_anew(
         fact = state.any_fact(key)
         if isinstance(fact, Assistance):
             revise_again(state, out, fact, cause)
-            lacking += gaps.gaps_about(state, fact)
+            lacking += gaps.within_reach(state, fact)
             sums.revise_sums(state, out, cause, sums.around(state, fact))
         elif isinstance(fact, Need | Enrolment):
             lacking.append(fact)
@@ -242,4 +243,4 @@ def _lapse(state: RegistryState, out: RegistryOutput, cause: Cause, plan: Assist
     answers.update_outcomes(state, out, plan, answers.outcomes_of(plan))
     answers.free(state, out, plan)
     state.change(plan)
-    gaps.evaluate(state, out, cause, gaps.gaps_about(state, plan))
+    gaps.evaluate(state, out, cause, gaps.within_reach(state, plan))

@@ -6,7 +6,7 @@ from events.outputs import Answer, Notice, Outcome, RegistryOutput, VerdictRow
 from processors.registry import keys, links
 from processors.registry.days import iso, month_start, next_month, ordinal
 from processors.registry.findings import Meet
-from processors.registry.index import side
+from processors.registry.index import is_named
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.records import Assistance
 from processors.registry.rules import Overlap, Window, at_beneficiary
@@ -61,10 +61,10 @@ def verdict(
     )
     if record.protected:
         return said, None
-    is_named = links.is_named(side(state, record), at_beneficiary(content["purpose"], rules))
-    blocker = _blocker(state, meets, is_named)
+    named = is_named(state, record, at_beneficiary(content["purpose"], rules))
+    blocker = _blocker(state, meets, named)
     if blocker is None:
-        if not is_named:
+        if not named:
             said["verdict"] = "uncheckable"
         return said, None
     overlap = blocker.overlap
@@ -84,7 +84,7 @@ def _to_the_month(overlap: Overlap) -> Window:
     return Window(month_start(overlap.window.start), next_month(overlap.window.end - 1))
 
 
-def _blocker(state: RegistryState, meets: list[Meet], is_named: bool) -> Meet | None:
+def _blocker(state: RegistryState, meets: list[Meet], named: bool) -> Meet | None:
     """The live record that most surely, then for most days, covers this one; then the first.
 
     A possible link says nothing about a record that can be matched surely.
@@ -98,7 +98,7 @@ def _blocker(state: RegistryState, meets: list[Meet], is_named: bool) -> Meet | 
         )
         for meet in meets
         if meet.overlap
-        and (meet.strength != links.POSSIBLE or not is_named)
+        and (meet.strength != links.POSSIBLE or not named)
         and (meet.other.delivered or meet.other.holds(state.world.today))
     ]
     return min(found, key=lambda entry: entry[:3])[3] if found else None

@@ -11,13 +11,12 @@ from typing import Final
 from events.outputs import FindingKind, FindingRevision, RegistryOutput, finding_id
 from processors.registry import keys, links
 from processors.registry.days import iso, ordinal
-from processors.registry.index import facts_about, side
+from processors.registry.index import assistances_about, gaps_about, side
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.records import Assistance, Enrolment, Fact, Need
 from processors.registry.revising import revise
 from processors.registry.rules import Rules, at_beneficiary, effective_window
 
-KINDS: Final = (keys.NEED, keys.ENROLMENT)
 MEETING: Final = (links.CERTAIN, links.PROBABLE)
 Gap = Need | Enrolment
 
@@ -32,7 +31,7 @@ def since(gap: Gap) -> int | None:
 def due_on(state: RegistryState, gap: Gap) -> int | None:
     """The day on which a gap would be one; None if it never is."""
     start = since(gap)
-    if start is None or gap.protected or not gap.purpose:
+    if start is None or gap.protected or not gap.purpose or not gap.people:
         return None
     rules = state.rules_on(start)
     if isinstance(gap, Need):
@@ -57,15 +56,10 @@ def days_of(state: RegistryState, gap: Gap) -> list[int]:
     return [start + days] if closed is None else [start + days, closed]
 
 
-def gaps_about(state: RegistryState, record: Assistance) -> list[Gap]:
+def within_reach(state: RegistryState, record: Assistance) -> list[Gap]:
     """The needs and enrolments that an assistance could meet or defer."""
-    purposes = _needs_met_by(state.rules_on(state.world.today), record.transfer().purpose)
-    found = [fact for kind in KINDS for fact in facts_about(state, record, kind, purposes)]
-    return [fact for fact in found if isinstance(fact, Need | Enrolment)]
-
-
-def _needs_met_by(rules: Rules, purpose: str) -> frozenset[str]:
-    return frozenset(need for need in keys.PURPOSES if purpose in rules.met_by(need))
+    purpose = record.transfer().purpose
+    return gaps_about(state, record, state.rules_on(state.world.today).meets[purpose])
 
 
 @dataclass(slots=True)
@@ -124,11 +118,8 @@ def same_person(state: RegistryState, gap: Gap) -> list[Gap]:
     # a succession is one step: a number of the one among those that stand for the other
     numbers = {token for place in mine.served(at) for token in mine.own[place]}
     purposes = frozenset((gap.purpose,))
-    found = [fact for kind in KINDS for fact in facts_about(state, gap, kind, purposes)]
     return [
-        fact
-        for fact in found
-        if isinstance(fact, Need | Enrolment) and numbers & _sure(state, fact, at)
+        other for other in gaps_about(state, gap, purposes) if numbers & _sure(state, other, at)
     ]
 
 
@@ -141,9 +132,8 @@ def taken_over(state: RegistryState, fact: Gap) -> list[Gap]:
     """The enrolments whose end this one could take over, surely or probably."""
     if not isinstance(fact, Enrolment) or not fact.purpose:
         return []
-    purposes = _needs_met_by(state.rules_on(state.world.today), fact.purpose)
-    found = facts_about(state, fact, keys.ENROLMENT, purposes)
-    return [other for other in found if isinstance(other, Enrolment)]
+    purposes = state.rules_on(state.world.today).meets[fact.purpose]
+    return gaps_about(state, fact, purposes, (keys.ENROLMENT,))
 
 
 def _stands(state: RegistryState, gap: Gap) -> bool:
@@ -153,8 +143,8 @@ def _stands(state: RegistryState, gap: Gap) -> bool:
         return False
     mine = side(state, gap)
     purposes = state.rules_on(max(start, today)).met_by(gap.purpose)
-    for fact in facts_about(state, gap, keys.ASSISTANCE, purposes):
-        if isinstance(fact, Assistance) and _helps(state, gap, mine, fact, start):
+    for record in assistances_about(state, gap, purposes):
+        if _helps(state, gap, mine, record, start):
             return False
     return not (isinstance(gap, Enrolment) and _begins_again(state, gap, mine, start))
 
@@ -186,10 +176,9 @@ def _begins_again(state: RegistryState, gap: Enrolment, mine: links.Side, start:
     """True if an enrolment for the same purpose began after this one had ended."""
     rules = state.rules_on(start)
     return any(
-        isinstance(fact, Enrolment)
-        and ordinal(fact.content["started_on"]) > start
-        and _linked(state, gap.purpose, mine, fact, rules)
-        for fact in facts_about(state, gap, keys.ENROLMENT, rules.met_by(gap.purpose))
+        ordinal(other.content["started_on"]) > start
+        and _linked(state, gap.purpose, mine, other, rules)
+        for other in gaps_about(state, gap, rules.met_by(gap.purpose), (keys.ENROLMENT,))
     )
 
 

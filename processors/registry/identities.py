@@ -1,5 +1,6 @@
 """Which numbers stand for one person: successions, and numbers that are switched off."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,19 +122,17 @@ def _switch(state: RegistryState, fact: Quarantine, *, off: bool) -> None:
                 suspects.close(state, token)
         else:
             key = keys.loose_key(token)
-            holders = keys.loose_holders(state.overlay.get(key) or keys.loose_value([]))
-            flags = keys.QUARANTINED if active else 0
-            state.overlay.put(key, keys.loose_value(holders, flags))
+            value = state.overlay.get(key) or keys.NOBODY_HAS_IT
+            flagged = keys.with_loose_flag(value, keys.QUARANTINED, bool(active))
+            state.overlay.put(key, flagged)
 
 
-def about(state: RegistryState, tokens: set[str], loose: set[str]) -> set[bytes]:
+def about(state: RegistryState, tokens: Set[str], loose: Set[str]) -> set[bytes]:
     """The store keys of all facts that list one of the tokens, or what stands for it."""
     found: set[bytes] = set()
     for token in loose:
         held = state.overlay.get(keys.loose_key(token))
-        found.update(keys.loose_keys(held) if held else ())
+        found.update(keys.loose_keys_of(held, keys.codes_of()) if held else ())
     for token in {t for one in tokens for t in (one, *standing_for_token(state, one))}:
-        value = token_value(state, token)
-        for kind in (keys.ASSISTANCE, keys.NEED, keys.ENROLMENT):
-            found.update(keys.keys_of(value, kind))
+        found.update(keys.keys_of(token_value(state, token), keys.codes_of()))
     return found

@@ -1,22 +1,25 @@
 """The index of tokens: who a token stands for, and which live facts list it."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 import orjson
 
-from processors.registry import keys
+from processors.registry import keys, links
 from processors.registry.keys import Entry, Person
 from processors.registry.links import RECIPIENT, SHARED, Aliases, Side, side_of
 from processors.registry.memory import RegistryState
 from processors.registry.records import Assistance, Enrolment, Fact, Listed, Need
-from processors.registry.rules import Window, outer_window
+from processors.registry.rules import Window
 
 _UNLISTED = keys.new_token((0, 0, 0))
 _NOBODY = Aliases(frozenset(), frozenset(), frozenset())
 DECIDED: Final = "="
 """How the voice of a decision begins among organisations that say a succession."""
 _ALWAYS = Window(0, 0xFFFF_FFFF)
+_TOLD_APART: Final = keys.SUCCEEDED | keys.QUARANTINED
+"""A token with one of these flags does not stand for its person by itself."""
 
 
 def person_of_tokens(state: RegistryState, tokens: list[str], newcomer: Person) -> Person:
@@ -44,7 +47,7 @@ def persons_of(state: RegistryState, people: list[Listed], seq: int, index: int)
 
 def entry_of(fact: Fact) -> Entry | None:
     """The fact's place in the index: none for one that can neither match, block, meet nor lack."""
-    if fact.protected:
+    if fact.protected or not fact.people:  # nobody stands in what was erased
         return None
     if isinstance(fact, Assistance):
         return _entry(fact) if fact.delivered or fact.planned else None
@@ -54,8 +57,7 @@ def entry_of(fact: Fact) -> Entry | None:
 
 
 def _entry(record: Assistance) -> Entry:
-    transfer = record.transfer()
-    return Entry(record.key, keys.PURPOSE_CODES[transfer.purpose], outer_window(transfer))
+    return Entry(record.key, keys.PURPOSE_CODES[record.content["purpose"]], record.outer())
 
 
 class Place:
@@ -63,13 +65,13 @@ class Place:
 
     def __init__(self, state: RegistryState, fact: Fact) -> None:
         self.entry = entry_of(fact) if fact.top else None
-        self.strong: set[str] = fact.strong if self.entry else set()
+        self.strong: frozenset[str] = fact.strong if self.entry else frozenset()
         self.loose: dict[str, bytes] = _holders(state, fact, self.entry) if self.entry else {}
 
 
 def _holders(state: RegistryState, fact: Fact, entry: Entry) -> dict[str, bytes]:
     """Loose token → its encoded holder in this fact."""
-    tokens = {token for _, _, loose in fact.people for token in loose}
+    tokens = fact.loose
     if not tokens:
         return {}
     listed = next(strong for role, strong, _ in fact.people if role == RECIPIENT)
@@ -87,37 +89,43 @@ def reindex(state: RegistryState, fact: Fact, before: Place) -> list[str]:
     """
     after = Place(state, fact)
     if (before.entry, before.strong) != (after.entry, after.strong):
-        old = keys.encode_entry(before.entry) if before.entry else b""
-        new = keys.encode_entry(after.entry) if after.entry else b""
-        for token in sorted(before.strong | after.strong):
-            key = keys.token_key(token)
-            value = token_value(state, token)
-            if token in before.strong:
-                value = keys.without_entry(value, old)
-            if token in after.strong:
-                value += new
-            state.overlay.put(key, value)
-    return [
-        token
-        for token in sorted(before.loose.keys() | after.loose.keys())
-        if before.loose.get(token) != after.loose.get(token)
-        and _move(state, token, before.loose.get(token), after.loose.get(token))
-    ]
+        _move_strong(state, fact, before, after)
+    crowded = []
+    for token in sorted(before.loose.keys() | after.loose.keys()):
+        old, new = before.loose.get(token, b""), after.loose.get(token, b"")
+        if old != new and _move_loose(state, fact, token, old, new):
+            crowded.append(token)
+    return crowded
 
 
-def _move(state: RegistryState, token: str, old: bytes | None, new: bytes | None) -> bool:
+def _move_strong(state: RegistryState, fact: Fact, before: Place, after: Place) -> None:
+    old = keys.encode_entry(before.entry) if before.entry else b""
+    new = keys.encode_entry(after.entry) if after.entry else b""
+    is_gap = fact.KIND != keys.ASSISTANCE
+    for token in before.strong | after.strong:
+        value = token_value(state, token)
+        if token in before.strong:
+            value = keys.without_entry(value, old)
+        if token in after.strong:
+            value += new
+            if is_gap:
+                value = keys.with_flag(value, keys.LISTS_GAPS, on=True)
+        state.overlay.put(keys.token_key(token), value)
+
+
+def _move_loose(state: RegistryState, fact: Fact, token: str, old: bytes, new: bytes) -> bool:
     key = keys.loose_key(token)
-    value = state.overlay.get(key) or keys.loose_value([])
-    holders = keys.loose_holders(value)
-    if old is not None:
-        holders.remove(old)
-    if new is not None:
-        holders.append(new)
-    moved = keys.loose_value(holders, keys.loose_flags(value))
+    value = state.overlay.get(key) or keys.NOBODY_HAS_IT
+    is_counted = token.startswith(SHARED)
+    moved = keys.moved_holder(value, old, new, is_counted=is_counted)
+    if fact.KIND != keys.ASSISTANCE:
+        moved = keys.with_loose_flag(moved, keys.LISTS_GAPS, on=True)
     state.overlay.put(key, moved)
+    if not is_counted:
+        return False
     was, now = keys.sharers(value), keys.sharers(moved)
     limits = {rules.shared_recipients for rules in state.rules}
-    return token.startswith(SHARED) and any((was < limit) != (now < limit) for limit in limits)
+    return any((was < limit) != (now < limit) for limit in limits)
 
 
 def token_value(state: RegistryState, token: str) -> bytes:
@@ -132,14 +140,14 @@ def _is_quarantined(state: RegistryState, token: str) -> bool:
     return bool(keys.flags_of(token_value(state, token)) & keys.QUARANTINED)
 
 
-def aliases(state: RegistryState, token: str) -> Aliases:
-    """What stands for the same person as a token."""
+def aliases(state: RegistryState, token: str) -> Aliases | None:
+    """What stands for the same person as a token; None if it alone does."""
     flags = keys.flags_of(token_value(state, token))
+    if not flags & _TOLD_APART:
+        return None
     if flags & keys.QUARANTINED:
         return _NOBODY
     own = frozenset((token,))
-    if not flags & keys.SUCCEEDED:
-        return Aliases(own, own, own)
     beside = {
         other: _bodies(by)
         for other, by in successions(state, token).items()
@@ -179,15 +187,17 @@ def _is_hopeless(state: RegistryState, token: str) -> bool:
     return token.startswith(SHARED) and sharers(state, token) >= most
 
 
+def is_named(state: RegistryState, fact: Fact, at_beneficiary: bool) -> bool:
+    """True if those whom a fact is for have a strong token that may be matched."""
+    return links.is_named(fact.people, at_beneficiary, partial(_is_quarantined, state))
+
+
 def side(state: RegistryState, fact: Fact) -> Side:
     """A fact as links see it now."""
     found = state.sides.get(fact.key)
     if found is None:
         found = state.sides[fact.key] = side_of(
-            fact.people,
-            lambda token: aliases(state, token),
-            lambda token: is_off(state, token),
-            lambda token: sharers(state, token),
+            fact.people, partial(aliases, state), partial(is_off, state), partial(sharers, state)
         )
     return found
 
@@ -197,13 +207,20 @@ def side(state: RegistryState, fact: Fact) -> Side:
 
 def standing_for_token(state: RegistryState, token: str) -> frozenset[str] | tuple[str, ...]:
     """The strong tokens under which facts about the same person may lie."""
-    flags = keys.flags_of(token_value(state, token))
-    return aliases(state, token).said if flags else (token,)
+    known = aliases(state, token)
+    return (token,) if known is None else known.said
 
 
-def standing_for(state: RegistryState, fact: Fact) -> set[str]:
-    """The same for all people that a fact lists."""
-    return {token for own in fact.strong for token in standing_for_token(state, own)}
+def _lists_about(state: RegistryState, fact: Fact) -> list[bytes]:
+    """The values of the strong tokens under which facts about the same people may lie."""
+    found = []
+    for token in fact.strong:
+        value = token_value(state, token)
+        if not keys.flags_of(value) & _TOLD_APART:
+            found.append(value)
+        else:
+            found += [token_value(state, one) for one in standing_for_token(state, token)]
+    return found
 
 
 def others(state: RegistryState, record: Assistance) -> list[Assistance]:
@@ -212,31 +229,51 @@ def others(state: RegistryState, record: Assistance) -> list[Assistance]:
     if not record.protected:
         # also for what is cancelled: a version that comes late is answered as if it stood
         mine = _entry(record)
-        for token in standing_for(state, record):
-            found.update(keys.keys_that_may_meet(token_value(state, token), mine))
-        for _, _, loose in record.people:
-            for token in loose:
-                value = state.overlay.get(keys.loose_key(token))
-                if value is not None and not _is_hopeless(state, token):
-                    found.update(keys.loose_keys(value, mine))
+        for value in _lists_about(state, record):
+            found.update(keys.keys_that_may_meet(value, mine))
+        for token in record.loose:
+            held = state.overlay.get(keys.loose_key(token))
+            if held is not None and not _is_hopeless(state, token):
+                found.update(keys.loose_keys_that_may_meet(held, mine))
+    if not found:
+        return []
     found.discard(record.key)
     state.load(found)
     records = [other for key in found if (other := state.assistance(key))]
     return sorted(records, key=lambda other: other.order)
 
 
-def facts_about(
-    state: RegistryState, fact: Fact, kind: bytes, purposes: frozenset[str]
-) -> list[Fact]:
-    """The live facts of a kind, for some purposes, that list one of the same people."""
+def assistances_about(
+    state: RegistryState, fact: Fact, purposes: frozenset[str]
+) -> list[Assistance]:
+    """The live assistances for some purposes that list one of the same people."""
+    found = _facts_about(state, fact, keys.codes_of((keys.ASSISTANCE,), purposes), 0)
+    return [one for one in found if isinstance(one, Assistance)]
+
+
+def gaps_about(
+    state: RegistryState,
+    fact: Fact,
+    purposes: frozenset[str],
+    kinds: tuple[bytes, ...] = (keys.NEED, keys.ENROLMENT),
+) -> list[Need | Enrolment]:
+    """The live needs and enrolments for some purposes that list one of the same people."""
+    found = _facts_about(state, fact, keys.codes_of(kinds, purposes), keys.LISTS_GAPS)
+    return [one for one in found if isinstance(one, Need | Enrolment)]
+
+
+def _facts_about(state: RegistryState, fact: Fact, codes: keys.Codes, flag: int) -> list[Fact]:
+    """The live facts so marked; a token that has not the flag (if one is given) lists none."""
     found: set[bytes] = set()
-    for token in standing_for(state, fact):
-        found.update(keys.keys_of(token_value(state, token), kind, purposes))
-    for _, _, loose in fact.people:
-        for token in loose:
-            value = state.overlay.get(keys.loose_key(token)) if token.startswith("case.") else None
-            if value is not None:
-                found.update(keys.loose_keys_of(value, kind, purposes))
+    for value in _lists_about(state, fact):
+        if not flag or keys.flags_of(value) & flag:
+            found.update(keys.keys_of(value, codes))
+    for token in fact.loose:
+        held = state.overlay.get(keys.loose_key(token)) if token.startswith("case.") else None
+        if held is not None and (not flag or keys.loose_flags(held) & flag):
+            found.update(keys.loose_keys_of(held, codes))
+    if not found:
+        return []
     found.discard(fact.key)
     state.load(found)
     known = [other for key in found if (other := state.any_fact(key))]

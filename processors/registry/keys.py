@@ -16,10 +16,10 @@ d <day>                 what falls due that day
 
 import hashlib
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from events.model import Purpose
 from processors.registry.rules import Window
@@ -28,21 +28,26 @@ WORLD: Final = b"w"
 PURPOSES: Final = tuple(purpose.value for purpose in Purpose)
 PURPOSE_CODES: Final = {purpose: number for number, purpose in enumerate(PURPOSES)}
 ASSISTANCE, NEED, ENROLMENT = b"r", b"n", b"e"
-_KINDS: Final = (ASSISTANCE, NEED, ENROLMENT)
+KINDS: Final = (ASSISTANCE, NEED, ENROLMENT)
 _KIND_STEP: Final = 64
+_ALL: Final = frozenset(PURPOSES)
+Codes = Mapping[int, bytes]
+"""How an entry is marked → its kind."""
 _HEAD: Final = struct.Struct(">QIIB")
+_FLAGS_AT: Final = _HEAD.size - 1
 _ENTRY: Final = struct.Struct(">16sBII")
 _HASH_BYTES: Final = 16
 SUCCEEDED: Final = 1
 QUARANTINED: Final = 2
 SUSPECT: Final = 4
+LISTS_GAPS: Final = 8
+"""A need or an enrolment has listed the token; it stays set when they are gone."""
 
 Person = tuple[int, int, int]
 """(seq, index, subject) of the record that first brought a strong token."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A live fact in the index of one token. `outer` holds its window under any policy."""
 
     key: bytes
@@ -118,8 +123,8 @@ def with_flag(value: bytes, flag: int, on: bool) -> bytes:
 
 
 def flags_of(value: bytes) -> int:
-    """SUCCEEDED, QUARANTINED and SUSPECT, as far as they are set."""
-    return value[_HEAD.size - 1]
+    """SUCCEEDED, QUARANTINED, SUSPECT and LISTS_GAPS, as far as they are set."""
+    return value[_FLAGS_AT]
 
 
 def count_of(value: bytes) -> int:
@@ -135,7 +140,7 @@ def person_of(value: bytes) -> Person:
 
 def encode_entry(entry: Entry) -> bytes:
     """One live fact in a token's value."""
-    code = _KINDS.index(entry.key[:1]) * _KIND_STEP + entry.purpose
+    code = KINDS.index(entry.key[:1]) * _KIND_STEP + entry.purpose
     return _ENTRY.pack(entry.key[1:], code, entry.outer.start, entry.outer.end)
 
 
@@ -146,27 +151,41 @@ def without_entry(value: bytes, entry: bytes) -> bytes:
     return value[:start] + b"".join(one for one in kept if one != entry)
 
 
-def keys_that_may_meet(value: bytes, mine: Entry) -> Iterator[bytes]:
+def keys_that_may_meet(value: bytes, mine: Entry) -> list[bytes]:
     """The store keys of the assistances that some policy could pair with `mine`."""
     purpose, first, last = mine.purpose, mine.outer.start, mine.outer.end
-    for record, code, start, end in _ENTRY.iter_unpack(value[_HEAD.size :]):
-        if code == purpose and start < last and first < end:
-            yield ASSISTANCE + record
+    return [
+        ASSISTANCE + record
+        for record, code, start, end in _ENTRY.iter_unpack(value[_HEAD.size :])
+        if code == purpose and start < last and first < end
+    ]
 
 
-def keys_of(value: bytes, kind: bytes, purposes: Iterable[str] = PURPOSES) -> Iterator[bytes]:
-    """The store keys of all facts of a kind (for some purposes) that list a token."""
-    base = _KINDS.index(kind) * _KIND_STEP
-    codes = {base + PURPOSE_CODES[purpose] for purpose in purposes if purpose}
-    for record, code, _, _ in _ENTRY.iter_unpack(value[_HEAD.size :]):
-        if code in codes:
-            yield kind + record
+@lru_cache(maxsize=1_024)
+def codes_of(kinds: tuple[bytes, ...] = KINDS, purposes: frozenset[str] = _ALL) -> Codes:
+    """How the entries of facts of these kinds, for these purposes, are marked in an index."""
+    return {
+        KINDS.index(kind) * _KIND_STEP + PURPOSE_CODES[purpose]: kind
+        for kind in kinds
+        for purpose in purposes
+        if purpose
+    }
+
+
+def keys_of(value: bytes, codes: Codes) -> list[bytes]:
+    """The store keys of all facts so marked that list a token."""
+    return [
+        codes[code] + record
+        for record, code, _, _ in _ENTRY.iter_unpack(value[_HEAD.size :])
+        if code in codes
+    ]
 
 
 # -- the index of case numbers and weak tokens ---------------------------------------------------
 
 _LOOSE_HEAD: Final = struct.Struct(">IB")
 _LOOSE_ENTRY: Final = struct.Struct(">16sBIIBB")
+_LOOSE_FLAGS_AT: Final = _LOOSE_HEAD.size - 1
 _NUMBER_BYTES: Final = 8
 
 
@@ -185,15 +204,37 @@ class Holder:
 def encode_holder(holder: Holder) -> bytes:
     """One live fact in the value of a case number or weak token."""
     entry = holder.entry
-    code = _KINDS.index(entry.key[:1]) * _KIND_STEP + entry.purpose
+    code = KINDS.index(entry.key[:1]) * _KIND_STEP + entry.purpose
     outer, count = entry.outer, len(holder.numbers)
     head = _LOOSE_ENTRY.pack(entry.key[1:], code, outer.start, outer.end, holder.delivered, count)
     return head + b"".join(token_key(token)[1 : 1 + _NUMBER_BYTES] for token in holder.numbers)
 
 
-def loose_value(holders: list[bytes], flags: int = 0) -> bytes:
-    """The value of a case number or weak token: how many people share it, then who has it."""
-    return _LOOSE_HEAD.pack(_distinct(holders), flags) + b"".join(holders)
+NOBODY_HAS_IT: Final = _LOOSE_HEAD.pack(0, 0)
+"""The value of a case number or weak token that no live fact has."""
+
+
+def moved_holder(value: bytes, old: bytes, new: bytes, *, is_counted: bool) -> bytes:
+    """A case number's or weak token's value with one (encoded) holder for another; b"": none.
+
+    How many people share it stands at its beginning, if that `is_counted`.
+    """
+    if old:
+        holders = loose_holders(value)
+        holders.remove(old)
+        value = value[: _LOOSE_HEAD.size] + b"".join(holders)
+    value += new
+    if not is_counted:
+        return value
+    counted = _LOOSE_HEAD.pack(_distinct(loose_holders(value)), loose_flags(value))
+    return counted + value[_LOOSE_HEAD.size :]
+
+
+def with_loose_flag(value: bytes, flag: int, on: bool) -> bytes:
+    """A case number's or weak token's value with a flag set or cleared."""
+    number, flags = _LOOSE_HEAD.unpack_from(value)
+    head = _LOOSE_HEAD.pack(number, flags | flag if on else flags & ~flag)
+    return head + value[_LOOSE_HEAD.size :]
 
 
 def _distinct(holders: list[bytes]) -> int:
@@ -229,28 +270,31 @@ def sharers(value: bytes) -> int:
 
 
 def loose_flags(value: bytes) -> int:
-    """QUARANTINED, if it is set."""
-    return int(_LOOSE_HEAD.unpack_from(value)[1])
+    """QUARANTINED and LISTS_GAPS, as far as they are set."""
+    return value[_LOOSE_FLAGS_AT]
 
 
-def loose_keys(value: bytes, mine: Entry | None = None) -> Iterator[bytes]:
-    """The store keys of the facts that have a token (that some policy could pair with `mine`)."""
-    for holder in loose_holders(value):
-        record, code, start, end, _, _ = _LOOSE_ENTRY.unpack_from(holder)
-        if mine is None:
-            yield _KINDS[code // _KIND_STEP] + record
-        elif code == mine.purpose and start < mine.outer.end and mine.outer.start < end:
-            yield ASSISTANCE + record
+def _loose_entries(value: bytes) -> Iterator[tuple[bytes, int, int, int, int, int]]:
+    at = _LOOSE_HEAD.size
+    while at < len(value):
+        entry: tuple[bytes, int, int, int, int, int] = _LOOSE_ENTRY.unpack_from(value, at)
+        yield entry
+        at += _LOOSE_ENTRY.size + entry[5] * _NUMBER_BYTES
 
 
-def loose_keys_of(value: bytes, kind: bytes, purposes: Iterable[str]) -> Iterator[bytes]:
-    """The store keys of all facts of a kind, for some purposes, that have a token."""
-    base = _KINDS.index(kind) * _KIND_STEP
-    codes = {base + PURPOSE_CODES[purpose] for purpose in purposes if purpose}
-    for holder in loose_holders(value):
-        record, code, *_ = _LOOSE_ENTRY.unpack_from(holder)
-        if code in codes:
-            yield kind + record
+def loose_keys_that_may_meet(value: bytes, mine: Entry) -> list[bytes]:
+    """The store keys of the assistances with a token that some policy could pair with `mine`."""
+    purpose, first, last = mine.purpose, mine.outer.start, mine.outer.end
+    return [
+        ASSISTANCE + record
+        for record, code, start, end, _, _ in _loose_entries(value)
+        if code == purpose and start < last and first < end
+    ]
+
+
+def loose_keys_of(value: bytes, codes: Codes) -> list[bytes]:
+    """The store keys of all facts so marked that have a token."""
+    return [codes[code] + record for record, code, *_ in _loose_entries(value) if code in codes]
 
 
 def decode_keys(value: bytes | None, kind: bytes = ASSISTANCE) -> list[bytes]:

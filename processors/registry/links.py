@@ -9,7 +9,7 @@ possible  one shared member, a telephone or account, or weak tokens of enough we
 Links are never chained over households. Source: docs/domain.md, "Two records meet when".
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -56,11 +56,9 @@ class Side:
     def served(self, at_beneficiary: bool) -> list[int]:
         """The places of those whom the record is for: its recipient, or its beneficiaries.
 
-        A record without a beneficiary is one for its recipient.
+        A record without a beneficiary is one for its recipient; an erased one is for nobody.
         """
-        if at_beneficiary and BENEFICIARY in self.roles:
-            return [place for place, role in enumerate(self.roles) if role == BENEFICIARY]
-        return [self.roles.index(RECIPIENT)]
+        return served(self.roles, at_beneficiary)
 
     def weak(self, at_beneficiary: bool) -> list[Tokens]:
         """The weak tokens of each person who counts: all listed, or the beneficiaries."""
@@ -69,24 +67,43 @@ class Side:
         )
 
 
+def is_named(
+    people: list[tuple[str, list[str], list[str]]],
+    at_beneficiary: bool,
+    is_off: Callable[[str], bool],
+) -> bool:
+    """True if those whom a record is for have a strong token that is not in quarantine."""
+    places = served([role for role, _, _ in people], at_beneficiary)
+    return any(not is_off(token) for place in places for token in people[place][1])
+
+
+def served(roles: Sequence[str], at_beneficiary: bool) -> list[int]:
+    """See `Side.served`."""
+    if at_beneficiary and BENEFICIARY in roles:
+        return [place for place, role in enumerate(roles) if role == BENEFICIARY]
+    return [place for place, role in enumerate(roles) if role == RECIPIENT]
+
+
 def side_of(
     people: list[tuple[str, list[str], list[str]]],
-    aliases: Callable[[str], Aliases],
+    aliases: Callable[[str], Aliases | None],
     is_off: Callable[[str], bool],
     sharers: Callable[[str], int],
 ) -> Side:
     """A record's people with what their tokens stand for now.
 
-    `aliases` says what stands beside a strong token, `is_off` if another one is in quarantine,
-    `sharers` how many people share a telephone or account.
+    `aliases` says what stands beside a strong token (None: nothing), `is_off` if another one
+    is in quarantine, `sharers` how many people share a telephone or account.
     """
     own, sure, said, loose = [], [], [], []
     case: set[str] = set()
     for _, strong, others in people:
-        found = [aliases(token) for token in strong]
-        own.append(frozenset(t for one in found for t in one.own))
-        sure.append(frozenset(t for one in found for t in one.sure))
-        said.append(frozenset(t for one in found for t in one.said))
+        beside = [(token, aliases(token)) for token in strong]
+        found = [known for _, known in beside if known is not None]
+        alone = frozenset(token for token, known in beside if known is None)
+        own.append(alone.union(*(one.own for one in found)))
+        sure.append(alone.union(*(one.sure for one in found)))
+        said.append(alone.union(*(one.said for one in found)))
         spoken = [token for token in others if not is_off(token)]
         case.update(token for token in spoken if token.startswith(_CASE))
         loose.append(frozenset(token for token in spoken if not token.startswith(_CASE)))
@@ -180,11 +197,6 @@ def _meeting(people: tuple[Tokens, ...], others: Tokens) -> int:
 
 def _stronger(a: str, b: str) -> str:
     return max(a, b, key=RANKS.__getitem__)
-
-
-def is_named(side: Side, at_beneficiary: bool) -> bool:
-    """True if those whom the record is for have a strong token that may be matched."""
-    return any(side.own[place] for place in side.served(at_beneficiary))
 
 
 def shared_place(a: Side, b: Side, at_beneficiary: bool) -> int:

@@ -10,7 +10,7 @@ from events.identity import is_strong
 from events.outputs import VerdictRow
 from processors.registry.days import ordinal
 from processors.registry.keys import ASSISTANCE, ENROLMENT, NEED, Person, record_key
-from processors.registry.rules import ONE_OFF, Transfer, Window
+from processors.registry.rules import ONE_OFF, Transfer, Window, outer_window
 
 _SAYING = ("planned", "delivered", "returned")
 Listed = tuple[str, list[str], list[str]]
@@ -41,6 +41,8 @@ class Fact:
     people: list[Listed] = field(default_factory=list)
     persons: list[Person] = field(default_factory=list)
     _key: bytes = b""
+    _strong: frozenset[str] | None = None
+    _loose: frozenset[str] | None = None
 
     KIND = b""
 
@@ -57,14 +59,18 @@ class Fact:
         return self.org, self.record_id
 
     @property
-    def strong(self) -> set[str]:
+    def strong(self) -> frozenset[str]:
         """All strong tokens that the record lists."""
-        return {token for _, tokens, _ in self.people for token in tokens}
+        if self._strong is None:
+            self._strong = frozenset(token for _, tokens, _ in self.people for token in tokens)
+        return self._strong
 
     @property
-    def loose(self) -> set[str]:
+    def loose(self) -> frozenset[str]:
         """All case numbers and weak tokens that the record lists."""
-        return {token for _, _, tokens in self.people for token in tokens}
+        if self._loose is None:
+            self._loose = frozenset(token for _, _, tokens in self.people for token in tokens)
+        return self._loose
 
     @property
     def protected(self) -> bool:
@@ -78,6 +84,7 @@ class Fact:
         if version <= self.top:
             return False
         self.top, self.content, self.people, self.persons = version, content, people, persons
+        self._strong = self._loose = None
         return True
 
     def _common(self) -> dict[str, Any]:
@@ -127,6 +134,7 @@ class Assistance(Fact):
     came_on: int = 0
     """The day (ordinal) on which its first version was accepted."""
     _transfer: Transfer | None = None
+    _outer: Window | None = None
 
     KIND = ASSISTANCE
 
@@ -135,7 +143,7 @@ class Assistance(Fact):
     ) -> bool:
         """See `Fact.take`."""
         self.stages[version] = content["stage"]
-        self._transfer = None
+        self._transfer = self._outer = None
         return Fact.take(self, version, content, people, persons)
 
     @property
@@ -247,6 +255,12 @@ class Assistance(Fact):
                 district=c["district"],
             )
         return self._transfer
+
+    def outer(self) -> Window:
+        """See `rules.outer_window`."""
+        if self._outer is None:
+            self._outer = outer_window(self.transfer())
+        return self._outer
 
     def encode(self) -> bytes:
         """For the store."""

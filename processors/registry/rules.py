@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from events import money
+from events.model import Purpose
 
 ONE_OFF: Final = "one-off"
 WINTERISATION: Final = "winterisation"
@@ -115,6 +116,8 @@ class Rules:
     weak_threshold: int
     unmet_days: Mapping[str, int]
     also_met_by: Mapping[str, tuple[str, ...]]
+    meets: Mapping[str, frozenset[str]]
+    """Purpose of an assistance → the needs that it meets."""
     lapsed_days: int
     lapsed_reasons: frozenset[str]
     upload_late_days: int
@@ -154,6 +157,7 @@ class Rules:
             weak_threshold=rules["weak_threshold"],
             unmet_days=dict(rules["unmet_days"]),
             also_met_by={need: tuple(by) for need, by in rules["also_met_by"].items()},
+            meets=_meets(rules["also_met_by"]),
             lapsed_days=rules["lapsed_days"],
             lapsed_reasons=frozenset(rules["lapsed_reasons"]),
             upload_late_days=rules["upload_late_days"],
@@ -166,6 +170,16 @@ class Rules:
     def met_by(self, purpose: str) -> frozenset[str]:
         """The purposes of assistance that meet a need."""
         return frozenset((purpose, *self.also_met_by.get(purpose, ())))
+
+
+def _meets(also_met_by: Mapping[str, Sequence[str]]) -> dict[str, frozenset[str]]:
+    purposes = [purpose.value for purpose in Purpose]
+    return {
+        given: frozenset(
+            need for need in purposes if given == need or given in also_met_by.get(need, ())
+        )
+        for given in purposes
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +211,10 @@ class Overlap:
 
 def in_force(policies: Sequence[Rules], day: int) -> Rules | None:
     """The newest version (in journal order) that was in force on `day`; None before the first."""
-    return next((rules for rules in reversed(policies) if rules.in_force_from <= day), None)
+    for rules in reversed(policies):
+        if rules.in_force_from <= day:
+            return rules
+    return None
 
 
 @lru_cache(maxsize=4096)

@@ -12,7 +12,7 @@ from events import money
 from events.outputs import FindingRevision, RegistryOutput, sum_id
 from processors.registry import keys, links
 from processors.registry.days import iso, months, ordinal
-from processors.registry.index import facts_about, side
+from processors.registry.index import assistances_about, side
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.records import Assistance
 from processors.registry.revising import known_finding, revise
@@ -45,7 +45,7 @@ def around(state: RegistryState, record: Assistance) -> Around:
 
 def _may_count(state: RegistryState, record: Assistance) -> bool:
     """True if the record's money is in the basket of some policy."""
-    if not record.delivered or record.protected:
+    if not record.delivered or record.protected or not record.people:
         return False
     return any(_is_in(rules.basket, record) for rules in state.rules)
 
@@ -69,9 +69,8 @@ def _neighbours(state: RegistryState, record: Assistance) -> list[Assistance]:
     mine = side(state, record)
     return [
         other
-        for other in facts_about(state, record, keys.ASSISTANCE, frozenset(keys.PURPOSES))
-        if isinstance(other, Assistance)
-        and _may_count(state, other)
+        for other in assistances_about(state, record, frozenset(keys.PURPOSES))
+        if _may_count(state, other)
         and links.strength(mine, side(state, other), False, links.NUMBERS_ALONE) == links.CERTAIN
     ]
 

@@ -18,9 +18,9 @@ def watch(state: RegistryState, cause: Cause, record: Assistance, listed: Iterab
     rules = state.rules_on(state.world.today)
     for token in sorted(listed):
         value = token_value(state, token)
-        if keys.flags_of(value) & (keys.SUSPECT | keys.QUARANTINED):
-            continue
         if keys.count_of(value) <= rules.suspect_households:
+            continue
+        if keys.flags_of(value) & (keys.SUSPECT | keys.QUARANTINED):
             continue
         households = _households(state, token, value, state.world.today - rules.suspect_days)
         if len(households) > rules.suspect_households:
@@ -34,14 +34,14 @@ def _households(
 
     Two of them are of one household if they share another strong token, or list no other.
     """
-    found = [*keys.keys_of(value, keys.ASSISTANCE)]
+    found = keys.keys_of(value, keys.codes_of((keys.ASSISTANCE,)))
     state.load(found)
-    groups: list[tuple[set[str], list[Assistance]]] = []
+    groups: list[tuple[frozenset[str], list[Assistance]]] = []
     for key in sorted(found):
         record = state.assistance(key)
         if record is None or record.came_on <= after:
             continue
-        others, members = (record.strong - {token}) or {token}, [record]
+        others, members = (record.strong - {token}) or frozenset((token,)), [record]
         apart = []
         for tokens, records in groups:
             if tokens & others:

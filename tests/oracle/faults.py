@@ -159,7 +159,7 @@ FAULTS: Final = (
     ),
     Fault(
         "beneficiaries not told apart", "links", 49,
-        "if at_beneficiary and BENEFICIARY in self.roles:", "if False:",
+        "if at_beneficiary and BENEFICIARY in roles:", "if False:",
     ),
     Fault(
         "shared telephone off by one", "links", 37,
@@ -186,7 +186,7 @@ FAULTS: Final = (
         strategy="successions",
     ),
     Fault(
-        "quarantined number still counts", "index", 1,
+        "quarantined number still counts", "index", 2,
         "if flags & keys.QUARANTINED:", "if False:", strategy="quarantine",
     ),
     # -- versions, plans, answers ------------------------------------------------------------------
@@ -230,7 +230,7 @@ FAULTS: Final = (
     ),
     Fault(
         "no review for the unnamed", "answers", 49,
-        "(meet.strength != links.POSSIBLE or not is_named)", "meet.strength != links.POSSIBLE",
+        "(meet.strength != links.POSSIBLE or not named)", "meet.strength != links.POSSIBLE",
     ),
     Fault("uncheckable missing", "answers", 4, 'said["verdict"] = "uncheckable"', "pass"),
     Fault(
@@ -315,22 +315,21 @@ FAULTS: Final = (
     ),
     Fault(
         "excess summed over pairs", "excess", 0,
-        "beyond = sum((rates[place] for place in active), Fraction(0))\n"
-        "        beyond -= _most(rates, conflicts, active)",
-        "beyond = sum((min(rates[a], rates[b]) for a in active for b in conflicts[a] & active\n"
-        "        if a < b), Fraction(0))",
+        "sum(self._weights[place] for place in bits(active)) - most",
+        "sum(min(self._weights[a], self._weights[b]) for a in bits(active)"
+        " for b in bits(self._against[a] & active) if a < b)",
     ),
     Fault(
-        "the least may stand", "excess", 0,
-        "return max(rates[one] for one in left)", "return min(rates[one] for one in left)",
+        "the least may stand", "heaviest", 217,
+        "if self._weights[other] >= weight and", "if self._weights[other] <= weight and",
     ),
     Fault(
         "excess rounded piece by piece", "excess", 52,
         "+ beyond * (end - start)", "+ money.half_up(beyond * (end - start))",
     ),
     Fault(
-        "excess without a rate", "excess", 30,
-        "shares[place].daily is None for place in active", "False for place in active",
+        "excess without a rate", "excess", 24,
+        "if active & self._without_a_rate:", "if False:",
     ),
     # -- a case's way ------------------------------------------------------------------------------
     Fault(

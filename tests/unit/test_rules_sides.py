@@ -51,7 +51,9 @@ def side(
 ) -> Side:
     """A record's side; `sure` and `said` tell one token that stands beside another."""
 
-    def aliases(token: str) -> Aliases:
+    def aliases(token: str) -> Aliases | None:
+        if token not in (sure or {}) and token not in (said or {}):
+            return None
         own = frozenset((token,))
         known = own | {(sure or {}).get(token, token)}
         return Aliases(own, known, known | {(said or {}).get(token, token)})
@@ -85,9 +87,15 @@ def test_a_weak_token_in_quarantine_is_as_if_it_were_not_there(token: str) -> No
 
 
 def test_named_by_one_of_several_beneficiaries() -> None:
-    assert is_named(side("R x, B, B y"), at_beneficiary=True)
-    assert not is_named(side("R x, B, B"), at_beneficiary=True)
-    assert not is_named(side("R, B y"), at_beneficiary=False)
+    off = "z".__eq__
+    assert is_named(people("R x, B, B y"), True, off)
+    assert not is_named(people("R x, B, B"), True, off)
+    assert not is_named(people("R, B y"), False, off)
+
+
+def test_a_number_in_quarantine_names_nobody() -> None:
+    assert not is_named(people("R z, M y"), False, "z".__eq__)
+    assert is_named(people("R z x"), False, "z".__eq__)
 
 
 # -- numbers -------------------------------------------------------------------------------------

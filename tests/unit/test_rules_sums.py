@@ -161,3 +161,17 @@ def test_excess_is_that_of_trying_everything(seed: int) -> None:
                 conflicts[b].add(a)
     frozen = [frozenset(one) for one in conflicts]
     assert excess.by_month(shares, frozen) == plain(shares, frozen)
+
+
+def test_a_month_that_nobody_can_look_through_is_unknown() -> None:
+    chance, count, march = Random(5), 150, 739_000
+    shares = [excess.Share(Window(march, march + 1), Fraction(n + 9)) for n in range(count)]
+    conflicts: list[set[int]] = [set() for _ in shares]
+    for a in range(count):
+        for b in range(a):
+            if chance.random() < 0.2:
+                conflicts[a].add(b)
+                conflicts[b].add(a)
+    assert excess.by_month(shares, [frozenset(one) for one in conflicts]) == {
+        month_start(march): None
+    }
