@@ -183,8 +183,9 @@ def sharers(state: RegistryState, token: str) -> int:
 
 def _is_hopeless(state: RegistryState, token: str) -> bool:
     """True for a telephone that says nothing under any policy."""
-    most = max(rules.shared_recipients for rules in state.rules)
-    return token.startswith(SHARED) and sharers(state, token) >= most
+    if not token.startswith(SHARED):
+        return False
+    return sharers(state, token) >= max(rules.shared_recipients for rules in state.rules)
 
 
 def is_named(state: RegistryState, fact: Fact, at_beneficiary: bool) -> bool:

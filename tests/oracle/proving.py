@@ -11,7 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
-from itertools import count, product
+from itertools import product
 from multiprocessing import get_context
 from typing import Final
 
@@ -22,7 +22,8 @@ from tests.oracle.compare import both, differences
 from tests.oracle.histories import histories
 from tests.oracle.told import Told
 
-REPORT_EVERY: Final = 1_000
+PART: Final = 2_500
+"""More than so many from one seed remember too much of what was tried."""
 WITH_A_FINDING: Final = 0.3
 """At least this share of histories holds a finding."""
 IN_A_THOUSAND: Final = 1
@@ -56,7 +57,6 @@ def prove(
     """
     done = 0
     counts: Counter[str] = Counter() if counted is None else counted
-    started = time.monotonic()
 
     @seed(first_seed)
     @settings(
@@ -74,13 +74,6 @@ def prove(
         assert not found, "\n".join(found)
         counts.update(seen_in(judged))
         done += 1
-        if done % REPORT_EVERY == 0:
-            seconds = time.monotonic() - started
-            print(
-                f"seed {first_seed}: {done:,} of {how_many:,} histories agree, "
-                f"{seconds:,.0f} s, {done / seconds:.1f} a second",
-                flush=True,
-            )
 
     one()
     return done
@@ -105,30 +98,37 @@ def table(histories_seen: int, counted: Counter[str]) -> str:
     )
 
 
-def _part(how_many: int, first_seed: int) -> tuple[int, Counter[str]]:
-    counted: Counter[str] = Counter()
-    return prove(how_many, first_seed, counted), counted
+def parts_of(how_many: int, first_seed: int, least: int) -> list[tuple[int, int]]:
+    """How many histories each part has, and its seed: at most `PART`, and `least` parts."""
+    parts = max(least, -(-how_many // PART))
+    return [
+        (how_many // parts + (place < how_many % parts), first_seed + place)
+        for place in range(parts)
+    ]
 
 
 def prove_in_parts(how_many: int, first_seed: int, jobs: int) -> tuple[int, Counter[str]]:
-    """The same in several processes, the first with `first_seed`, each with the next one."""
-    shares = [how_many // jobs + (place < how_many % jobs) for place in range(jobs)]
+    """The same in parts, each with a seed of its own, in so many processes."""
+    shares = parts_of(how_many, first_seed, jobs)
     if jobs == 1:
-        return _part(how_many, first_seed)
+        return _together(map(_share, shares), how_many)
     with get_context("spawn").Pool(jobs) as pool:
         # the first difference ends all of them, as leaving the block does
-        return _together(pool.imap_unordered(_share, zip(shares, count(first_seed))))
+        return _together(pool.imap_unordered(_share, shares), how_many)
 
 
 def _share(share: tuple[int, int]) -> tuple[int, Counter[str]]:
-    return _part(*share)
+    counted: Counter[str] = Counter()
+    return prove(*share, counted), counted
 
 
-def _together(parts: Iterable[tuple[int, Counter[str]]]) -> tuple[int, Counter[str]]:
-    total, counted = 0, Counter[str]()
+def _together(parts: Iterable[tuple[int, Counter[str]]], how_many: int) -> tuple[int, Counter[str]]:
+    total, counted, started = 0, Counter[str](), time.monotonic()
     for done, seen in parts:
         total += done
         counted += seen
+        rate = total / (time.monotonic() - started)
+        print(f"{total:,} of {how_many:,} histories agree, {rate:.1f} a second", flush=True)
     return total, counted
 
 
@@ -149,7 +149,7 @@ def main(args: list[str]) -> int:
     print(table(done, counted))
     rare = too_rare(done, counted)
     print(*(f"TOO RARE {line}" for line in rare), sep="\n", end="\n" if rare else "")
-    last = asked.seed + asked.jobs - 1
+    _, last = parts_of(asked.how_many, asked.seed, asked.jobs)[-1]
     print(f"{done:,} histories agree (seeds {asked.seed} to {last}), {done / seconds:.1f} a second")
     return 1 if rare else 0
 

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from tests.oracle import proving
-from tests.oracle.proving import EXPECTED, main, prove_in_parts, table, too_rare
+from tests.oracle.proving import EXPECTED, PART, main, parts_of, prove_in_parts, table, too_rare
 
 
 def test_what_came_up_too_rarely() -> None:
@@ -23,6 +23,14 @@ def test_the_table_names_also_what_never_came_up() -> None:
     lines = table(200, Counter(finding=150)).splitlines()
     assert "      150   75.0 %  finding" in lines
     assert "        0    0.0 %  excess" in lines
+
+
+def test_parts_have_all_histories_and_a_seed_each() -> None:
+    assert parts_of(25, 7, 2) == [(13, 7), (12, 8)]
+    parts = parts_of(100_000, 1, 2)
+    assert sum(many for many, _ in parts) == 100_000
+    assert [seed for _, seed in parts] == [*range(1, 41)]
+    assert max(many for many, _ in parts) == PART
 
 
 def test_several_processes_share_the_histories() -> None:
