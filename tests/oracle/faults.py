@@ -368,6 +368,10 @@ FAULTS: Final = (
     ),
     Fault("decided without an appeal", "decisions", 2, "if not said.way.appealed:", "if False:"),
     Fault(
+        "a decision confirms no succession", "decisions", 294,
+        "    if pairs:\n        voice", "    if False:\n        voice", strategy="successions",
+    ),
+    Fault(
         "excess of probable pairs", "cases", 17,
         "if one.is_pair and one.strength == links.CERTAIN", "if one.is_pair",
     ),
