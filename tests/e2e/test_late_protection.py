@@ -1,4 +1,4 @@
-"""A record that is marked protected once a finding was opened: nothing of it can be read any more."""
+"""A record is marked protected once a finding was opened: nothing of it can be read any more."""
 
 from tests.e2e.cases.links import everything
 from tests.e2e.kit import Tekil, record
