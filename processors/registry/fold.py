@@ -44,7 +44,7 @@ def fold_block(state: RegistryState, block: Block, opener: Opener) -> RegistryOu
     for index, item in enumerate(block.items):
         cause.index = index
         _fold_item(state, out, cause, item, opened.get(index, []))
-        if state.moved or state.touched:
+        if state.moved or state.touched or state.seen:
             cases.settle(state, out, cause)
         if state.due_cases:
             cases.begin_day(state, out, cause)

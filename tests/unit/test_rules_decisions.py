@@ -12,6 +12,7 @@ from events.model import ADMINISTRATION, SUPERVISOR
 from events.outputs import CaseRevision, DecisionRow, FindingRevision
 from processors.registry.days import after_working_days
 from tests.kit import FIRST_DAY, ZERO_NONCE, System, public_hex
+from tests.speech import spoken, token
 
 KIZ = "KIZ ESSN k{n} basic-needs/cash/m 6000 {month} R=P01 M=P02,P03"
 STK = "STK MPCA s{n} basic-needs/cash/m 8000 {month} R=P01 M=P02,P03"
@@ -246,6 +247,20 @@ def test_a_new_programme_or_recipient_reopens_the_case(line: str) -> None:
     desk.system.say(line)
     assert desk.statuses() == ["dismissed", "open"]
     assert desk.case()["status"] == "open"
+
+
+def test_a_dismissal_does_not_cover_whom_a_quarantine_left_without_a_number() -> None:
+    desk = Desk()
+    for org, who in (("KIZ", "P01"), ("STK", "P02")):
+        _, _, record = spoken(f"{org} AID {org}1 rent/cash/m 900 2025-01 R={who} M=P03")
+        record["subjects"][0]["tokens"].append(["case.unhcr", "ab" * 16])
+        assert desk.system.submit(org, record)[0]["disposition"] == "accepted"
+    assert desk.decides("dismiss", "top-up") == "applied"
+    quarantined = [{"role": "quarantined", "tokens": [token("P02")]}]
+    name = str(uuid.UUID(int=1, version=4))
+    desk.system.control("quarantine", 1, quarantine_id=name, status="active", subjects=quarantined)
+    # the pair stands by the case number as it stood: only its recipient is another one
+    assert (desk.statuses(), desk.first()["revision"]) == (["open"], 3)
 
 
 def test_a_dismissed_pair_stays_so_when_it_is_revised_and_a_confirmed_one_does_not() -> None:
