@@ -51,13 +51,13 @@ class InvalidInputError(ValueError):
 def deserialize_element(data: bytes) -> Element:
     """The element that these bytes encode. DeserializeError if none, or if it is the identity.
 
-    The first check looks twice at what libsodium checks, because 1.0.18 overlooks the top bit:
-    there every element has two encodings.
+    The field's size is checked here, because libsodium 1.0.18 overlooks the top bit: there every
+    element has two encodings.
     """
     if len(data) != ELEMENT_BYTES:
         raise DeserializeError(f"an element has {ELEMENT_BYTES} bytes, not {len(data)}")
     number = int.from_bytes(data, "little")
-    if number >= _FIELD or number & 1:
+    if number >= _FIELD:
         raise DeserializeError("not the canonical encoding of an element")
     if number == 0:
         raise DeserializeError("the identity element")

@@ -82,6 +82,12 @@ def derive_key_pair(seed: bytes, info: bytes, mode: Mode) -> tuple[Scalar, Eleme
     raise InvalidInputError("this seed gives no key")
 
 
+def check_batch(count: int) -> None:
+    """ValueError unless one proof can be about so many elements; before any work is done."""
+    if not 0 < count <= MAX_BATCH:
+        raise ValueError(f"a batch has 1 to {MAX_BATCH} elements, not {count}")
+
+
 # -- all modes -------------------------------------------------------------------------------------
 
 
@@ -126,7 +132,7 @@ def blind_evaluate_proved(
 
     ValueError for an empty batch or one of over 65,535 elements.
     """
-    _check_batch(len(blinded_elements))
+    check_batch(len(blinded_elements))
     evaluated = [group.multiply(secret, element) for element in blinded_elements]
     public = group.multiply_base(secret)
     proof = generate_proof(secret, public, blinded_elements, evaluated, random, Mode.VOPRF)
@@ -166,7 +172,7 @@ def blind_evaluate_tweaked(
     secret: Scalar, blinded_elements: Sequence[Element], info: bytes, random: RandomBytes
 ) -> tuple[list[Element], Proof]:
     """What the server does in mode POPRF (section 3.3.3). InverseError: change the key."""
-    _check_batch(len(blinded_elements))
+    check_batch(len(blinded_elements))
     tweaked = _tweaked_secret(secret, info)
     inverse = group.scalar_invert(tweaked)
     evaluated = [group.multiply(inverse, element) for element in blinded_elements]
@@ -259,7 +265,7 @@ def _weights(
     public: Element, bases: Sequence[Element], products: Sequence[Element], mode: Mode
 ) -> list[Scalar]:
     """A factor for each pair, which nobody can choose: so one proof holds for all of them."""
-    _check_batch(len(bases))
+    check_batch(len(bases))
     context = context_string(mode)
     seed = hashlib.sha512(_framed(public) + _framed(b"Seed-" + context)).digest()
     start, dst = _framed(seed), b"HashToScalar-" + context
@@ -287,11 +293,6 @@ def _challenge(
 
 
 # -- parts -----------------------------------------------------------------------------------------
-
-
-def _check_batch(count: int) -> None:
-    if not 0 < count <= MAX_BATCH:
-        raise ValueError(f"a batch has 1 to {MAX_BATCH} elements, not {count}")
 
 
 def _framed(data: bytes) -> bytes:

@@ -112,23 +112,26 @@ def split(
     return committee, shares
 
 
-def join(dealt: Sequence[tuple[Committee, KeyShare]]) -> tuple[Committee, KeyShare]:
+def join(dealt: Mapping[int, tuple[Committee, KeyShare]]) -> tuple[Committee, KeyShare]:
     """One server's share of the sum of keys, each dealt by another body with `split`.
 
-    Each holder checks each dealt share: a committee that does not fit its share, or that has
-    another size, stops the joining (ShareError). Nobody holds the sum.
+    Each holder checks what each dealer (the mapping's key) gave it; ShareError names the dealer
+    whose committee does not fit its share, or has another size than the others'. Nobody holds
+    the sum.
     """
-    if len({(one.servers, one.threshold) for one, _ in dealt}) != 1:
+    if len({(committee.servers, committee.threshold) for committee, _ in dealt.values()}) != 1:
         raise ShareError("committees of unequal size, or none")
-    if len({share.server for _, share in dealt}) != 1:
+    if len({share.server for _, share in dealt.values()}) != 1:
         raise ShareError("shares of several servers")
-    for committee, share in dealt:
-        share.check(committee)
-    sums = zip(*(committee.commitments for committee, _ in dealt), strict=True)
-    joint = Committee(0, dealt[0][0].servers, tuple(map(_sum_elements, sums)))
-    mine = KeyShare(dealt[0][1].server, 0, _sum_scalars(share.secret for _, share in dealt))
-    mine.check(joint)
-    return joint, mine
+    for dealer, (committee, share) in dealt.items():
+        try:
+            share.check(committee)
+        except ShareError as error:
+            raise ShareError(f"dealer {dealer}: {error}") from None
+    committees, held = zip(*dealt.values(), strict=True)
+    sums = zip(*(committee.commitments for committee in committees), strict=True)
+    joint = Committee(0, committees[0].servers, tuple(map(_sum_elements, sums)))
+    return joint, KeyShare(held[0].server, 0, _sum_scalars(share.secret for share in held))
 
 
 # -- deals: random polynomials that are zero at one place ------------------------------------------
@@ -208,7 +211,9 @@ def helper_value(
     """What a helper sends to the server that lost its share: its own, behind the deals' masks.
 
     The masks are zero at `lost`, so that the values give that share and tell nothing else.
+    ShareError names the dealer whose part is missing or wrong.
     """
+    _check_lost(committee, lost)
     _check_deals(committee, deals, lost)
     return _masked(committee, share, deals, parts)
 
@@ -220,6 +225,7 @@ def recovered_share(
 
     ShareError names a helper whose value is wrong.
     """
+    _check_lost(committee, lost)
     _check_deals(committee, deals, lost)
     if len(values) != committee.threshold or lost in values:
         raise ShareError(f"{committee.threshold} other servers' values are needed")
@@ -231,6 +237,14 @@ def recovered_share(
     share = KeyShare(lost, committee.generation, secret)
     share.check(committee)
     return share
+
+
+def _check_lost(committee: Committee, lost: int) -> None:
+    """Who asks for the share of a server that is none, asks for the joint key (0), or for a step
+    towards it: with one more value of the polynomial a single server would have it.
+    """
+    if lost not in committee.share_public_keys:
+        raise ShareError(f"there is no server {lost} to have lost a share")
 
 
 def _check_deals(committee: Committee, deals: Sequence[Deal], root: int) -> None:

@@ -88,30 +88,35 @@ def test_a_share_does_not_show_its_secret() -> None:
 
 
 def test_a_joint_key_that_nobody_held() -> None:
-    dealers = [dealt(seed) for seed in (1, 2, 3)]
+    dealers = {seed: dealt(seed) for seed in (1, 2, 3)}
     joined = [
-        shares.join([(committee, held[n]) for _, committee, held in dealers]) for n in range(3)
+        shares.join({d: (committee, held[n]) for d, (_, committee, held) in dealers.items()})
+        for n in range(3)
     ]
     assert len({committee for committee, _ in joined}) == 1
     whole = group.ZERO
-    for key, _, _ in dealers:
+    for key, _, _ in dealers.values():
         whole = group.scalar_add(whole, key)
+    for committee, share in joined:
+        share.check(committee)
     assert key_of([share for _, share in joined[1:]]) == whole
     assert joined[0][0].public_key == group.multiply_base(whole)
 
 
 def test_a_bad_dealer_stops_the_joining() -> None:
     (_, first, one), (_, second, two) = dealt(1), dealt(2)
-    wrong = replace(two[0], secret=one[0].secret)
-    with pytest.raises(ShareError, match="does not fit"):
-        shares.join([(first, one[0]), (second, wrong)])
-    with pytest.raises(ShareError, match="several servers"):
-        shares.join([(first, one[0]), (second, two[1])])
     larger, more = shares.split(group.scalar_of(9), 5, 2, stream(3))
-    with pytest.raises(ShareError, match="unequal size"):
-        shares.join([(first, one[0]), (larger, more[0])])
+    wrong = replace(two[0], secret=one[0].secret)
+    for bad, why in (
+        ((second, wrong), "dealer 8: .* does not fit"),
+        ((second, replace(two[0], generation=1)), "dealer 8: .* another generation"),
+        ((second, two[1]), "several servers"),
+        ((larger, more[0]), "unequal size"),
+    ):
+        with pytest.raises(ShareError, match=why):
+            shares.join({7: (first, one[0]), 8: bad})
     with pytest.raises(ShareError, match="or none"):
-        shares.join([])
+        shares.join({})
 
 
 # -- refresh ---------------------------------------------------------------------------------------
@@ -234,3 +239,14 @@ def test_a_recovery_needs_two_others_and_two_masks() -> None:
         shares.helper_value(committee, held[0], 3, refreshing, other[1])
     with pytest.raises(ShareError, match="lost its share"):
         shares.helper_value(committee, held[0], 2, public, parts[1])
+
+
+@pytest.mark.parametrize("lost", [0, 4, -1])
+def test_nobody_helps_a_server_that_is_none(lost: int) -> None:
+    """At 0 the values would give the joint key, at 4 a second share to whoever asks."""
+    _, committee, held = dealt(15)
+    public, parts = deals_of(committee, [1, 2], lost, 16)
+    with pytest.raises(ShareError, match=f"no server {lost} to have lost"):
+        shares.helper_value(committee, held[0], lost, public, parts[1])
+    with pytest.raises(ShareError, match=f"no server {lost} to have lost"):
+        shares.recovered_share(committee, lost, public, {1: held[0].secret, 2: held[1].secret})

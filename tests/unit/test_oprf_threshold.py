@@ -11,8 +11,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from producers.oprf import group, rfc9497, shares, threshold
-from producers.oprf.group import DeserializeError, Scalar
-from producers.oprf.rfc9497 import Mode
+from producers.oprf.group import DeserializeError, InvalidInputError, Scalar
+from producers.oprf.rfc9497 import Mode, Proof
 from producers.oprf.shares import Committee, KeyShare
 from producers.oprf.threshold import (
     Answer,
@@ -263,13 +263,29 @@ def test_a_wrong_combination_is_never_silent(monkeypatch: pytest.MonkeyPatch) ->
 # -- batches and secrets ---------------------------------------------------------------------------
 
 
-def test_an_empty_batch_is_refused_by_both_sides() -> None:
+@pytest.mark.parametrize("count", [0, 65_536])
+def test_a_batch_of_no_size_is_refused_before_any_work(
+    count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     servers = Servers(7)
-    for count in (0, 65_536):
+    elements = [servers.batch.elements[0]] * count
+    for name in ("multiply", "deserialize_element", "hash_to_group"):
+        monkeypatch.setattr(group, name, None)
+    for refused in (
+        lambda: threshold.blind_batch([b""] * count, stream(1)),
+        lambda: servers.answer(1, elements),
+        lambda: rfc9497.blind_evaluate_proved(servers.key, elements, stream(1)),
+        lambda: rfc9497.blind_evaluate_tweaked(servers.key, elements, b"", stream(1)),
+    ):
         with pytest.raises(ValueError, match="a batch has 1 to 65535"):
-            threshold.blind_batch([b""] * count, stream(1))
-    with pytest.raises(ValueError, match="a batch has 1 to 65535"):
-        servers.answer(1, [])
+            refused()
+
+
+@pytest.mark.parametrize("drawn", [b"", bytes(64)])
+def test_a_server_notices_a_source_of_randomness_that_is_none(drawn: bytes) -> None:
+    servers = Servers(13)
+    with pytest.raises(InvalidInputError, match="randomness"):
+        threshold.answer(servers.held[0], servers.batch.elements, lambda _count: drawn)
 
 
 @pytest.mark.parametrize("bad", [bytes(32), b"", b"\xff" * 32, bytes(31)])
@@ -294,6 +310,26 @@ def test_neither_blinds_nor_identifiers_are_shown() -> None:
     for secret in (servers.key, *servers.batch.blinds, *(s.secret for s in servers.held)):
         assert repr(bytes(secret)) not in shown
     assert repr(bytes(servers.batch.elements[0])) in shown  # the search itself works
+
+
+def test_a_server_that_draws_the_same_twice_keeps_its_share() -> None:
+    servers = Servers(12)
+    share = servers.held[0]
+
+    def same(count: int) -> bytes:
+        return b"x" * count
+
+    def share_from_two_proofs(one: Proof, other: Proof) -> Scalar:
+        """What equal nonces give away: r = s + c·k in both."""
+        difference = group.scalar_subtract(other.challenge, one.challenge)
+        responses = group.scalar_subtract(one.response, other.response)
+        return group.scalar_multiply(responses, group.scalar_invert(difference))
+
+    batches = [servers.batch.elements, servers.batch.elements[:2]]
+    naive = [rfc9497.blind_evaluate_proved(share.secret, sent, same)[1] for sent in batches]
+    assert share_from_two_proofs(*naive) == share.secret
+    hedged = [Proof.deserialize(threshold.answer(share, sent, same).proof) for sent in batches]
+    assert share_from_two_proofs(*hedged) != share.secret
 
 
 def test_a_committee_from_elsewhere_gives_no_wrong_output() -> None:
