@@ -117,7 +117,8 @@ def join(dealt: Mapping[int, tuple[Committee, KeyShare]]) -> tuple[Committee, Ke
 
     Each holder checks what each dealer (the mapping's key) gave it; ShareError names the dealer
     whose committee does not fit its share, or has another size than the others'. Nobody holds
-    the sum.
+    the sum. The holders compare the joint committee before its use: a dealer may have given
+    different ones to different holders.
     """
     if len({(committee.servers, committee.threshold) for committee, _ in dealt.values()}) != 1:
         raise ShareError("committees of unequal size, or none")
@@ -131,7 +132,9 @@ def join(dealt: Mapping[int, tuple[Committee, KeyShare]]) -> tuple[Committee, Ke
     committees, held = zip(*dealt.values(), strict=True)
     sums = zip(*(committee.commitments for committee in committees), strict=True)
     joint = Committee(0, committees[0].servers, tuple(map(_sum_elements, sums)))
-    return joint, KeyShare(held[0].server, 0, _sum_scalars(share.secret for share in held))
+    mine = KeyShare(held[0].server, 0, _sum_scalars(share.secret for share in held))
+    mine.check(joint)
+    return joint, mine
 
 
 # -- deals: random polynomials that are zero at one place ------------------------------------------
@@ -141,14 +144,19 @@ def join(dealt: Mapping[int, tuple[Committee, KeyShare]]) -> tuple[Committee, Ke
 class Deal:
     """What is public about a polynomial (x - root) · g(x): the commitments to g.
 
-    Whoever added it to the shares would leave the value at `root` as it is: the joint key
-    (refresh), or a lost server's share (recovery). It cannot be made to do anything else.
+    Added to the shares it leaves the value at `root` as it is: the joint key (refresh), or a
+    lost server's share (recovery); no dealer can make it do anything else. DeserializeError for
+    commitments that are no elements.
     """
 
     dealer: int
     generation: int
     root: int
     commitments: tuple[Element, ...]
+
+    def __post_init__(self) -> None:
+        for element in self.commitments:
+            group.deserialize_element(element)
 
     def public_part(self, server: int) -> Element:
         """This server's part, times the generator."""
@@ -191,8 +199,8 @@ def refreshed_share(
 ) -> KeyShare:
     """This server's share of the next generation, from each dealer's secret part for it.
 
-    ShareError names the dealer whose part is missing or wrong. The old share must be deleted:
-    two of one generation give the key.
+    ShareError names the dealer whose part is missing or wrong. When all servers have seen the same
+    later committee, and not before, the old share is deleted: two of one generation give the key.
     """
     later = refreshed_committee(committee, deals)
     secret = _masked(committee, share, deals, parts)
@@ -257,8 +265,6 @@ def _check_deals(committee: Committee, deals: Sequence[Deal], root: int) -> None
         known = deal.dealer in committee.share_public_keys
         if not fits or not known or len(deal.commitments) != committee.threshold - 1:
             raise ShareError(f"the deal of server {deal.dealer} is for something else")
-        for element in deal.commitments:
-            group.deserialize_element(element)
 
 
 def _masked(

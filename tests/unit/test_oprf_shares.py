@@ -178,9 +178,9 @@ def test_deals_that_do_not_belong_are_refused() -> None:
             shares.refreshed_committee(committee, bad)
     with pytest.raises(ShareError, match="server 1 is for something else"):  # played again
         shares.refreshed_committee(later, public)
-    bad_deal = replace(two, commitments=(group.IDENTITY,))
-    with pytest.raises(DeserializeError):
-        shares.refreshed_committee(committee, [one, bad_deal])
+    for element in (group.IDENTITY, Element(b"\xff" * 32)):
+        with pytest.raises(DeserializeError):
+            replace(two, commitments=(element,))
 
 
 def test_a_committee_that_does_not_follow_is_refused() -> None:
@@ -237,6 +237,11 @@ def test_a_recovery_needs_two_others_and_two_masks() -> None:
     refreshing, other = deals_of(committee, [1, 2], shares.JOINT, 14)
     with pytest.raises(ShareError, match="something else"):
         shares.helper_value(committee, held[0], 3, refreshing, other[1])
+    with pytest.raises(ShareError, match="something else"):
+        shares.recovered_share(committee, 3, refreshing, values)
+    stale = replace(held[0], generation=1)
+    with pytest.raises(ShareError, match="share of server 1 is of another generation"):
+        shares.helper_value(committee, stale, 3, public, parts[1])
     with pytest.raises(ShareError, match="lost its share"):
         shares.helper_value(committee, held[0], 2, public, parts[1])
 
@@ -250,3 +255,19 @@ def test_nobody_helps_a_server_that_is_none(lost: int) -> None:
         shares.helper_value(committee, held[0], lost, public, parts[1])
     with pytest.raises(ShareError, match=f"no server {lost} to have lost"):
         shares.recovered_share(committee, lost, public, {1: held[0].secret, 2: held[1].secret})
+
+
+def test_a_new_share_is_checked_before_the_old_one_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong share in the place of a deleted one would be a lost key: so no sum is believed."""
+    _, committee, held = dealt(17)
+    public, parts = deals_of(committee, [1, 2], shares.JOINT, 18)
+    masks, masked = deals_of(committee, [1, 2], 3, 19)
+    values = {n: shares.helper_value(committee, held[n - 1], 3, masks, masked[n]) for n in (1, 2)}
+    monkeypatch.setattr(shares, "_sum_scalars", lambda _scalars: group.scalar_of(7))
+    for refused in (
+        lambda: shares.refreshed_share(committee, held[0], public, parts[1]),
+        lambda: shares.recovered_share(committee, 3, masks, values),
+        lambda: shares.join({1: (committee, held[0])}),
+    ):
+        with pytest.raises(ShareError, match="does not fit the commitments"):
+            refused()
