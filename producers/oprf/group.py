@@ -7,7 +7,7 @@ on by libsodium alone, whose arithmetic takes the same time for all of them.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NewType
 
 import pysodium
@@ -132,9 +132,32 @@ def scalar_invert(value: Scalar) -> Scalar:
     return Scalar(pysodium.crypto_core_ristretto255_scalar_invert(value))
 
 
+def scalar_invert_all(values: Sequence[Scalar]) -> list[Scalar]:
+    """1 / value for each. ZeroDivisionError if one is zero.
+
+    One inversion for all of them: the inverse of the product of all, times what is left of it
+    without each. An inversion costs as much as thirty multiplications.
+    """
+    before, product = [], scalar_of(1)
+    for value in values:
+        before.append(product)
+        product = scalar_multiply(product, value)
+    left = scalar_invert(product)
+    inverses = []
+    for value, others in zip(reversed(values), reversed(before), strict=True):
+        inverses.append(scalar_multiply(left, others))
+        left = scalar_multiply(left, value)
+    return inverses[::-1]
+
+
 def add(one: Element, other: Element) -> Element:
     """one + other."""
     return Element(pysodium.crypto_core_ristretto255_add(one, other))
+
+
+def subtract(one: Element, other: Element) -> Element:
+    """one - other."""
+    return Element(pysodium.crypto_core_ristretto255_sub(one, other))
 
 
 def multiply(factor: Scalar, element: Element) -> Element:

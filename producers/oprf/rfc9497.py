@@ -109,6 +109,20 @@ def finalize(input_: bytes, factor: Scalar, evaluated_element: Element) -> bytes
     return _output(input_, unblinded)
 
 
+def finalize_batch(
+    inputs: Sequence[bytes], blinds: Sequence[Scalar], evaluated_elements: Sequence[Element]
+) -> list[bytes]:
+    """`finalize` for each of a batch, with one inversion for all.
+
+    ValueError for lists of unequal length.
+    """
+    inverses = group.scalar_invert_all(blinds)
+    return [
+        _output(input_, group.multiply(inverse, element))
+        for input_, inverse, element in zip(inputs, inverses, evaluated_elements, strict=True)
+    ]
+
+
 def evaluate(secret: Scalar, input_: bytes, mode: Mode) -> bytes:
     """The output as the holder of the key computes it alone (OPRF, VOPRF)."""
     return _output(input_, group.multiply(secret, _element_of(input_, mode)))
@@ -150,8 +164,7 @@ def finalize_verified(
     """The outputs of a batch in mode VOPRF. VerifyError unless the proof holds."""
     if not verify_proof(public, blinded_elements, evaluated_elements, proof, Mode.VOPRF):
         raise VerifyError("the proof does not hold")
-    parts = zip(inputs, blinds, evaluated_elements, strict=True)
-    return [finalize(input_, factor, element) for input_, factor, element in parts]
+    return finalize_batch(inputs, blinds, evaluated_elements)
 
 
 # -- POPRF -----------------------------------------------------------------------------------------

@@ -305,8 +305,16 @@ def lagrange(servers: Iterable[int], at: int = JOINT) -> dict[int, Scalar]:
 
 
 def interpolate(factors: Mapping[int, Scalar], elements: Mapping[int, Element]) -> Element:
-    """The element at the place that the factors are for, from one element of each server."""
-    return _sum_elements(group.multiply(factors[n], elements[n]) for n in factors)
+    """The element at the place that the factors are for, from one element of each server.
+
+    Factors sum to one, so the first server's is what the others leave: a multiplication less.
+    """
+    first, *others = factors
+    total = elements[first]
+    for server in others:
+        step = group.subtract(elements[server], elements[first])
+        total = group.add(total, group.multiply(factors[server], step))
+    return total
 
 
 def _value(coefficients: Sequence[Scalar], at: int) -> Scalar:

@@ -152,8 +152,7 @@ def combine(
 
 def finalize_batch(batch: Batch, combination: Combination) -> list[bytes]:
     """The outputs, 64 bytes each, in the order of the inputs."""
-    parts = zip(batch.inputs, batch.blinds, combination.evaluated_elements, strict=True)
-    return [rfc9497.finalize(input_, factor, element) for input_, factor, element in parts]
+    return rfc9497.finalize_batch(batch.inputs, batch.blinds, combination.evaluated_elements)
 
 
 def _checked(

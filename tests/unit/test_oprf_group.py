@@ -127,6 +127,15 @@ def test_a_key_is_not_zero() -> None:
         group.deserialize_secret(bytes(32))
     with pytest.raises(ZeroDivisionError):
         group.scalar_invert(ZERO)
+    with pytest.raises(ZeroDivisionError):
+        group.scalar_invert_all([group.scalar_of(2), ZERO])
+
+
+@MANY
+@given(st.lists(st.integers(1, ORDER - 1), max_size=5))
+def test_inverses_of_many_are_those_of_each(numbers: list[int]) -> None:
+    values = [group.scalar_of(number) for number in numbers]
+    assert group.scalar_invert_all(values) == [group.scalar_invert(value) for value in values]
 
 
 NUMBERS = st.one_of(st.sampled_from([0, 1, 2, ORDER - 1]), st.integers(0, ORDER - 1))
@@ -144,6 +153,7 @@ def test_scalars_count_as_numbers_and_elements_follow(one: int, other: int) -> N
     )
     both = group.add(group.multiply_base(a), group.multiply_base(b))
     assert both == group.multiply_base(group.scalar_add(a, b))
+    assert group.subtract(both, group.multiply_base(b)) == group.multiply_base(a)
     if one:
         assert group.scalar_multiply(a, group.scalar_invert(a)) == group.scalar_of(1)
 

@@ -254,7 +254,7 @@ def test_a_wrong_combination_is_never_silent(monkeypatch: pytest.MonkeyPatch) ->
     answers = servers.answers()
 
     def wrong(places: Sequence[int]) -> dict[int, Scalar]:
-        return {place: group.scalar_of(1) for place in places}
+        return dict(zip(places, (group.scalar_of(3), group.scalar_of(-2)), strict=True))
 
     monkeypatch.setattr(shares, "lagrange", wrong)
     with pytest.raises(CombinationError):
