@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Final
 
 from producers.oprf import group
-from producers.oprf.group import IDENTITY, ZERO, Element, RandomBytes, Scalar
+from producers.oprf.group import IDENTITY, ZERO, DeserializeError, Element, RandomBytes, Scalar
 
 MAX_SERVERS: Final = 255
 JOINT: Final = 0
@@ -218,7 +218,8 @@ def helper_value(
 ) -> Scalar:
     """What a helper sends to the server that lost its share: its own, behind the deals' masks.
 
-    The masks are zero at `lost`, so that the values give that share and tell nothing else.
+    The masks are zero at `lost`, so that the values give that share and tell nothing else. All
+    use the same deals, and the value goes to that server alone: the caller sees to both.
     ShareError names the dealer whose part is missing or wrong.
     """
     _check_lost(committee, lost)
@@ -238,7 +239,7 @@ def recovered_share(
     if len(values) != committee.threshold or lost in values:
         raise ShareError(f"{committee.threshold} other servers' values are needed")
     for helper, value in values.items():
-        if group.multiply_base(value) != _public_masked(committee, helper, deals):
+        if not _fits(value, _public_masked(committee, helper, deals)):
             raise ShareError(f"server {helper} gave a wrong value")
     weights = lagrange(values, lost)
     secret = _sum_scalars(group.scalar_multiply(weights[n], values[n]) for n in values)
@@ -275,10 +276,17 @@ def _masked(
     for deal in deals:
         if deal.dealer not in parts:
             raise ShareError(f"the part of dealer {deal.dealer} is missing")
-        part = group.deserialize_scalar(parts[deal.dealer])
-        if group.multiply_base(part) != deal.public_part(share.server):
+        if not _fits(parts[deal.dealer], deal.public_part(share.server)):
             raise ShareError(f"the part of dealer {deal.dealer} does not fit its commitments")
     return _sum_scalars([share.secret, *(parts[deal.dealer] for deal in deals)])
+
+
+def _fits(secret: Scalar, public: Element) -> bool:
+    """Whether what another server sent is a scalar, and the one that its commitments promise."""
+    try:
+        return group.multiply_base(group.deserialize_scalar(secret)) == public
+    except DeserializeError:
+        return False
 
 
 def _public_masked(committee: Committee, server: int, deals: Iterable[Deal]) -> Element:

@@ -152,9 +152,9 @@ def test_a_dealer_whose_part_is_wrong_is_named() -> None:
         short = {n: part for n, part in good.items() if n != dealer}
         with pytest.raises(ShareError, match=f"dealer {dealer} is missing"):
             shares.refreshed_share(committee, held[1], public, short)
-    bad = {**good, 1: Scalar(b"\xff" * 32)}
-    with pytest.raises(DeserializeError):
-        shares.refreshed_share(committee, held[1], public, bad)
+    for junk in (b"\xff" * 32, b"", group.add(committee.public_key, committee.public_key)):
+        with pytest.raises(ShareError, match="dealer 1 does not fit"):
+            shares.refreshed_share(committee, held[1], public, {**good, 1: Scalar(junk)})
     with pytest.raises(ShareError, match="dealer 1 does not fit"):  # another server's parts
         shares.refreshed_share(committee, held[1], public, parts[3])
 
@@ -216,9 +216,10 @@ def test_two_servers_give_the_third_its_share_back(seed: int, lost: int) -> None
     sent = [replace(s, secret=values[s.server]) for s in helpers]
     assert key_of(sent) != key_of(helpers)
     for liar in values:
-        bad = {**values, liar: group.scalar_add(values[liar], group.scalar_of(1))}
-        with pytest.raises(ShareError, match=f"server {liar} gave a wrong value"):
-            shares.recovered_share(committee, lost, public, bad)
+        for lie in (group.scalar_add(values[liar], group.scalar_of(1)), b"\xff" * 32, b""):
+            bad = {**values, liar: Scalar(lie)}
+            with pytest.raises(ShareError, match=f"server {liar} gave a wrong value"):
+                shares.recovered_share(committee, lost, public, bad)
 
 
 def test_a_recovery_needs_two_others_and_two_masks() -> None:

@@ -333,6 +333,20 @@ def test_a_server_that_draws_the_same_twice_keeps_its_share() -> None:
     assert share_from_two_proofs(*hedged) != share.secret
 
 
+def test_a_nonce_depends_on_the_share_too() -> None:
+    """Else one proof would give the share to whoever guesses what was drawn."""
+    servers = Servers(14)
+
+    def nonce(share: KeyShare) -> Scalar:
+        answer = threshold.answer(share, servers.batch.elements, lambda count: b"x" * count)
+        proof = Proof.deserialize(answer.proof)
+        product = group.scalar_multiply(proof.challenge, share.secret)
+        return group.scalar_add(proof.response, product)
+
+    one, other = nonce(servers.held[0]), nonce(servers.held[1])
+    assert one == nonce(servers.held[0]) != other
+
+
 def test_a_committee_from_elsewhere_gives_no_wrong_output() -> None:
     """A committee made up around the pinned key: nobody can answer for two of its servers."""
     servers = Servers(11)
