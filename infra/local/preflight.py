@@ -24,7 +24,7 @@ MIN_JAVA: Final = 17  # Kafka 4 runs on nothing older
 MIN_PYTHON: Final = (3, 11)
 MIN_DISK_BYTES: Final = 2 * 1024**3
 JAVA_VERSION_TIMEOUT_SECONDS: Final = 20
-SYSTEM_PACKAGES: Final = ("maven", "default-jre-headless", "python3-venv")
+SYSTEM_PACKAGES: Final = ("maven", "default-jre-headless", "python3-venv", "libsodium23")
 ADMINISTRATOR_COMMAND: Final = f"apt-get install -y {' '.join(SYSTEM_PACKAGES)}"
 JVM_FOLDER: Final = Path("/usr/lib/jvm")
 

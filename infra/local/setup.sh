@@ -7,7 +7,7 @@ venv="$root/.venv"
 lock="$root/requirements-dev.lock"
 stamp="$venv/tekil-lock.sha256"
 jvm_folder=${TEKIL_JVM_FOLDER:-/usr/lib/jvm}
-packages="maven default-jre-headless python3-venv"
+packages="maven default-jre-headless python3-venv libsodium23"
 
 java_is_new_enough() {
     for java in "${JAVA_HOME:-/nonexistent}/bin/java" java "$jvm_folder"/*/bin/java; do
@@ -37,12 +37,20 @@ can_make_venv() {
     [ -x "$venv/bin/python" ] || "$1" -c 'import ensurepip, venv' 2>/dev/null
 }
 
+# The tokens' arithmetic; Python's own search, because the binding uses that one.
+sodium_is_there() {
+    "$1" -c 'import ctypes.util, sys; sys.exit(ctypes.util.find_library("sodium") is None)' 2>/dev/null
+}
+
 missing=""
 maven_is_there || missing="$missing maven"
 java_is_new_enough || missing="$missing default-jre-headless"
 python=$(find_python) || python=""
 if [ -z "$python" ] || ! can_make_venv "$python"; then
     missing="$missing python3-venv"
+fi
+if [ -z "$python" ] || ! sodium_is_there "$python"; then
+    missing="$missing libsodium23"
 fi
 
 # The page is tested in a real browser; nothing else needs one.

@@ -35,9 +35,11 @@ class Machine:
             (self.bin / tool).symlink_to(found)
         self.user(1000)
         # `python -m venv` and `pip install` are noted and make what the script looks for.
+        # It says no to a search for libsodium where the test has taken that away.
         script(
             self.bin / "python3",
             f'echo "python3 $*" >>{self.calls}\n'
+            f'case "$*" in *find_library*) [ ! -e {self.bin}/no-sodium ]; exit;; esac\n'
             f'if [ "$2" = venv ]; then mkdir -p "$3/bin"; cat {self.bin}/venv-python '
             '>"$3/bin/python"; chmod 755 "$3/bin/python"; fi',
         )
@@ -109,7 +111,7 @@ def test_a_user_is_told_the_one_command(machine: Machine) -> None:
     code, said = machine.run(SETUP)
     assert code == 3
     assert "missing: maven." in said
-    assert "apt-get install -y maven default-jre-headless python3-venv" in said
+    assert "apt-get install -y maven default-jre-headless python3-venv libsodium23\n" in said
     assert not [call for call in machine.called() if "pip install" in call]
 
 
@@ -160,6 +162,20 @@ def test_an_interrupted_installation_is_done_again(machine: Machine) -> None:
 def test_an_existing_kafka_needs_no_maven(machine: Machine) -> None:
     machine.java("17.0.1")
     assert machine.run(SETUP, KAFKA_HOME="/opt/kafka")[0] == 0
+
+
+def test_libsodium_is_looked_for_as_its_binding_does(machine: Machine) -> None:
+    machine.java("17.0.1")
+    machine.maven()
+    (machine.bin / "no-sodium").touch()
+    code, said = machine.run(SETUP)
+    assert (code, "missing: libsodium23." in said) == (3, True)
+    assert not [call for call in machine.called() if "pip install" in call]
+
+    (machine.bin / "no-sodium").unlink()
+    assert machine.run(SETUP)[0] == 0
+    asked = next(call for call in machine.called() if "find_library" in call)
+    assert 'find_library("sodium")' in asked
 
 
 def test_an_old_java_is_missing(machine: Machine) -> None:
