@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.oracle.acting import SHORT, mixed_with, threads
+from tests.oracle.choices import BOOLEANS, integers, one_of
 from tests.oracle.told import (
     ADMIN,
     DISTRICTS,
@@ -29,15 +30,16 @@ from tests.oracle.told import (
 )
 from tests.oracle.world import ID_FIELDS
 
+MODALITIES = ("cash",) * 6 + ("voucher",) * 3 + ("in-kind", "in-kind", "service")
 
-@st.composite
+
 def _subjects(draw: st.DrawFn, households: Sequence[Sequence[str]]) -> list[Record]:
-    names = draw(st.sampled_from(households))
-    kept = draw(st.sampled_from(["all", "all", "all", "strong", "strong", "one", "unnamed"]))
-    rest = names[1:] if draw(st.integers(0, 3)) else names[1:2]
-    others = draw(st.sampled_from(["member", "member", "member", "beneficiary"]))
+    names = draw(one_of(households))
+    kept = draw(one_of(["all", "all", "all", "strong", "strong", "one", "unnamed"]))
+    rest = names[1:] if draw(integers(0, 3)) else names[1:2]
+    others = draw(one_of(["member", "member", "member", "beneficiary"]))
     found = [subject("recipient", names[0], kept)]
-    odd = draw(st.integers(0, 11))
+    odd = draw(integers(0, 11))
     for place, name in enumerate(rest):
         how = {0: "none", 1: "passport", 2: "unnamed"}.get(odd, kept)
         found.append(subject(others if place == 0 else "member", name, how))
@@ -87,68 +89,66 @@ def fact(kind: str, version: int, key: str, **fields: Any) -> Record:
     return {"kind": kind, "nonce": "0" * 32, "version": version} | thing | fields
 
 
-@st.composite
 def _content(draw: st.DrawFn, theme: _Theme, org: str) -> Record:
     """What an assistance or an inquiry says about what is given to whom."""
-    start, end = draw(st.sampled_from(COVERS))
+    start, end = draw(one_of(COVERS))
     return {
-        "programme": f"{org}-{draw(st.sampled_from(PROGRAMMES))}",
-        "purpose": draw(st.sampled_from(theme.purposes)),
+        "programme": f"{org}-{draw(one_of(PROGRAMMES))}",
+        "purpose": draw(one_of(theme.purposes)),
         "modality": draw(
-            st.sampled_from(["cash"] * 6 + ["voucher"] * 3 + ["in-kind", "in-kind", "service"])
+            one_of(["cash"] * 6 + ["voucher"] * 3 + ["in-kind", "in-kind", "service"])
         ),
-        "frequency": draw(st.sampled_from(["monthly", "monthly", "one-off"])),
+        "frequency": draw(one_of(["monthly", "monthly", "one-off"])),
         "covers_from": start,
         "covers_to": end,
-        "district": draw(st.sampled_from(DISTRICTS)),
-        "subjects": draw(_subjects(theme.households)),
+        "district": draw(one_of(DISTRICTS)),
+        "subjects": _subjects(draw, theme.households),
     }
 
 
 @st.composite
 def _assistance(draw: st.DrawFn, theme: _Theme, name: str) -> list[Say]:
-    org = draw(st.sampled_from(theme.orgs))
-    content: Record = draw(_content(theme, org))
+    org = draw(one_of(theme.orgs))
+    content: Record = _content(draw, theme, org)
     content |= {
-        "amount": draw(st.sampled_from(AMOUNTS)),
-        "currency": draw(st.sampled_from(["TRY"] * 8 + ["EUR", "USD"])),
+        "amount": draw(one_of(AMOUNTS)),
+        "currency": draw(one_of(["TRY"] * 8 + ["EUR", "USD"])),
     }
-    if not draw(st.integers(0, 11)):
-        content["protected"] = draw(st.booleans())
-    if not draw(st.integers(0, 3)):
-        content["household_size"] = draw(st.integers(1, 6))
-        if draw(st.booleans()):
-            content["household_as_of"] = draw(st.sampled_from(["2024-12-01", "2025-01-15"]))
-    life = draw(st.sampled_from(LIVES))
+    if not draw(integers(0, 11)):
+        content["protected"] = draw(BOOLEANS)
+    if not draw(integers(0, 3)):
+        content["household_size"] = draw(integers(1, 6))
+        if draw(BOOLEANS):
+            content["household_as_of"] = draw(one_of(["2024-12-01", "2025-01-15"]))
+    life = draw(one_of(LIVES))
     version, said = (1 if life[0] == "planned" else 2), []
     for place, stage in enumerate(life):
-        if place and stage in ("amended", "delivered", "planned") and draw(st.booleans()):
-            content = content | draw(_change(theme))
+        if place and stage in ("amended", "delivered", "planned") and draw(BOOLEANS):
+            content = content | _change(draw, theme)
         more: Record = {"stage": stage}
         if stage == "returned":
-            whole = place == len(life) - 1 and draw(st.booleans())
+            whole = place == len(life) - 1 and draw(BOOLEANS)
             more["returned_amount"] = content["amount"] if whole else "700.25"
         said.append(Say(org, fact("assistance", version, f"a|{org}|{name}", **content | more)))
         version += 1
-    if len(said) > 1 and not draw(st.integers(0, 4)):
+    if len(said) > 1 and not draw(integers(0, 4)):
         said.reverse()
     return said
 
 
-@st.composite
 def _change(draw: st.DrawFn, theme: _Theme) -> Record:
     """What an amendment changes."""
-    what = draw(st.integers(0, 5))
+    what = draw(integers(0, 5))
     if what <= 1:
-        start, end = draw(st.sampled_from(COVERS))
+        start, end = draw(one_of(COVERS))
         return {"covers_from": start, "covers_to": end}
     if what == 2:
-        return {"amount": draw(st.sampled_from(AMOUNTS))}
+        return {"amount": draw(one_of(AMOUNTS))}
     if what == 3:
-        return {"subjects": draw(_subjects(theme.households))}
+        return {"subjects": _subjects(draw, theme.households)}
     if what == 4:
-        return {"purpose": draw(st.sampled_from(theme.purposes))}
-    return {"protected": draw(st.booleans()), "household_size": draw(st.integers(1, 6))}
+        return {"purpose": draw(one_of(theme.purposes))}
+    return {"protected": draw(BOOLEANS), "household_size": draw(integers(1, 6))}
 
 
 def _day(offset: int) -> str:
@@ -157,27 +157,27 @@ def _day(offset: int) -> str:
 
 @st.composite
 def _inquiry(draw: st.DrawFn, theme: _Theme, name: str) -> list[Say]:
-    org = draw(st.sampled_from(theme.orgs))
-    return [Say(org, fact("inquiry", 1, f"q|{org}|{name}", **draw(_content(theme, org))))]
+    org = draw(one_of(theme.orgs))
+    return [Say(org, fact("inquiry", 1, f"q|{org}|{name}", **_content(draw, theme, org)))]
 
 
 @st.composite
 def _need(draw: st.DrawFn, theme: _Theme, name: str) -> list[Say]:
-    org = draw(st.sampled_from(theme.orgs))
+    org = draw(one_of(theme.orgs))
     fields: Record = {
-        "purpose": draw(st.sampled_from(theme.purposes)),
-        "assessed_on": _day(draw(st.integers(-60, 40))),
+        "purpose": draw(one_of(theme.purposes)),
+        "assessed_on": _day(draw(integers(-60, 40))),
         "district": DISTRICTS[0],
-        "subjects": draw(_subjects(theme.households)),
+        "subjects": _subjects(draw, theme.households),
     }
-    if not draw(st.integers(0, 7)):
-        fields["protected"] = draw(st.booleans())
+    if not draw(integers(0, 7)):
+        fields["protected"] = draw(BOOLEANS)
     said = [Say(org, fact("need", 1, f"n|{org}|{name}", **fields))]
-    change = draw(st.integers(0, 7))
+    change = draw(integers(0, 7))
     if change < 2:
-        more: Record = draw(_change(theme))
+        more: Record = _change(draw, theme)
         if change:
-            more = {"closed_on": _day(draw(st.integers(40, 70)))}
+            more = {"closed_on": _day(draw(integers(40, 70)))}
         kept = {"closed_on", "purpose", "subjects"}
         fields |= {field: value for field, value in more.items() if field in kept}
         said.append(Say(org, fact("need", 2, f"n|{org}|{name}", **fields)))
@@ -192,19 +192,19 @@ REASONS = (
 
 @st.composite
 def _enrolment(draw: st.DrawFn, theme: _Theme, name: str) -> list[Say]:
-    org = draw(st.sampled_from(theme.orgs))
+    org = draw(one_of(theme.orgs))
     fields: Record = {
-        "programme": f"{org}-{draw(st.sampled_from(PROGRAMMES))}",
-        "started_on": _day(draw(st.integers(-120, 10))),
-        "subjects": draw(_subjects(theme.households)),
+        "programme": f"{org}-{draw(one_of(PROGRAMMES))}",
+        "started_on": _day(draw(integers(-120, 10))),
+        "subjects": _subjects(draw, theme.households),
     }
     ended = {
-        "ended_on": _day(draw(st.integers(10, 30)) - draw(st.integers(0, 1)) * 20),
-        "end_reason": draw(st.sampled_from(REASONS)),
+        "ended_on": _day(draw(integers(10, 30)) - draw(integers(0, 1)) * 20),
+        "end_reason": draw(one_of(REASONS)),
     }
     if ended["ended_on"] < fields["started_on"]:
         ended["ended_on"] = fields["started_on"]
-    shape = draw(st.integers(0, 4))
+    shape = draw(integers(0, 4))
     if not shape:
         return [Say(org, fact("enrolment", 1, f"e|{org}|{name}", **fields))]
     said = [Say(org, fact("enrolment", 2, f"e|{org}|{name}", **fields, **ended))]
@@ -218,10 +218,10 @@ def _enrolment(draw: st.DrawFn, theme: _Theme, name: str) -> list[Say]:
 
 @st.composite
 def _succession(draw: st.DrawFn, theme: _Theme, name: str) -> list[Say]:
-    former, successor = draw(st.sampled_from([("X1", "P1"), ("X1", "P1"), ("P3", "P6")]))
+    former, successor = draw(one_of([("X1", "P1"), ("X1", "P1"), ("P3", "P6")]))
     sides = [("former", former), ("successor", successor)]
     subjects = [{"role": role, "tokens": PEOPLE[who][:1]} for role, who in sides]
-    orgs = draw(st.lists(st.sampled_from(theme.orgs), min_size=1, max_size=2))
+    orgs = draw(st.lists(one_of(theme.orgs), min_size=1, max_size=2))
     said = [
         Say(org, fact("succession", 1, f"s|{org}|{name}|{place}", subjects=subjects))
         for place, org in enumerate(orgs)
@@ -231,18 +231,18 @@ def _succession(draw: st.DrawFn, theme: _Theme, name: str) -> list[Say]:
 
 @st.composite
 def _quarantine(draw: st.DrawFn, name: str) -> list[Say]:
-    token = draw(st.sampled_from([PEOPLE["P1"][0], PEOPLE["P4"][0], PEOPLE["P1"][2]]))
+    token = draw(one_of([PEOPLE["P1"][0], PEOPLE["P4"][0], PEOPLE["P1"][2]]))
     subjects = [{"role": "quarantined", "tokens": [token]}]
     return [
         Say(ADMIN, fact("quarantine", n, f"z|{name}", status=status, subjects=subjects))
-        for n, status in enumerate(("active", "lifted")[: draw(st.integers(1, 2))], 1)
+        for n, status in enumerate(("active", "lifted")[: draw(integers(1, 2))], 1)
     ]
 
 
 @st.composite
 def _policy(draw: st.DrawFn, rules: Mapping[str, Any], version: int, with_acts: bool) -> list[Say]:
     changes: Record = draw(
-        st.sampled_from(
+        one_of(
             [
                 {"least_overlap_days": 20},
                 {"least_overlap_days": 2, "one_off_days": 40},
@@ -260,7 +260,7 @@ def _policy(draw: st.DrawFn, rules: Mapping[str, Any], version: int, with_acts: 
         "kind": "policy",
         "nonce": "0" * 32,
         "version": version,
-        "in_force_from": draw(st.sampled_from(["2024-06-01", "2025-01-10", "2025-02-01"])),
+        "in_force_from": draw(one_of(["2024-06-01", "2025-01-10", "2025-02-01"])),
         "rules": dict(rules) | changes,
     }
     signature = {
@@ -271,7 +271,7 @@ def _policy(draw: st.DrawFn, rules: Mapping[str, Any], version: int, with_acts: 
         "policy_digest": NO_DIGEST,
     }
     said = [Say(ADMIN, policy)]
-    return [*said, Say(SUPERVISOR, signature)] if draw(st.integers(0, 3)) else said
+    return [*said, Say(SUPERVISOR, signature)] if draw(integers(0, 3)) else said
 
 
 @st.composite
@@ -280,10 +280,8 @@ def _declared(draw: st.DrawFn, theme: _Theme) -> list[list[Say]]:
     found = []
     for place, org in enumerate(theme.orgs):
         other = theme.orgs[place - 1]
-        complements = draw(
-            st.sampled_from([[], [], [f"{other}-AID"], [f"{org}-CESSN", f"{other}-AID"]])
-        )
-        for code in PROGRAMMES if draw(st.booleans()) else PROGRAMMES[:1]:
+        complements = draw(one_of([[], [], [f"{other}-AID"], [f"{org}-CESSN", f"{other}-AID"]]))
+        for code in PROGRAMMES if draw(BOOLEANS) else PROGRAMMES[:1]:
             record = {
                 "kind": "programme",
                 "nonce": "0" * 32,
@@ -300,10 +298,10 @@ def _declared(draw: st.DrawFn, theme: _Theme) -> list[list[Say]]:
 
 @st.composite
 def _households(draw: st.DrawFn) -> list[Sequence[str]]:
-    near = draw(st.sampled_from(HOUSEHOLDS))
-    found = draw(st.lists(st.sampled_from(near), min_size=1, max_size=3))
-    if not draw(st.integers(0, 3)):
-        found.append(draw(st.sampled_from(draw(st.sampled_from(HOUSEHOLDS)))))
+    near = draw(one_of(HOUSEHOLDS))
+    found = draw(st.lists(one_of(near), min_size=1, max_size=3))
+    if not draw(integers(0, 3)):
+        found.append(draw(one_of(draw(one_of(HOUSEHOLDS)))))
     return found
 
 
@@ -314,21 +312,21 @@ def histories(draw: st.DrawFn, most: int = 11, with_acts: bool = True) -> Told:
     Without `with_acts` nobody says anything about findings.
     """
     theme = _Theme(
-        draw(st.lists(st.sampled_from(PURPOSES), min_size=1, max_size=2)),
+        draw(st.lists(one_of(PURPOSES), min_size=1, max_size=2)),
         draw(_households()),
-        draw(st.lists(st.sampled_from(ORGS), min_size=2, max_size=3, unique=True)),
+        draw(st.lists(one_of(ORGS), min_size=2, max_size=3, unique=True)),
     )
     rules = draw(_rules(with_acts))
     lives = draw(_declared(theme))
-    for name in range(draw(st.integers(5, most))):
+    for name in range(draw(integers(5, most))):
         lives.append(draw(_assistance(theme, str(name))))
     many = ((_inquiry, 0, 1), (_need, 1, 4), (_enrolment, 1, 4), (_succession, 0, 1))
     for strategy, least, share in many:
-        for number in range(draw(st.integers(least, share))):
+        for number in range(draw(integers(least, share))):
             lives.append(draw(strategy(theme, str(number))))
-    if not draw(st.integers(0, 3)):
+    if not draw(integers(0, 3)):
         lives.append(draw(_policy(rules, 2, with_acts)))
-    if not draw(st.integers(0, 4)):
+    if not draw(integers(0, 4)):
         lives.append(draw(_quarantine("0")))
     if not with_acts:
         return Told(rules, tuple(draw(_mixed(lives))))
@@ -340,14 +338,14 @@ def histories(draw: st.DrawFn, most: int = 11, with_acts: bool = True) -> Told:
 def _rules(draw: st.DrawFn, with_acts: bool) -> Record:
     rules: Record = {
         "weak_weights": {"weak.name-birth": 10, "weak.mother": 5, "weak.birth": 5},
-        "shared_identifier_recipients": draw(st.sampled_from([2, 3, 5])),
+        "shared_identifier_recipients": draw(one_of([2, 3, 5])),
     }
-    if draw(st.integers(0, 2)):
+    if draw(integers(0, 2)):
         rules |= {"basket_by_size": ["3000", "4000"], "basket_further": "500"}
-    if draw(st.booleans()):
+    if draw(BOOLEANS):
         rules["rates"] = {"EUR": "48.123"}
-    if with_acts and draw(st.booleans()):
-        rules |= draw(st.sampled_from(SHORT))
+    if with_acts and draw(BOOLEANS):
+        rules |= draw(one_of(SHORT))
     return rules
 
 
@@ -358,16 +356,16 @@ def _mixed(draw: st.DrawFn, lives: Sequence[Sequence[Say]]) -> list[Step]:
     found: list[Step] = []
     day = 0
     while left:
-        place = draw(st.integers(0, len(left) - 1))
+        place = draw(integers(0, len(left) - 1))
         said = left[place].pop(0)
         found.append(said)
         if not left[place]:
             left.pop(place)
-        passing = draw(st.sampled_from([0] * 10 + [1, 5, 12, 31]))
+        passing = draw(one_of([0] * 10 + [1, 5, 12, 31]))
         if passing and day + passing <= 90:
             day += passing
             found.append(StepTo(_day(day)))
-        if not draw(st.integers(0, 15)):
+        if not draw(integers(0, 15)):
             found.append(said)
-    last = draw(st.sampled_from([0, 20, 45, 60]))
+    last = draw(one_of([0, 20, 45, 60]))
     return [*found, StepTo(_day(day + last))] if last else found
