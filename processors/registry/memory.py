@@ -52,7 +52,7 @@ class RegistryState:
     def __init__(self, overlay: Overlay) -> None:
         self.overlay = overlay
         saved = overlay.get(keys.WORLD)
-        self.world = World(**orjson.loads(saved)) if saved else World()
+        self.world = World.decode(saved) if saved else World()
         self.rules: list[Rules] = self.world.rules()
         self.cases: dict[str, Case] = {}
         self.moved: dict[str, Moved] = {}

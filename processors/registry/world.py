@@ -4,11 +4,19 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
+import orjson
+
 from events.journal import Head
 from processors.registry.days import ordinal
 from processors.registry.rules import Rules
 
 FIRST_POLICY: Final = "1"
+LAYOUT: Final = 1
+"""How the state lies in the store. Counted up with any change that older bytes do not fit."""
+
+
+class OtherLayout(Exception):
+    """The state was written by another version of the fold: it has to be folded anew."""
 
 
 @dataclass(slots=True)
@@ -30,6 +38,15 @@ class World:
     policies: dict[str, dict[str, Any]] = field(default_factory=dict)
     accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
     cases: int = 0
+    layout: int = LAYOUT
+
+    @classmethod
+    def decode(cls, value: bytes) -> "World":
+        """From the store. Raises OtherLayout."""
+        known = orjson.loads(value)
+        if (layout := known.get("layout", 0)) != LAYOUT:
+            raise OtherLayout(f"its layout is {layout}, this version's is {LAYOUT}")
+        return cls(**known)
 
     @property
     def head(self) -> Head:

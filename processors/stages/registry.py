@@ -20,8 +20,10 @@ from infra.settings import Settings
 from processors.overlay import Overlay
 from processors.registry.fold import fold_block
 from processors.registry.memory import RegistryState
+from processors.registry.world import OtherLayout
 from processors.stages.base import (
     EXIT_GAP,
+    EXIT_STAYS_STOPPED,
     Delivery,
     KeyReader,
     check_cursor,
@@ -45,7 +47,10 @@ class RegistryStage:
         self._settings = settings
         self._store = store
         self._findings = settings.topic(Topic.FINDINGS)
-        self._state = RegistryState(Overlay(store))
+        try:
+            self._state = RegistryState(Overlay(store))
+        except OtherLayout as found:
+            leave(EXIT_STAYS_STOPPED, f"{found}. See docs/runbook.md, 'Another version's state'.")
         self._keys = KeyReader(settings)
         self._producer: AIOKafkaProducer | None = None
         # a rebalance may come while a block is half folded: the cursor is whole only after it

@@ -1,5 +1,6 @@
 """What stops a stage, and what it writes after that: nothing."""
 
+import shutil
 import time
 from collections.abc import Callable
 
@@ -9,6 +10,7 @@ from events.catalog import Topic
 from infra import kafka
 from infra.local import supervisor
 from infra.local.supervisor import State
+from infra.rocksdb import RocksStore
 from infra.settings import Settings
 from tests.e2e.kit import Tekil, record
 
@@ -59,6 +61,31 @@ def test_a_journal_that_was_rewritten_stops_the_stages(tekil: Tekil) -> None:
     assert end_of(settings, Topic.FINDINGS) == said
     status = tekil.run("status", "--json", ok=(3,)).json["processes"]
     assert "stopped" in {child["state"] for child in status}
+
+
+def test_another_versions_state_stops_the_stages_until_it_is_folded_anew(tekil: Tekil) -> None:
+    ready(tekil)
+    settings = tekil.settings
+    supervisor.down(settings)
+    said = end_of(settings, Topic.FINDINGS)
+    folder = settings.stage_folder("registry")
+    store = RocksStore(folder)
+    [world] = store.get_many([b"w"])
+    assert world is not None
+    assert b'"layout":1' in world
+    store.write({b"w": world.replace(b'"layout":1', b'"layout":0')})
+    store.close()
+    supervisor.up(settings, lambda _text: None, lambda: None)
+    wait_for(lambda: (found := worker(settings)) is not None and found.state is State.STOPPED)
+    assert "layout is 0" in supervisor.log_path(settings, "all").read_text()
+    supervisor.down(settings)
+    shutil.rmtree(folder)
+    supervisor.up(settings, lambda _text: None, lambda: None)
+    rows = tekil.publish("KIZ", record("ESSN", "k2", *WORDS))
+    assert {row["disposition"] for row in rows} == {"accepted"}
+    assert len(tekil.open_rows()) == 1
+    tekil.conserved()
+    assert end_of(settings, Topic.FINDINGS) >= said
 
 
 def test_a_foreign_message_in_the_journal_is_skipped_by_every_reader(tekil: Tekil) -> None:
