@@ -26,6 +26,9 @@ TYPES: Final = (
     "weak.names-year",
     "weak.first-birth",
     "weak.last-birth",
+    "weak.lower-name-birth",
+    "weak.higher-name-birth",
+    "weak.initials-birth",
     "weak.first-initial-birth",
     "weak.last-initial-birth",
     NAMES,
@@ -69,8 +72,18 @@ def _with_names(both: str, birth: Birth | None, names_alone: bool) -> dict[str, 
 
 
 def _with_birth(first: str, last: str, date: str) -> dict[str, str]:
-    """One name, or its first letter, and the full birth date."""
+    """One name, its first letter or both first letters, and the full birth date.
+
+    The lower and the higher name (in text order) survive swapped columns with a slip in one
+    of the two; of a single name it is not known which it would be, so it is both.
+    """
     found = {}
+    names = sorted(name for name in (first, last) if name)
+    if names:
+        found["weak.lower-name-birth"] = f"{names[0]}|{date}"
+        found["weak.higher-name-birth"] = f"{names[-1]}|{date}"
+    if len(names) == 2:
+        found["weak.initials-birth"] = f"{'|'.join(sorted(name[:1] for name in names))}|{date}"
     for place, name in (("first", first), ("last", last)):
         if name:
             found[f"weak.{place}-birth"] = f"{name}|{date}"

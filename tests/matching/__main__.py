@@ -10,7 +10,7 @@ from typing import Final
 
 from events.weak import NAMES, TYPES
 from tests.matching.febrl import FILES, IDENTIFIER, records
-from tests.matching.linking import Score, Setting, Shared, fitted, score, shared
+from tests.matching.linking import OF_THE_NUMBER, Score, Setting, Shared, fitted, score, shared
 from tests.matching.pairs import halves, measured
 
 WEIGHTS_FILE: Final = Path(__file__).with_name("weights.json")
@@ -42,9 +42,9 @@ def variants(setting: Setting) -> dict[str, Setting]:
     """What is reported: the setting, and the same with fewer tokens."""
     return {
         "with identifier": setting,
-        "without identifier": setting.without(IDENTIFIER),
+        "without identifier": setting.without(*OF_THE_NUMBER),
         "with identifier, no weak.names": setting.without(NAMES),
-        "without identifier, no weak.names": setting.without(IDENTIFIER, NAMES),
+        "without identifier, no weak.names": setting.without(*OF_THE_NUMBER, NAMES),
         "identifier alone": setting.without(*TYPES),
     }
 

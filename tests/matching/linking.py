@@ -10,6 +10,10 @@ from typing import Final
 from events.weak import NAMES, NAMES_BIRTH
 from tests.matching.febrl import IDENTIFIER, Place, Record, true_pairs
 
+DIFFERS: Final = f"differs:{IDENTIFIER}"
+"""Stands among what a pair shares if both have a number, and not the same one."""
+OF_THE_NUMBER: Final = (IDENTIFIER, DIFFERS)
+
 THRESHOLDS: Final = range(12, 25, 2)
 WEIGHTS: Final = range(0, 26, 2)
 MIN_GAIN: Final = 0.0015
@@ -64,7 +68,7 @@ class Shared:
 
 
 def shared(some: list[Record]) -> Shared:
-    """The types that each pair shares, of all pairs that share any (the blocking)."""
+    """What each pair shares, of all pairs that share a token (the blocking) or are one person."""
     holders: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for place, record in enumerate(some):
         for typed in record.tokens.items():
@@ -74,6 +78,8 @@ def shared(some: list[Record]) -> Shared:
         for pair in combinations(places, 2):
             types[pair].add(kind)
     true = true_pairs(some)
+    for pair in true:
+        types[pair]  # a true pair that shares nothing is counted too
     patterns = Counter(
         (frozenset(_counted(kinds, some, pair)), pair in true) for pair, kinds in types.items()
     )
@@ -82,8 +88,11 @@ def shared(some: list[Record]) -> Shared:
 
 def _counted(kinds: set[str], some: list[Record], pair: Place) -> set[str]:
     """Names alone say something only where a date is missing: else the dates have spoken."""
-    if all(NAMES_BIRTH in some[place].tokens for place in pair):
-        return kinds - {NAMES}
+    a, b = (some[place].tokens for place in pair)
+    if NAMES_BIRTH in a and NAMES_BIRTH in b:
+        kinds = kinds - {NAMES}
+    if IDENTIFIER in a and IDENTIFIER in b and IDENTIFIER not in kinds:
+        kinds = kinds | {DIFFERS}
     return kinds
 
 
@@ -107,12 +116,13 @@ def fitted(data: Iterable[Shared], types: Sequence[str]) -> Setting:
     """
     together = _added(list(data))
     weights = {kind: _weight(together, kind) for kind in types}
+    weights[DIFFERS] = _weight_of_differing(together)
     settings = [_climbed(together, Setting(weights, threshold)) for threshold in THRESHOLDS]
     return max(settings, key=lambda one: (round(_goodness(together, one), 9), one.threshold))
 
 
 def _goodness(data: Shared, setting: Setting) -> float:
-    return score(data, setting).f1 + score(data, setting.without(IDENTIFIER)).f1
+    return score(data, setting).f1 + score(data, setting.without(*OF_THE_NUMBER)).f1
 
 
 def _climbed(data: Shared, start: Setting) -> Setting:
@@ -120,7 +130,7 @@ def _climbed(data: Shared, start: Setting) -> Setting:
     moved = True
     while moved:
         moved = False
-        for kind in start.weights:
+        for kind in (one for one in start.weights if one != DIFFERS):
             for weight in WEIGHTS:
                 other = replace(best, weights={**best.weights, kind: weight})
                 if (good := _goodness(data, other)) > reached + MIN_GAIN:
@@ -145,3 +155,9 @@ def _weight(data: Shared, kind: str) -> int:
     m = counts[True] / data.true
     u = (counts[False] + 0.5) / (data.pairs - data.true)
     return max(0, round(math.log2(m / u)))
+
+
+def _weight_of_differing(data: Shared) -> int:
+    """log2 of the true pairs' part; of all others practically each has two numbers (u = 1)."""
+    count = sum(n for (kinds, is_one), n in data.patterns.items() if is_one and DIFFERS in kinds)
+    return round(math.log2(count / data.true)) if count else 0

@@ -24,6 +24,9 @@ def test_each_type_gives_one_text() -> None:
         ("weak.names-year", "osa|ylmz|1990"),
         ("weak.first-birth", "osa|1990-04-03"),
         ("weak.last-birth", "ylmz|1990-04-03"),
+        ("weak.lower-name-birth", "osa|1990-04-03"),
+        ("weak.higher-name-birth", "ylmz|1990-04-03"),
+        ("weak.initials-birth", "o|y|1990-04-03"),
         ("weak.first-initial-birth", "o|1990-04-03"),
         ("weak.last-initial-birth", "y|1990-04-03"),
         ("weak.names", "osa|ylmz"),
@@ -31,7 +34,7 @@ def test_each_type_gives_one_text() -> None:
 
 
 def test_types_are_weak_and_known_as_token_types() -> None:
-    assert len(set(TYPES)) == len(TYPES) == 10
+    assert len(set(TYPES)) == len(TYPES) == 13
     assert all(is_token_type(kind) and not is_strong(kind) for kind in TYPES)
 
 
@@ -48,6 +51,12 @@ def test_swapped_names_and_swapped_day_and_month_share_one_text() -> None:
     }
 
 
+def test_swapped_names_with_a_slip_in_one_share_the_other() -> None:
+    a = weak_identifiers("Kemal", "Yılmaz", BIRTH)
+    b = weak_identifiers("Yılmaz", "Kemla Ali", BIRTH)
+    assert shared(a, b) == {"weak.higher-name-birth", "weak.initials-birth"}
+
+
 def test_another_surname_leaves_the_given_name_and_the_date() -> None:
     a, b = weak_identifiers("Kemal", "Koç", BIRTH), weak_identifiers("Kemal", "Demir", BIRTH)
     assert shared(a, b) == {"weak.first-birth", "weak.first-initial-birth"}
@@ -61,6 +70,8 @@ def test_what_is_missing_is_left_out() -> None:
     assert [kind for kind, _ in weak_identifiers("Kemal", "Koç", None, names_alone=True)] == [NAMES]
     assert [kind for kind, _ in weak_identifiers("", "Koç", BIRTH, names_alone=True)] == [
         "weak.last-birth",
+        "weak.lower-name-birth",
+        "weak.higher-name-birth",
         "weak.last-initial-birth",
     ]
     assert weak_identifiers("", "", BIRTH) == []
