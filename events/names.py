@@ -27,7 +27,7 @@ _BEFORE: Final = str.maketrans({
 _MARKS: Final = frozenset("'`´‘’ʼʹʻʾʿ")  # inside words; all other marks part words
 _SORANI_E: Final = re.compile("ه\u200c")
 
-# N2: Arabic letters with one reading
+# N4: Arabic letters with one reading
 _ARABIC: Final = str.maketrans({
     "ب": "b", "پ": "p", "ت": "t", "ٹ": "t", "ث": "s", "ج": "c", "چ": "c", "ح": "h", "خ": "h",
     "د": "d", "ذ": "z", "ر": "r", "ڕ": "r", "ز": "z", "ژ": "c", "س": "s", "ش": "s", "ص": "s",
@@ -35,12 +35,14 @@ _ARABIC: Final = str.maketrans({
     "گ": "h", "ل": "l", "ڵ": "l", "م": "m", "ن": "n", "ھ": "h", "ہ": "h", "ا": "a", "ى": "a",
     "ة": "a", "ە": "e", "ۆ": "o", "ێ": "i", "ۊ": "u", "ء": "", "ع": "",
 })  # fmt: skip
+# N5
 _CYRILLIC: Final = str.maketrans({
     "а": "a", "б": "b", "в": "v", "г": "h", "ґ": "h", "д": "d", "е": "e", "є": "ie", "ж": "c",
     "з": "z", "и": "i", "і": "i", "ї": "i", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o",
     "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f", "х": "h", "ц": "ts", "ч": "c",
     "ш": "s", "щ": "sc", "ь": "", "ъ": "", "ы": "i", "э": "e", "ю": "iu", "я": "ia",
 })  # fmt: skip
+# N3
 _WRITTEN_I_ENDS: Final = frozenset(  # Persian keyboards write a final alef maqsura as ya
     ("مصطفی", "مرتضی", "موسی", "عیسی", "یحیی", "مجتبی", "لیلی", "سلمی", "کبری", "هدی", "بشری")
 )
@@ -48,7 +50,7 @@ _NOT_ARTICLE: Final = ("الله", "الهام", "الیاس", "الناز", "ا
 _RUN: Final = re.compile(r"[a-z]+|[\u0620-\u06d5]+|[\u0430-\u045f\u0491]+")
 """A word is a run of letters of one script; other letters and marks part words."""
 
-# N5: letter groups of Latin spellings, longest first, with the class they stand for
+# N6: letter groups of Latin spellings, longest first, with the class they stand for
 _LATIN: Final = (
     (re.compile(r"^([ie]s)(?=ha(?:k|q|gh))"), r"\1\0"),  # Ishaq: s and h, not sh
     (re.compile(r"^(f[ae]t)(?=h)"), r"\1\0"),  # Fathi: t and h, not th
@@ -110,12 +112,12 @@ def _words(name: str) -> list[str]:
     for char in text.translate(_BEFORE):
         if char in _MARKS or unicodedata.category(char) in ("Mn", "Me", "Mc", "Cf", "Lm"):
             continue
-        kept.append(char)
+        kept.append(char if char.isalpha() else " ")
     return _RUN.findall("".join(kept))
 
 
 def _without_articles(words: list[str]) -> list[str]:
-    """N3: words that are only an article go, unless the name is nothing else."""
+    """N2: words that are only an article go, unless the name is nothing else."""
     kept = []
     for place, word in enumerate(words):
         after = words[place + 1][:1] if place + 1 < len(words) else ""
@@ -131,7 +133,7 @@ def _is_assimilated(word: str, after: str) -> bool:
 
 
 def _transcribed(word: str) -> str:
-    """N2 to N5: a word in the Latin letters of the classes, with its vowels."""
+    """N3 to N6: a word in the Latin letters of the classes, with its vowels."""
     if word[0].isascii():
         return _from_latin(word)
     if word[0] < "\u0600":
@@ -145,6 +147,7 @@ def _only_letters(text: str) -> str:
 
 
 def _from_arabic(word: str) -> str:
+    """N3: article, abd, din, Hüseyin and Allah as Arabic script writes them; then N4."""
     word = word.replace("ي", "ی").replace("ك", "ک")
     if word.startswith("ال") and len(word) >= 5 and not word.startswith(_NOT_ARTICLE):
         word = word[2:]
@@ -184,7 +187,7 @@ def _arabic_letter(word: str, place: int) -> str:
 
 
 def _from_latin(word: str) -> str:
-    """N5: letter groups; N3 for an article that is written together with its name."""
+    """N6: letter groups, an article written together with its name, a silent h at the end."""
     for pattern, instead in _LATIN:
         word = pattern.sub(instead, word)
     word = word.replace("\0", "")
@@ -199,16 +202,19 @@ def _from_latin(word: str) -> str:
 
 
 def _consonants(word: str) -> str:
-    """N6 to N12: the transcribed words of a name as one skeleton."""
-    word = re.sub(r"^[ae][bv]d([aeiou]*)l(?=.)", "abd", word)
+    """N7 to N12: the transcribed words of a name as one skeleton."""
+    # N7 abd al-, N8 -ed-din, N9 Hüseyin
+    word = re.sub(r"^[ae][bv]d[aeiou]+l(?=.)", "abd", word)
     word = re.sub(r"^evd(?=[aeiou])", "abd", word)
     word = re.sub(r"[aeiou]*(?:tt|dd|ld)[aeiouy]+n$", "dn", word)
     word = re.sub(r"h[iou]+s+[aeiy]+n", "h\0sn", word)
+    # N10: y is a consonant at the beginning only, v before a vowel or at the beginning only
     word = re.sub(r"^i(?=[aeou])", "y", word)
-    glide = word[:1] == "y"
-    word = ("y" if glide else "") + word[glide:].replace("y", "i")
+    glide = int(word.startswith("y"))
+    word = word[:glide] + word[glide:].replace("y", "i")
     word = re.sub(r"(?<=.)v(?![aeiou])", "o", word)
     word = re.sub(r"([b-df-hj-np-tvz])\1+", r"\1", word)
+    # N11: of the vowels stay that one begins the word, and that an a or e ends it
     last = "a" if word[-1:] in ("a", "e") and len(word) > 1 else ""
     first = "o" if word[:1] in tuple("aeiou") else ""
     core = re.sub(r"[aeiou]+", "-", word).strip("-")
