@@ -179,8 +179,8 @@ def _arabic_letter(word: str, place: int) -> str:
         return "vo" if not place or (after and speaks) else "o"
     if char == "ی":
         return "y" if not place and after else "i"
-    if char == "ع" and not place:
-        return "a"
+    if char == "ع":
+        return "" if place else "a"
     if char == before and char not in "اوی":
         return "o" + char  # written twice: a vowel is between the two
     return char
