@@ -11,7 +11,7 @@ from typing import Final
 from events.weak import NAMES, TYPES
 from tests.matching.febrl import FILES, IDENTIFIER, records
 from tests.matching.linking import OF_THE_NUMBER, Score, Setting, Shared, fitted, score, shared
-from tests.matching.pairs import halves, measured
+from tests.matching.pairs import by_language, colliding, halves, measured, pairs
 
 WEIGHTS_FILE: Final = Path(__file__).with_name("weights.json")
 FITTED_ON: Final = ("FEBRL 1", "FEBRL 2")
@@ -66,10 +66,11 @@ def main() -> None:
     """Print the tables."""
     if "--fit" in sys.argv[1:]:
         WEIGHTS_FILE.write_text(written(fit()), "utf-8")
-    print("| half | same | met | different | false |\n|---|---|---|---|---|")
+    print("| pairs | same | met | different | false |\n|---|---|---|---|---|")
     for half, some in halves().items():
-        one = measured(some)
-        print(f"| {half} | {one.same} | {one.met} | {one.different} | {one.false} |")
+        for what, one in {half: measured(some), **by_language(some)}.items():
+            print(f"| {what} | {one.same} | {one.met} | {one.different} | {one.false} |")
+    print("\n{} of {} pairs of different names have one skeleton".format(*colliding(pairs())))
     print("\n| data | tokens | precision | recall | F1 | right | wrong | true |")
     print("|---|---|---|---|---|---|---|---|")
     for name in FILES:

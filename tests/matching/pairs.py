@@ -2,6 +2,8 @@
 
 import csv
 import hashlib
+import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +65,31 @@ def measured(some: Sequence[Pair]) -> Measured:
     same = [pair for pair in some if pair.same]
     different = [pair for pair in some if not pair.same]
     return Measured(len(same), _meeting(same), len(different), _meeting(different))
+
+
+def by_language(some: Sequence[Pair]) -> dict[str, Measured]:
+    """The same for each language; a pair of two languages counts in both."""
+    languages = dict.fromkeys(code for pair in some for code in pair.languages)
+    return {code: measured([pair for pair in some if code in pair.languages]) for code in languages}
+
+
+def colliding(some: Sequence[Pair]) -> tuple[int, int]:
+    """(pairs of different names with one skeleton, all pairs of different names).
+
+    Spellings that `same` pairs join, also over several of them, are one name.
+    """
+    name_of: dict[str, str] = {}
+    for pair in some:
+        for written in (pair.a, pair.b):
+            name_of.setdefault(written, written)
+        if pair.same:
+            old, new = name_of[pair.b], name_of[pair.a]
+            name_of = {key: new if name == old else name for key, name in name_of.items()}
+    names_with = defaultdict(set)
+    for written, name in name_of.items():
+        names_with[skeleton(written)].add(name)
+    found = sum(math.comb(len(names), 2) for names in names_with.values())
+    return found, math.comb(len(set(name_of.values())), 2)
 
 
 def _meeting(some: Sequence[Pair]) -> int:

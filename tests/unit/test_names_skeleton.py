@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.names import MAX_NAME_CHARS, MAX_SKELETON_CHARS, initials, skeleton
-from tests.matching.pairs import Half, Measured, halves, measured, pairs
+from tests.matching.pairs import Half, Measured, Pair, colliding, halves, measured, pairs
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzçşğıİöüABDEHLKVIÇŞĞÖÜ -'"
 ARABIC = "احمدعبدالهويىةسينروكئگژچپڤەۆێڕڵءأآ"
@@ -92,3 +92,16 @@ def test_the_pairs_are_many_and_say_same_or_different() -> None:
 )
 def test_the_pairs_meet_as_docs_matching_reports(half: Half, expected: Measured) -> None:
     assert measured(halves()[half]) == expected
+
+
+def test_few_different_names_have_one_skeleton() -> None:
+    assert colliding(pairs()) == (347, 165_600)
+
+
+def test_names_joined_over_several_pairs_are_one() -> None:
+    some = [
+        Pair("Ali", "Elî", ("ku",), True),
+        Pair("Elî", "علي", ("ku", "ar"), True),
+        Pair("Samir", "Samer", ("ar",), False),
+    ]
+    assert colliding(some) == (1, 3)
