@@ -4,7 +4,7 @@ Day comes before month, as in Turkey, Syria, Ukraine and Iran: a date that is on
 with the month first is refused, and so is a year of two digits. Years lie in 1900 to 2099,
 so a date of the Persian or the lunar calendar is refused instead of being read as one of
 ours. 1 January (and day 0 of month 0) is how registrations write that only the year is
-known; it counts as the year alone, because a quarter of a camp may share that birthday.
+known; it counts as the year alone, as otherwise strangers would share a full birth date.
 
 A refusal names the column, never the value.
 """
