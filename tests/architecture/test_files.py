@@ -39,7 +39,7 @@ FORBIDDEN = re.compile("|".join((*_REGISTRIES, *_PLACES, *_NAMES)), re.IGNORECAS
 def texts() -> Iterator[tuple[str, str]]:
     """Path and text of each tracked text file."""
     for path in tracked():
-        if path.suffix in (".xlsx", ".png", ".ico", ".woff2"):
+        if path.suffix in (".xlsx", ".png", ".ico", ".woff2", ".gz"):
             continue
         yield path.relative_to(ROOT).as_posix(), path.read_text("utf-8")
 

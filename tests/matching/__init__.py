@@ -1,0 +1,1 @@
+"""How well names and people are found by their tokens alone: `python -m tests.matching`."""
