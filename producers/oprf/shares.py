@@ -39,7 +39,7 @@ class Committee:
     commitments: tuple[Element, ...]
 
     def __post_init__(self) -> None:
-        if not 2 <= self.threshold <= self.servers <= MAX_SERVERS or self.generation < 0:
+        if not self._is_possible or self.generation < 0:
             raise ShareError(f"no committee: {self.threshold} of {self.servers} servers")
         for element in self.commitments:
             # the identity as last coefficient: fewer servers than the threshold would do
@@ -47,6 +47,12 @@ class Committee:
         for server, element in self.share_public_keys.items():
             if element == IDENTITY:
                 raise ShareError(f"the share of server {server} is zero")
+
+    @property
+    def _is_possible(self) -> bool:
+        if self.threshold == 1:  # one server holds the whole key: assurance `single`
+            return self.servers == 1
+        return 2 <= self.threshold <= self.servers <= MAX_SERVERS
 
     @property
     def threshold(self) -> int:
