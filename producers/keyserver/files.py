@@ -75,6 +75,7 @@ def canonical(value: Any) -> bytes:
 def locked(folder: Path) -> Iterator[None]:
     """One ceremony at a time in a folder; a second one waits."""
     make_folder(folder)
-    with (folder / ".lock").open("w") as lock:
+    handle = os.open(folder / ".lock", os.O_WRONLY | os.O_CREAT, 0o600)
+    with os.fdopen(handle, "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

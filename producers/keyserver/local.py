@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from producers.keys import make_once
 from producers.keyserver import ceremony, files, holder, partners, refreshing
 from producers.keyserver.errors import CeremonyProblem
 from producers.keyserver.folder import Folder
@@ -94,9 +93,9 @@ def refresh_locally(
 def enrol_locally(
     root: Path, numbers: Sequence[int], org: str, public_key: str, daily_quota: int
 ) -> None:
-    """Enrol an organisation's key at all servers here; a further key is added.
+    """Enrol an organisation's key at all servers here, as `enrol` does.
 
-    A running server sees it with the next request. A larger quota that it has already stays.
+    A running server sees it with the next request. FolderProblem if the servers were not made.
     """
     with files.locked(root):
         for number in numbers:
@@ -104,19 +103,25 @@ def enrol_locally(
 
 
 def enrol(folder: Folder, org: str, public_key: str, daily_quota: int) -> None:
-    """The same at one server."""
-    path = folder.partner_path(org)
+    """A further key is added, and its quota too: another namespace is another system.
+
+    A key that is known keeps a quota that is larger.
+    """
+    _ = folder.identity  # raises where there is no server
     known = folder.partner(org)
-    quota = max(daily_quota, known.daily_quota) if known else daily_quota
+    quota = daily_quota
+    if known is not None:
+        is_new = public_key not in known.public_keys
+        quota = known.daily_quota + quota if is_new else max(known.daily_quota, quota)
     wanted = partners.enrolled(known, org, public_key, quota)
     if wanted != known:
-        folder.write(path, wanted)
+        folder.write(folder.partner_path(org), wanted)
 
 
 def _passphrase(folder: Folder, number: int, given: Mapping[int, bytes] | None) -> bytes:
-    if given is None:
-        files.make_folder(folder.root)
-        make_once(folder.passphrase_path, secrets.token_hex(PASSPHRASE_BYTES).encode() + b"\n")
+    if given is None and not folder.passphrase_path.exists():  # who calls holds the lock
+        made = secrets.token_hex(PASSPHRASE_BYTES).encode() + b"\n"
+        files.write(folder.passphrase_path, made)
     return _read(folder, number, given)
 
 

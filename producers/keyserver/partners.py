@@ -10,7 +10,7 @@ from producers.oprf.messages import MAX_ELEMENTS, Hex32, Message
 ORG_PATTERN: Final = r"^[A-Z][A-Z0-9]{2,11}$"
 DEFAULT_DAILY_QUOTA: Final = 200_000
 DEFAULT_ELEMENTS_PER_SECOND: Final = 5_000
-MAX_KEYS: Final = 64
+MAX_KEYS: Final = 1_000
 
 
 class Partner(Message):
