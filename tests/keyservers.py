@@ -1,13 +1,18 @@
 """What the tests of key servers share: servers in folders, and a partner that asks them."""
 
 import secrets
+import socket
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import FastAPI
 
 from events import signing
 from producers.keyserver import ceremony, holder, local
@@ -67,6 +72,24 @@ def outputs(holders: Sequence[Holder], epoch: str = EPOCH) -> list[bytes]:
 def expected(key: group.Scalar) -> list[bytes]:
     """The official function under the whole key."""
     return [rfc9497.evaluate(key, one, Mode.VOPRF) for one in INPUTS]
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[httpx.Client]:
+    """The application on a loopback port, by the real server, and a client of it."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    try:
+        with httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
 
 
 class Partner:

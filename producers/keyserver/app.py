@@ -17,6 +17,8 @@ from producers.oprf.messages import Error, ErrorCode
 
 BODY_SECONDS: Final = 30.0
 """How long a body may be on its way."""
+MOST_BYTES: Final = messages.MAX_BODY_BYTES + 1024 * 1024
+"""Nothing is read beyond, and nothing is kept beyond MAX_BODY_BYTES."""
 HEALTH_PATH: Final = "/healthz"
 STATUS: Final[dict[ErrorCode, int]] = {
     "malformed": 400,
@@ -78,17 +80,23 @@ def make_app(server: KeyServer) -> FastAPI:
 
 
 async def _body(request: Request) -> bytes | None:
-    """The body as sent; None as soon as it is known to be too large. TimeoutError."""
+    """The body as sent; None if it is too large. TimeoutError.
+
+    Of one that is too large a little is thrown away, so that the sender can read the answer:
+    closing with bytes unread resets the connection.
+    """
     declared = request.headers.get("content-length", "0")
-    if not declared.isdecimal() or int(declared) > messages.MAX_BODY_BYTES:
+    if not declared.isdecimal() or int(declared) > MOST_BYTES:
         return None
-    read = bytearray()
+    read, size = bytearray(), 0
     async with asyncio.timeout(BODY_SECONDS):
         async for part in request.stream():
-            read += part
-            if len(read) > messages.MAX_BODY_BYTES:
+            size += len(part)
+            if size > MOST_BYTES:
                 return None
-    return bytes(read)
+            if size <= messages.MAX_BODY_BYTES:
+                read += part
+    return bytes(read) if size <= messages.MAX_BODY_BYTES else None
 
 
 def _json(message: BaseModel, status: int = 200) -> Response:

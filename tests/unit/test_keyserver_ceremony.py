@@ -12,7 +12,7 @@ from producers.keyserver import ceremony, documents, holder, local, recovering, 
 from producers.keyserver.documents import Deal, Identity
 from producers.keyserver.errors import CeremonyProblem, FolderProblem
 from producers.keyserver.holder import Holder
-from producers.oprf import shares
+from producers.oprf import group
 from tests.keyservers import (
     CHEAP,
     EPOCH,
@@ -90,7 +90,7 @@ def test_a_part_that_does_not_fit_names_its_dealer(tmp_path: Path) -> None:
     deals = deals_of(holders)
     lying = holders[1]
     info = documents.context("deal", EPOCH, 0, 2, 1)
-    wrong = holder.seal_part(shares.group.scalar_of(5), holders[0].identity, info)
+    wrong = holder.seal_part(group.scalar_of(5), holders[0].identity, info)
     bad = lying.sign(deals[1].model_copy(update={"parts": {**deals[1].parts, 1: wrong}}))
     with pytest.raises(CeremonyProblem, match="dealer 2: the share of server 1 does not fit"):
         ceremony.join(holders[0], [deals[0], bad, deals[2]])
@@ -274,7 +274,7 @@ def test_refreshes_that_are_refused(tmp_path: Path) -> None:
     holders = joined(tmp_path)
     deals = [refreshing.refresh(one, EPOCH) for one in holders]
     part = holder.seal_part(
-        shares.group.scalar_of(5),
+        group.scalar_of(5),
         holders[0].identity,
         documents.context("refresh", EPOCH, 0, 2, 1),
     )
@@ -334,7 +334,7 @@ def test_recoveries_that_are_refused(tmp_path: Path) -> None:
     deals = [recovering.recovery_deal(one, EPOCH, 3) for one in holders[:2]]
     helps = [recovering.help_recover(one, deals) for one in holders[:2]]
     wrong = holder.seal_part(
-        shares.group.scalar_of(7), holders[2].identity, documents.context("help", EPOCH, 0, 2, 3)
+        group.scalar_of(7), holders[2].identity, documents.context("help", EPOCH, 0, 2, 3)
     )
     lie = holders[1].sign(helps[1].model_copy(update={"value": wrong}))
     lose(holders[2])
