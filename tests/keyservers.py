@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 
 from events import signing
-from producers.keyserver import ceremony, holder, local
+from producers.keyserver import ceremony, holder, local, refreshing
+from producers.keyserver.documents import Deal
 from producers.keyserver.folder import Folder
 from producers.keyserver.holder import Holder
 from producers.keyserver.sealed import Cost
@@ -47,10 +48,31 @@ def three(root: Path, servers: int = 3) -> list[Holder]:
 def joined(root: Path, epoch: str = EPOCH, servers: int = 3) -> list[Holder]:
     """Servers that hold an epoch."""
     holders = three(root, servers)
-    deals = [ceremony.deal(one, epoch, [h.identity for h in holders]) for one in holders]
+    deals = deals_of(holders, epoch)
     for one in holders:
         ceremony.join(one, deals)
     return holders
+
+
+def deals_of(holders: list[Holder], epoch: str = EPOCH) -> list[Deal]:
+    return [ceremony.deal(one, epoch, [h.identity for h in holders]) for one in holders]
+
+
+def refreshed(holders: list[Holder], dealers: tuple[int, ...] = (1, 2, 3)) -> None:
+    deals = [refreshing.refresh(holders[n - 1], EPOCH) for n in dealers]
+    for one in holders:
+        refreshing.apply(one, deals)
+
+
+def confirmed(holders: list[Holder]) -> None:
+    said = [ceremony.statement(one, EPOCH) for one in holders]
+    for one in holders:
+        refreshing.confirm(one, said, EPOCH)
+
+
+def lose(one: Holder, epoch: str = EPOCH) -> None:
+    for path in (one.folder.root / "shares").glob(f"{epoch}.*"):
+        path.unlink()
 
 
 def newest(one: Holder, epoch: str = EPOCH) -> tuple[HeldEpoch, KeyShare]:

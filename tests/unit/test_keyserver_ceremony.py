@@ -1,52 +1,30 @@
-"""Keys made, moved on, brought back and destroyed among three folders."""
+"""Keys made, moved on and destroyed among three folders."""
 
 import json
-import os
 from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 
 import pytest
 
-from producers.keyserver import ceremony, documents, holder, local, recovering, refreshing
+from producers.keyserver import ceremony, documents, holder, refreshing
 from producers.keyserver.documents import Deal, Identity
 from producers.keyserver.errors import CeremonyProblem, FolderProblem
-from producers.keyserver.holder import Holder
 from producers.oprf import group
 from tests.keyservers import (
-    CHEAP,
     EPOCH,
     all_bytes,
+    confirmed,
+    deals_of,
     expected,
     joined,
+    lose,
     newest,
     outputs,
-    passphrase,
+    refreshed,
     three,
 )
 from tests.oprf import key_of
-
-
-def deals_of(holders: list[Holder], epoch: str = EPOCH) -> list[Deal]:
-    return [ceremony.deal(one, epoch, [h.identity for h in holders]) for one in holders]
-
-
-def refreshed(holders: list[Holder], dealers: tuple[int, ...] = (1, 2, 3)) -> None:
-    deals = [refreshing.refresh(holders[n - 1], EPOCH) for n in dealers]
-    for one in holders:
-        refreshing.apply(one, deals)
-
-
-def confirmed(holders: list[Holder]) -> None:
-    said = [ceremony.statement(one, EPOCH) for one in holders]
-    for one in holders:
-        refreshing.confirm(one, said, EPOCH)
-
-
-def lose(one: Holder, epoch: str = EPOCH) -> None:
-    for path in (one.folder.root / "shares").glob(f"{epoch}.*"):
-        path.unlink()
-
 
 # -- making --------------------------------------------------------------------------------------
 
@@ -292,68 +270,6 @@ def test_refreshes_that_are_refused(tmp_path: Path) -> None:
         refreshing.refresh(holders[0], "e7")
 
 
-# -- bringing back -------------------------------------------------------------------------------
-
-
-def test_a_lost_share_comes_back_the_same(tmp_path: Path) -> None:
-    holders = joined(tmp_path)
-    refreshed(holders)
-    confirmed(holders)
-    before, lost = outputs(holders[:2]), newest(holders[2])
-    lose(holders[2])
-    deals = [recovering.recovery_deal(one, EPOCH, 3) for one in holders[:2]]
-    assert all(3 not in one.parts for one in deals)
-    helps = [recovering.help_recover(one, deals) for one in holders[:2]]
-    found = recovering.recover(holders[2], deals, helps)
-    assert found == ceremony.look(holders[0].folder, EPOCH, 1)
-    assert newest(holders[2]) == lost
-    assert outputs(holders[1:]) == before
-
-
-def test_a_server_that_lost_everything_comes_back_with_new_keys(tmp_path: Path) -> None:
-    holders = joined(tmp_path)
-    before = outputs(holders[:2])
-    new = holder.make(tmp_path / "new", 3, b"another", CHEAP)
-    deals = [recovering.recovery_deal(one, EPOCH, 3, new.identity) for one in holders[:2]]
-    with pytest.raises(CeremonyProblem, match="for other servers, or other keys"):
-        recovering.help_recover(holders[0], deals)  # its operator has not said so
-    helps = [recovering.help_recover(one, deals, new.identity) for one in holders[:2]]
-    with pytest.raises(CeremonyProblem, match="has other keys now"):
-        recovering.recover(holders[2], deals, helps)
-    found = recovering.recover(new, deals, helps)
-    assert found.fingerprint == ceremony.look(holders[0].folder, EPOCH, 0).fingerprint
-    now = [*holders[:2], new]
-    assert outputs(now[1:]) == before
-    refreshed(now)
-    confirmed(now)
-    assert outputs(now[1:]) == before
-
-
-def test_recoveries_that_are_refused(tmp_path: Path) -> None:
-    holders = joined(tmp_path)
-    deals = [recovering.recovery_deal(one, EPOCH, 3) for one in holders[:2]]
-    helps = [recovering.help_recover(one, deals) for one in holders[:2]]
-    wrong = holder.seal_part(
-        group.scalar_of(7), holders[2].identity, documents.context("help", EPOCH, 0, 2, 3)
-    )
-    lie = holders[1].sign(helps[1].model_copy(update={"value": wrong}))
-    lose(holders[2])
-    for given, words in (
-        ([helps[0], lie], "server 2 gave a wrong value"),
-        (helps[:1], "2 other servers' values"),
-        ([], "No helper's file"),
-        ([helps[0], holders[0].sign(helps[1])], "server 2 is not signed by it"),
-    ):
-        with pytest.raises(CeremonyProblem, match=words):
-            recovering.recover(holders[2], deals, given)
-    with pytest.raises(CeremonyProblem, match="used other deals"):
-        recovering.recover(holders[2], deals[::-1][:1], helps)
-    for lost, words in ((0, "no server 0"), (4, "no server 4"), (1, "does not help")):
-        with pytest.raises(CeremonyProblem, match=words):
-            recovering.recovery_deal(holders[0], EPOCH, lost)
-    assert not holders[2].folder.generations(EPOCH)
-
-
 # -- the end -------------------------------------------------------------------------------------
 
 
@@ -373,63 +289,3 @@ def test_a_destroyed_epoch_leaves_its_committee_and_a_line(tmp_path: Path) -> No
         deals_of(holders)
     with pytest.raises(FolderProblem, match="knows no epoch"):
         ceremony.destroy(holders[0].folder, "e3")
-
-
-# -- all at once ---------------------------------------------------------------------------------
-
-
-def test_the_embedded_servers(tmp_path: Path) -> None:
-    key = local.make_locally(tmp_path, EPOCH, cost=CHEAP)
-    before = all_bytes(tmp_path)
-    assert local.make_locally(tmp_path, EPOCH, cost=CHEAP) == key
-    assert all_bytes(tmp_path) == before
-    assert local.refresh_locally(tmp_path, EPOCH) == 1
-    assert local.make_locally(tmp_path, EPOCH, cost=CHEAP) == key
-    assert local.make_locally(tmp_path, "e2", cost=CHEAP) != key
-    with pytest.raises(CeremonyProblem, match="held by 3 server"):
-        local.make_locally(tmp_path, EPOCH, (1,), cost=CHEAP)
-    for path in (tmp_path, *tmp_path.rglob("*")):
-        assert os.stat(path).st_mode & 0o077 == 0 or path == tmp_path, path
-
-
-@pytest.mark.parametrize("dies_at", range(1, 40, 3))
-def test_the_embedded_ceremony_and_refresh_go_on_after_a_crash(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dies_at: int
-) -> None:
-    class Died(Exception):
-        pass
-
-    left = dies_at
-    real = os.replace
-
-    def dying(source: str, target: Path) -> None:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            raise Died
-        real(source, target)
-
-    monkeypatch.setattr(os, "replace", dying)
-    for step in (
-        lambda: local.make_locally(tmp_path, EPOCH, cost=CHEAP),
-        lambda: local.refresh_locally(tmp_path, EPOCH),
-    ):
-        try:
-            step()
-        except Died:
-            step()
-    holders = [
-        holder.unlock(tmp_path / str(n), local.read_passphrase(tmp_path / str(n) / "passphrase"))
-        for n in (1, 2, 3)
-    ]
-    assert [one.folder.generations(EPOCH) for one in holders] == [[1]] * 3
-    assert outputs(holders[:2]) == outputs(holders[1:])
-
-
-def test_given_passphrases_are_kept_nowhere(tmp_path: Path) -> None:
-    given = {n: passphrase(n) for n in (1, 2, 3)}
-    local.make_locally(tmp_path, EPOCH, passphrases=given, cost=CHEAP)
-    local.refresh_locally(tmp_path, EPOCH, passphrases=given)
-    assert not [name for name in all_bytes(tmp_path) if "passphrase" in name]
-    for content in all_bytes(tmp_path).values():
-        assert b"passphrase of server" not in content
