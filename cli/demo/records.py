@@ -18,7 +18,7 @@ class Recorder:
     ) -> None:
         self._tokeniser, self._keys, self._nonce = tokeniser, reference_keys, nonce
         self._canonical: dict[tuple[str, str], Identifier] = {}
-        self._tokens: dict[Identifier, Token] = {}
+        self._tokens: dict[Identifier, tuple[Token, ...]] = {}
         self.references: dict[tuple[str, str], Reference] = {}
 
     def record(self, aid: Aid) -> Assistance:
@@ -60,7 +60,7 @@ class Recorder:
     def _subject(self, seat: Seat) -> Subject:
         written = seat.written or seat.person.number
         strong = PLACEHOLDERS[0] if seat.placeholder else self._identifier(seat.scheme, written)
-        tokens = tuple(self._token(one) for one in (strong, *seat.weak))
+        tokens = tuple(t for one in (strong, *seat.weak) for t in self._known(one))
         return Subject(role=seat.role, tokens=tokens)
 
     def _identifier(self, scheme: str, written: str) -> Identifier:
@@ -70,10 +70,10 @@ class Recorder:
             known = self._canonical[scheme, written] = identifier(scheme, written)
         return known
 
-    def _token(self, one: Identifier) -> Token:
+    def _known(self, one: Identifier) -> tuple[Token, ...]:
         if one not in self._tokens:
-            (value,) = self._tokeniser.tokens([one])
-            self._tokens[one] = one[0], value
+            (values,) = self._tokeniser.tokens([one])
+            self._tokens[one] = tuple((one[0], value) for value in values)
         return self._tokens[one]
 
 
