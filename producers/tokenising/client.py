@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Final
+from typing import Final, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -120,6 +120,14 @@ class KeyServers:
             self._roster.has_read(peer, said)
 
 
+class _Asked(NamedTuple):
+    """A request on its way: to whom, for which committee, after how many readings of epochs."""
+
+    peer: Peer
+    committee: Committee
+    reads: int
+
+
 class _Evaluation:
     """One batch on its way. Answers are kept until as many are good as are needed."""
 
@@ -129,9 +137,8 @@ class _Evaluation:
         self._elements = tuple(element.hex() for element in batch.elements)
         self._committee: Committee | None = None
         self._answers: dict[int, tuple[Peer, Answer]] = {}
-        self._pending: dict[Future[Answer | Trouble], tuple[Peer, Committee]] = {}
+        self._pending: dict[Future[Answer | Trouble], _Asked] = {}
         self._slow: set[Future[Answer | Trouble]] = set()
-        self._stale: set[Peer] = set()
         self._began = servers._clock()
         self._throttled_until = self._began
 
@@ -154,8 +161,8 @@ class _Evaluation:
 
     def _ask(self, committee: Committee) -> None:
         """Ask as many further servers as are missing; those that are slow do not count."""
-        mine = [f for f, (_, asked) in self._pending.items() if asked == committee]
-        under_way = {self._pending[future][0].number for future in mine}
+        mine = [f for f, asked in self._pending.items() if asked.committee == committee]
+        under_way = {self._pending[future].peer.number for future in mine}
         hoped = len(self._answers) + sum(future not in self._slow for future in mine)
         missing = committee.threshold - hoped
         if missing <= 0:
@@ -166,38 +173,35 @@ class _Evaluation:
             blinded_elements=self._elements,
         )
         for peer in self._roster.choose(committee, missing, under_way | self._answers.keys()):
-            evaluate = peer.connection.evaluate
+            reads, evaluate = peer.reads, peer.connection.evaluate
             future = self._servers._pool.submit(evaluate, peer.number, request)
-            self._pending[future] = peer, committee
+            self._pending[future] = _Asked(peer, committee, reads)
 
     def _wait(self) -> None:
         """Take what has come; call those slow that have not answered in time."""
         hedge_seconds = self._servers._patience.hedge_seconds
         done, waiting = wait(self._pending, timeout=hedge_seconds, return_when=FIRST_COMPLETED)
         for future in done:
-            peer, asked = self._pending.pop(future)
+            asked = self._pending.pop(future)
             self._slow.discard(future)
-            self._take(peer, asked, future.result())
+            self._take(asked, future.result())
         if not done:
             for future in waiting - self._slow:
-                self._roster.slow(self._pending[future][0], hedge_seconds)
+                self._roster.slow(self._pending[future].peer, hedge_seconds)
             self._slow |= waiting
             # it may be a further one that is missing: one whose epochs are not known yet
             self._servers._read()
 
-    def _take(self, peer: Peer, asked: Committee, given: Answer | Trouble) -> None:
+    def _take(self, asked: _Asked, given: Answer | Trouble) -> None:
+        peer = asked.peer
         if isinstance(given, Answer):
             self._roster.good(peer)
-            if asked == self._committee:
+            if asked.committee == self._committee:
                 self._answers[peer.number] = peer, given
         elif given.kind is not Kind.STALE:
             self._roster.trouble(peer, given)
-        elif peer in self._stale:
-            said = f"it refuses the generation that it announces ({given.what})"
-            self._roster.trouble(peer, Trouble(Kind.LIED, said))
         else:
-            self._stale.add(peer)
-            self._roster.forget()
+            self._roster.stale(peer, asked.reads, given.what)
 
     def _combined(self, committee: Committee) -> Combination | None:
         if len(self._answers) < committee.threshold:

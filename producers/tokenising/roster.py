@@ -45,6 +45,8 @@ class Peer:
     held: tuple[HeldEpoch, ...] | None = None  # None: not read
     committees: dict[str, tuple[Committee, ...]] = field(default_factory=dict)
     reading: bool = False
+    reads: int = 0  # how often its epochs were read
+    stale_at: int | None = None  # `reads` when it refused what it had announced
     out: str = ""  # why it is not asked again in this run
     last: str = ""  # the newest trouble
     quota_until: float = 0.0
@@ -105,12 +107,22 @@ class Roster:
                 return
             peer.number, peer.held, peer.committees = said.server, said.held, {}
             peer.failures, peer.last = 0, ""
+            peer.reads += 1
 
-    def forget(self) -> None:
-        """Have all servers' epochs read again: a generation has changed."""
+    def stale(self, peer: Peer, reads: int, what: str) -> None:
+        """It refuses a generation that it had announced when it had been read `reads` times.
+
+        All servers' epochs are read again, as there may be a new one; who announces it again and
+        refuses it again is at fault.
+        """
         with self._lock:
-            for peer in self.peers:
-                peer.held = None
+            if peer.stale_at is not None and reads > peer.stale_at:
+                said = f"it refuses the generation that it announces: {what}"
+                self.trouble(peer, Trouble(Kind.LIED, said))
+            elif peer.reads == reads:  # else another batch found it out before
+                peer.stale_at = reads
+                for other in self.peers:
+                    other.held = None
 
     def committee(self, pinned: PinnedEpoch) -> Committee | None:
         """The newest generation under the pinned key that enough servers hold, if there is one."""
@@ -195,7 +207,7 @@ class Roster:
     def good(self, peer: Peer) -> None:
         """It has answered."""
         with self._lock:
-            peer.failures, peer.last = 0, ""
+            peer.failures, peer.last, peer.stale_at = 0, "", None
 
     def slow(self, peer: Peer, seconds: float) -> None:
         """It has not answered in time; another is asked beside it, and before it for a while."""

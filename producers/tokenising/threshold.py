@@ -98,7 +98,8 @@ class ThresholdTokeniser:
             # when one fails, those under way are finished and kept, and no other is begun
             while running or (left and not failed):
                 while left and not failed and len(running) < self._workers:
-                    running[pool.submit(self._evaluated, left[-1])] = left.pop()
+                    batch = left.pop()
+                    running[pool.submit(self._evaluated, batch)] = batch
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     batch, error = running.pop(future), future.exception()

