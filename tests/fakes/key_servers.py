@@ -12,15 +12,20 @@ from typing import Any, Final
 import httpx
 
 from events import signing
+from events.model import Assurance
 from infra.settings import Settings
-from producers.oprf import group, messages, shares, threshold
+from producers.oprf import group, messages, rfc9497, shares, threshold
 from producers.oprf.group import Scalar
 from producers.oprf.messages import Epochs, Evaluate, Evaluated, HeldEpoch
+from producers.oprf.rfc9497 import Mode
 from producers.oprf.shares import Committee, KeyShare
 from producers.oprf.threshold import Answer
+from producers.oprf.tokens import token_input
 from producers.tokenising.client import KeyServers, Patience
 from producers.tokenising.connection import Identity
 from producers.tokenising.pinned import PinnedEpoch
+from producers.tokenising.threshold import ThresholdTokeniser
+from producers.tokens import Identifier, Tokens
 from tests.fakes.dice import stream
 from tests.kit import private_key
 from tests.oprf import refresh
@@ -203,3 +208,27 @@ def refuses(status: int, code: str, retry_after: str | None = None) -> Handler:
 def unreachable(request: httpx.Request) -> httpx.Response:
     """Nobody listens there."""
     raise httpx.ConnectError("refused", request=request)
+
+
+SOME: Final[list[Identifier]] = [
+    ("tr.tckimlik", "99291417710"),
+    ("us.ssn", "1"),
+    ("weak.phone", "+90"),
+]
+
+
+def expected(servers: FakeKeyServers, epoch: str = "e1") -> list[Tokens]:
+    """The tokens of SOME as the holder of the whole key makes them."""
+    key = servers.secrets[epoch]
+    return [
+        (rfc9497.evaluate(key, token_input(epoch, *one), Mode.VOPRF)[:16].hex(),) for one in SOME
+    ]
+
+
+def asking(
+    servers: FakeKeyServers, patience: Patience = PATIENT
+) -> tuple[KeyServers, ThresholdTokeniser]:
+    """A client, and its tokeniser of the first epoch, without a cache."""
+    client = servers.client(patience)
+    assurance = Assurance.SINGLE if servers.single else Assurance.THRESHOLD
+    return client, ThresholdTokeniser(client, servers.pinned[0], assurance)
