@@ -169,6 +169,11 @@ class FakeKeyServers:
                 earlier = server.held[epoch] if keep else []
                 server.held[epoch] = [*earlier, (later, share)]
 
+    def drop(self, epoch: str) -> None:
+        """Delete all generations but the newest, at all servers."""
+        for server in self.servers:
+            server.held[epoch] = server.held[epoch][-1:]
+
     @property
     def elements(self) -> int:
         """How many elements all servers have evaluated."""

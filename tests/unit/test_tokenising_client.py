@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 
+import httpx
 import pytest
 
 from events.model import Assurance
 from producers.errors import SystemUnavailable
 from producers.oprf import rfc9497
 from producers.oprf.group import Element, Scalar
-from producers.oprf.messages import Epochs, Evaluate, Evaluated, HeldEpoch
+from producers.oprf.messages import EVALUATE_PATH, Epochs, Evaluate, Evaluated, HeldEpoch
 from producers.oprf.shares import KeyShare
 from producers.oprf.threshold import Answer
 from producers.tokenising.pinned import PinnedEpoch
@@ -68,6 +69,28 @@ def test_shares_may_be_refreshed_in_a_run(three: FakeKeyServers) -> None:
     assert tokeniser.tokens(SOME) == expected(three)
     three.refresh("e1", keep=False)
     assert tokeniser.tokens(SOME) == expected(three)
+    assert client.remarks == ()
+
+
+def test_a_generation_may_go_while_batches_are_under_way(three: FakeKeyServers) -> None:
+    asked: list[int] = []
+
+    def before(request: httpx.Request) -> None:
+        if request.url.path == EVALUATE_PATH:
+            asked.append(1)
+            if len(asked) == 5:
+                three.refresh("e1", keep=True)
+            if len(asked) == 9:
+                three.drop("e1")
+
+    for server in three.servers:
+        server.before = before
+    client = three.client()
+    tokeniser = ThresholdTokeniser(client, three.pinned[0], Assurance.THRESHOLD, batch=3)
+    many = [("us.ssn", str(number)) for number in range(60)]
+    found = tokeniser.tokens([*many, *SOME])
+    assert found[-len(SOME) :] == expected(three)
+    assert len(set(found)) == 62, "one is in both"
     assert client.remarks == ()
 
 
