@@ -105,6 +105,9 @@ class Roster:
                 kind = Kind.FAILED if said.kind in (Kind.QUOTA, Kind.STALE) else said.kind
                 self.trouble(peer, Trouble(kind, said.what, said.wait_seconds))
                 return
+            if peer.number not in (0, said.server):
+                self._lie(peer, f"it says now that it is server {said.server}")
+                return
             peer.number, peer.held, peer.committees = said.server, said.held, {}
             peer.failures, peer.last = 0, ""
             peer.reads += 1

@@ -229,6 +229,24 @@ def test_a_server_that_announces_something_else_is_named(three: FakeKeyServers, 
     assert three.servers[0].requests == 0
 
 
+def test_who_takes_anothers_number_takes_nothing_else(three: FakeKeyServers) -> None:
+    three.servers[0].announces = lambda said: said.model_copy(update={"server": 2})
+    three.servers[0].before = refuses(401, "bad-signature")
+    client, tokeniser = asking(three)
+    for _ in range(3):
+        assert tokeniser.tokens(SOME) == expected(three)
+    assert {remark.url for remark in client.remarks} == {three.urls[0]}
+
+
+def test_who_changes_its_number_is_named(three: FakeKeyServers) -> None:
+    client, tokeniser = asking(three)
+    tokeniser.tokens(SOME)
+    three.refresh("e1", keep=False)
+    three.servers[0].announces = lambda said: said.model_copy(update={"server": 3})
+    assert tokeniser.tokens(SOME) == expected(three)
+    assert [(fault.server, fault.url) for fault in client.faults] == [(1, three.urls[0])]
+
+
 def test_one_servers_word_is_not_taken_where_two_are_promised(three: FakeKeyServers) -> None:
     three.servers[0].announces = _announces(_alone)
     client, tokeniser = asking(three)
