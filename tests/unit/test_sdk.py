@@ -139,27 +139,6 @@ def test_silence_is_an_error_that_says_that_nothing_is_lost(settings: Settings) 
     assert first == second
 
 
-def test_preparing_what_comes_next_is_no_silence(settings: Settings) -> None:
-    """Tokens from key servers may take minutes; the answers wait in the broker meanwhile."""
-    seconds = [0.0]
-
-    class Late(FakeSystem):
-        def poll(self, seconds: float) -> list[bytes]:
-            return super().poll(seconds) if seconds else []
-
-    def slowly(count: int) -> Iterator[Partner]:
-        for number in range(count):
-            seconds[0] += 1
-            yield partner(number)
-
-    late = Late()
-    client = Publisher(
-        settings, "KIZ", KEY, TOKENISER, connect=late.connect, clock=lambda: seconds[0]
-    )
-    with client:
-        assert len(list(client.publish(slowly(1_200)))) == 1_200
-
-
 def test_no_more_than_a_few_submissions_are_in_flight(settings: Settings) -> None:
     system = FakeSystem()
     system.mute = 99

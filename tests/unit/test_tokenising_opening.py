@@ -11,13 +11,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from events import codec
 from events.identity import PLACEHOLDERS
-from events.model import ADMINISTRATION, Assurance
+from events.model import ADMINISTRATION, Assurance, Partner
 from infra.settings import Settings
 from producers import checking, facts, keys, publishing
 from producers.errors import SystemUnavailable, UsageProblem
 from producers.oprf import rfc9497
 from producers.oprf.rfc9497 import Mode
 from producers.oprf.tokens import token_input
+from producers.sdk import Publisher
 from producers.tokenising.opening import tokeniser_for
 from producers.tokenising.pinned import PinnedEpoch, epochs_path, read_pinned, write_pinned
 from producers.tokens import HmacTokeniser, placeholder_tokens
@@ -248,3 +249,29 @@ def test_nobody_is_asked_before_a_token_is_needed(
         assert (tokeniser.assurance, tokeniser.epoch) == (Assurance.THRESHOLD, "e1")
         assert tokeniser.tokens([]) == []
     assert three.elements == 0
+
+
+PARTNER = Partner(
+    kind="partner", nonce="0" * 32, version=1, org=ORG, name="K", mailbox="k@k.example"
+)
+
+
+def test_preparing_what_comes_next_is_no_silence(settings: Settings) -> None:
+    """Tokens from key servers may take minutes; the answers wait in the broker meanwhile."""
+    seconds = [0.0]
+
+    class Late(FakeSystem):
+        def poll(self, seconds: float) -> list[bytes]:
+            return super().poll(seconds) if seconds else []
+
+    def slowly(count: int) -> Iterator[Partner]:
+        for number in range(count):
+            seconds[0] += 1
+            yield PARTNER.model_copy(update={"nonce": f"{number:032x}"})
+
+    late = Late()
+    client = Publisher(
+        settings, ORG, private_key(ORG), None, connect=late.connect, clock=lambda: seconds[0]
+    )
+    with client:
+        assert len(list(client.publish(slowly(1_200)))) == 1_200
