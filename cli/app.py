@@ -250,7 +250,9 @@ def publish(
     """Publish a list and wait for the answer to every row; writes an answer file beside it."""
     s = settings()
     with output.progress() as report:
-        rows = publishing.publish_list(s, org, file, kind, mapping, report)
+        rows = publishing.publish_list(
+            s, org, file, kind, mapping, report, tokenising=report.tokens, notify=output.say
+        )
     _write_answers(answers or file.with_name(f"{file.stem}.answers.csv"), rows, s)
     _print_answers(rows, as_json)
 
@@ -267,7 +269,9 @@ def check(
     """Ask about each row of an assistance list before planning it: nothing is planned or held."""
     s = settings()
     with output.progress() as report:
-        rows = checking.check_list(s, org, file, mapping, report)
+        rows = checking.check_list(
+            s, org, file, mapping, report, tokenising=report.tokens, notify=output.say
+        )
     _write_answers(answers or file.with_name(f"{file.stem}.check.csv"), rows, s)
     _print_answers(rows, as_json)
 

@@ -11,7 +11,8 @@ from events.rejection import Refusal
 from infra.settings import Settings
 from producers import facts, keys
 from producers.errors import UsageProblem
-from producers.tokens import HmacTokeniser
+from producers.tokenising.cache import Notify
+from producers.tokenising.opening import silent, tokeniser_for
 from projections import query as analyst
 from projections.writer import wait_until_current
 
@@ -61,17 +62,23 @@ def step(settings: Settings, case: str, what: str, fact: str, org: str) -> list[
     return publish(settings, org, [facts.case_step(org, _hex(case, "case"), what, fact)])
 
 
-def quarantine(settings: Settings, scheme: str, number: str, *, lift: bool) -> list[Row]:
-    """Switch a number off for matching, or on again. The number goes no further than here."""
+def quarantine(
+    settings: Settings, scheme: str, number: str, *, lift: bool, notify: Notify = silent
+) -> list[Row]:
+    """Switch a number off for matching, or on again. The number goes no further than here.
+
+    `notify` is told what people should know of key servers.
+    """
     try:
         found = identity.identifier(scheme, number)
     except Refusal as refusal:
         raise UsageProblem.of(refusal) from None
-    tokeniser = HmacTokeniser(keys.token_key(settings))
-    (token,) = tokeniser.tokens([found])
+    signing_key = keys.load_signing_key(settings, ADMINISTRATION)
     reference_key = keys.reference_key(settings, ADMINISTRATION)
-    fact = facts.quarantine(reference_key, found, token, lift=lift)
-    return publish(settings, ADMINISTRATION, [fact], tokeniser=tokeniser)
+    with tokeniser_for(settings, ADMINISTRATION, signing_key, notify=notify) as tokeniser:
+        (tokens,) = tokeniser.tokens([found])
+        fact = facts.quarantine(reference_key, found, tokens, lift=lift)
+        return publish(settings, ADMINISTRATION, [fact], tokeniser=tokeniser)
 
 
 def release(settings: Settings, org: str, submission_id: str) -> list[Row]:

@@ -145,7 +145,8 @@ def quarantine(
         number = typer.prompt("identity number", hide_input=True, err=True)
     else:
         number = sys.stdin.readline()
-    print_control(cases.quarantine(settings(), scheme, number, lift=lift), as_json)
+    rows = cases.quarantine(settings(), scheme, number, lift=lift, notify=output.say)
+    print_control(rows, as_json)
 
 
 @guarded

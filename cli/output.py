@@ -1,7 +1,7 @@
 """How results reach people (tables) and programs (JSON), and progress on the error stream."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -58,14 +58,31 @@ def print_pretty_json(value: object) -> None:
     sys.stdout.write(text + "\n")
 
 
+class Report:
+    """Two bars: a list's answered records and, while key servers are asked, a part's tokens."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._answered = bars.add_task("answered", total=None)
+        self._tokens = bars.add_task("tokens", total=None, visible=False)
+
+    def __call__(self, step: Step) -> None:
+        """How far the list is."""
+        self._bars.update(self._answered, completed=step.answered, total=step.total)
+
+    def tokens(self, done: int, total: int) -> None:
+        """How many of the identifiers in this part of the list have their tokens."""
+        self._bars.update(self._tokens, completed=done, total=total, visible=done < total)
+
+
 @contextmanager
-def progress() -> Iterator[Callable[[Step], None]]:
-    """A bar on the error stream that counts answered records; quiet where no terminal is."""
-    columns = (TextColumn("answered"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task("answered", total=None)
-
-        def report(step: Step) -> None:
-            bar.update(task, completed=step.answered, total=step.total)
-
-        yield report
+def progress() -> Iterator[Report]:
+    """Bars on the error stream; quiet where no terminal is."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
+        yield Report(bars)

@@ -3,6 +3,7 @@
 Each check asks anew, under new ids: what was answered last week is no answer today.
 """
 
+import contextlib
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,9 +20,20 @@ from producers.batching import Line
 from producers.errors import UsageProblem
 from producers.lists.grouping import Draft
 from producers.planning import Planner
-from producers.publishing import Connect, blank_tokens, read_list, refused_here
+from producers.publishing import (
+    CHUNK,
+    Connect,
+    blank_tokens,
+    has_identifiers,
+    read_list,
+    refused_here,
+    tokens_of,
+)
 from producers.sdk import Progress, Publisher
-from producers.tokens import HmacTokeniser, Tokeniser, token_map
+from producers.tokenising.cache import Notify
+from producers.tokenising.opening import silent, tokeniser_for
+from producers.tokenising.threshold import Progress as TokensProgress
+from producers.tokens import Tokeniser
 from producers.wire import KafkaWire
 
 KIND = "assistance"
@@ -43,6 +55,8 @@ def check_list(
     *,
     private_key: Ed25519PrivateKey | None = None,
     tokeniser: Tokeniser | None = None,
+    tokenising: TokensProgress | None = None,
+    notify: Notify = silent,
     connect: Connect = KafkaWire,
 ) -> list[AnsweredRow]:
     """Ask about each record of an assistance list; one answer for each row, in its order.
@@ -63,8 +77,13 @@ def check_list(
             drafts.append(draft)
     if drafts:
         signing_key = private_key or keys.load_signing_key(settings, org)
-        tokeniser = tokeniser or HmacTokeniser(keys.token_key(settings))
-        with Publisher(settings, org, signing_key, tokeniser, connect=connect) as publisher:
+        with contextlib.ExitStack() as stack:
+            if tokeniser is None and has_identifiers(drafts):
+                tokeniser = stack.enter_context(
+                    tokeniser_for(settings, org, signing_key, tokenising, notify)
+                )
+            publisher = Publisher(settings, org, signing_key, tokeniser, connect=connect)
+            stack.enter_context(publisher)
             try:
                 publisher.open()
             except Refusal as refusal:
@@ -79,14 +98,15 @@ def check_list(
 
 
 def _lines(
-    org: str, reference_key: bytes, drafts: list[Draft], tokeniser: Tokeniser
+    org: str, reference_key: bytes, drafts: list[Draft], tokeniser: Tokeniser | None
 ) -> Iterator[Line[_Question]]:
-    for draft in drafts:
-        people = (i for person in draft.persons for i in person.identifiers)
-        tokens = token_map(tokeniser, people)
-        question = _Question(draft, records.uuid_of(secrets.token_bytes(16)))
-        assistance = records.content(KIND, reference_key, org, draft, tokens)
-        fields = records.inquiry(assistance, question.inquiry_id)
-        fields["nonce"] = secrets.token_hex(16)
-        record = records.build("inquiry", draft, fields, FIRST_VERSION)
-        yield Line(codec.record_line(record), question)
+    for start in range(0, len(drafts), CHUNK):
+        chunk = drafts[start : start + CHUNK]
+        tokens = tokens_of(tokeniser, chunk)
+        for draft in chunk:
+            question = _Question(draft, records.uuid_of(secrets.token_bytes(16)))
+            assistance = records.content(KIND, reference_key, org, draft, tokens)
+            fields = records.inquiry(assistance, question.inquiry_id)
+            fields["nonce"] = secrets.token_hex(16)
+            record = records.build("inquiry", draft, fields, FIRST_VERSION)
+            yield Line(codec.record_line(record), question)

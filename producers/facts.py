@@ -10,7 +10,7 @@ from typing import Any, Final
 from events.model import ADMINISTRATION, SUPERVISOR, KeyRole
 from producers.errors import UsageProblem
 from producers.records import derived_id, uuid_of
-from producers.tokens import Identifier
+from producers.tokens import Identifier, Tokens
 
 Fact = dict[str, Any]
 
@@ -80,7 +80,7 @@ def case_step(org: str, case: str, step: str, fact: str) -> Fact:
     return {"kind": "case-step", "step_id": step_id, "case_id": case, "step": step} | said
 
 
-def quarantine(reference_key: bytes, identifier: Identifier, token: str, *, lift: bool) -> Fact:
+def quarantine(reference_key: bytes, identifier: Identifier, tokens: Tokens, *, lift: bool) -> Fact:
     """Switches a number off for matching, or on again: two versions of one thing.
 
     Its id is derived under the administration's own key, as nobody may see from it which
@@ -92,7 +92,7 @@ def quarantine(reference_key: bytes, identifier: Identifier, token: str, *, lift
         "kind": "quarantine",
         "quarantine_id": derived_id("quarantine", reference_key, ADMINISTRATION, about),
         "status": "lifted" if lift else "active",
-        "subjects": [{"role": "quarantined", "tokens": [[kind, token]]}],
+        "subjects": [{"role": "quarantined", "tokens": [[kind, token] for token in tokens]}],
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from events import codec
 from producers import records
 from producers.lists.grouping import Draft, RowProblem
-from producers.tokens import Identifier
+from producers.tokens import Identifier, Tokens
 from producers.versions import HELD, REJECTED, Sent, Thing, Wanted, numbered
 
 
@@ -82,7 +82,7 @@ class Planner:
         self,
         chunk: Iterable[Draft],
         known: Mapping[Thing, Sequence[Sent]],
-        tokens: Mapping[Identifier, str],
+        tokens: Mapping[Identifier, Tokens],
         nonce: Callable[[], str],
     ) -> list[Planned | Unsendable]:
         """What becomes of each draft of a chunk, in order.
@@ -101,13 +101,13 @@ class Planner:
             found.append(self._planned(built, version, known[built.thing]))
         return found
 
-    def problems(self, draft: Draft, tokens: Mapping[Identifier, str]) -> tuple[RowProblem, ...]:
+    def problems(self, draft: Draft, tokens: Mapping[Identifier, Tokens]) -> tuple[RowProblem, ...]:
         """What keeps a draft from being a record; nothing is numbered."""
         built = self._built(draft, tokens, records.NO_NONCE)
         return built.problems if isinstance(built, Unsendable) else ()
 
     def _built(
-        self, draft: Draft, tokens: Mapping[Identifier, str], nonce: str
+        self, draft: Draft, tokens: Mapping[Identifier, Tokens], nonce: str
     ) -> _Built | Unsendable:
         thing = self.thing(draft)
         fields = records.content(self._kind, self._key, self._org, draft, tokens)
@@ -123,7 +123,7 @@ class Planner:
         draft: Draft,
         built: _Built,
         known: Sequence[Sent],
-        tokens: Mapping[Identifier, str],
+        tokens: Mapping[Identifier, Tokens],
     ) -> None:
         run: list[_Built] = []
         for sibling in self._siblings[draft.reference]:

@@ -3,7 +3,7 @@
 import contextlib
 import itertools
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -25,7 +25,10 @@ from producers.lists.templates import TEMPLATES, Template
 from producers.lists.values import Context
 from producers.planning import Planned, Planner, Unsendable
 from producers.sdk import Progress, Publisher
-from producers.tokens import KEY_BYTES, HmacTokeniser, Identifier, Tokeniser, token_map
+from producers.tokenising.cache import Notify
+from producers.tokenising.opening import silent, tokeniser_for
+from producers.tokenising.threshold import Progress as TokensProgress
+from producers.tokens import KEY_BYTES, Identifier, Tokeniser, Tokens, token_map
 from producers.wire import KafkaWire, Wire
 
 CHUNK: Final = 500
@@ -89,10 +92,10 @@ def validate_list(
     return sorted(rows, key=lambda row: row.row)
 
 
-def blank_tokens(draft: Draft) -> dict[Identifier, str]:
+def blank_tokens(draft: Draft) -> dict[Identifier, Tokens]:
     """A made-up token for each identifier of a draft, to see if it is a record."""
     distinct = dict.fromkeys(i for person in draft.persons for i in person.identifiers)
-    return {identifier: f"{number:032x}" for number, identifier in enumerate(distinct)}
+    return {identifier: (f"{number:032x}",) for number, identifier in enumerate(distinct)}
 
 
 def publish_list(
@@ -105,23 +108,31 @@ def publish_list(
     *,
     private_key: Ed25519PrivateKey | None = None,
     tokeniser: Tokeniser | None = None,
+    tokenising: TokensProgress | None = None,
+    notify: Notify = silent,
     connect: Connect = KafkaWire,
 ) -> list[AnsweredRow]:
     """Publish a list and wait for its answers: one for each row of the file, in its order.
 
     Rows that are refused here are answered and not sent. Keys and tokeniser are those under
-    TEKIL_HOME unless given. Raises UsageProblem (nothing was sent) and SystemUnavailable
-    (nothing is lost; run it again).
+    TEKIL_HOME unless given. `tokenising` is told how far the tokens of a part of the list are,
+    `notify` what people should know of key servers. Raises UsageProblem (nothing was sent) and
+    SystemUnavailable (nothing is lost; run it again).
     """
     keys.checked_org(org)
     found = read_list(org, path, kind, mapping)
     rows = list(refused_here(found.bad))
     if found.drafts:
         signing_key = private_key or keys.load_signing_key(settings, org)
-        tokeniser = tokeniser or HmacTokeniser(keys.token_key(settings))
-        publisher = Publisher(settings, org, signing_key, tokeniser, connect=connect)
         ledger_path = keys.partner_folder(settings, org) / LEDGER_FILE
-        with publisher, Ledger(ledger_path) as ledger:
+        with contextlib.ExitStack() as stack:
+            if tokeniser is None and has_identifiers(found.drafts):
+                tokeniser = stack.enter_context(
+                    tokeniser_for(settings, org, signing_key, tokenising, notify)
+                )
+            publisher = Publisher(settings, org, signing_key, tokeniser, connect=connect)
+            stack.enter_context(publisher)
+            ledger = stack.enter_context(Ledger(ledger_path))
             try:
                 publisher.open()
             except Refusal as refusal:
@@ -130,6 +141,18 @@ def publish_list(
             run = _Run(planner, ledger, tokeniser, found.drafts)
             rows += run.answers(publisher, progress)
     return sorted(rows, key=lambda row: row.row)
+
+
+def has_identifiers(drafts: Iterable[Draft]) -> bool:
+    """Whether tokens are needed: a list of programmes is sent without key or key servers."""
+    return any(person.identifiers for draft in drafts for person in draft.persons)
+
+
+def tokens_of(tokeniser: Tokeniser | None, drafts: Iterable[Draft]) -> dict[Identifier, Tokens]:
+    """The tokens of all people of these drafts; without a tokeniser there are no identifiers."""
+    people = (person for draft in drafts for person in draft.persons)
+    needed = (identifier for person in people for identifier in person.identifiers)
+    return token_map(tokeniser, needed) if tokeniser else {}
 
 
 def refused_here(bad: Sequence[BadRecord]) -> Iterator[AnsweredRow]:
@@ -142,7 +165,11 @@ class _Run:
     """One list on its way: planned chunk by chunk while earlier chunks are being answered."""
 
     def __init__(
-        self, planner: Planner, ledger: Ledger, tokeniser: Tokeniser, drafts: Sequence[Draft]
+        self,
+        planner: Planner,
+        ledger: Ledger,
+        tokeniser: Tokeniser | None,
+        drafts: Sequence[Draft],
     ) -> None:
         self._planner, self._ledger, self._tokeniser = planner, ledger, tokeniser
         self._drafts = drafts
@@ -173,8 +200,7 @@ class _Run:
     def _plan(self, chunk: Sequence[Draft]) -> list[Planned]:
         needed = self._planner.needed(chunk)
         known = self._ledger.versions(self._planner.thing(draft) for draft in needed)
-        people = (person for draft in needed for person in draft.persons)
-        tokens = token_map(self._tokeniser, (i for p in people for i in p.identifiers))
+        tokens = tokens_of(self._tokeniser, needed)
         planned: list[Planned] = []
         for item in self._planner.plan(chunk, known, tokens, lambda: secrets.token_hex(16)):
             if isinstance(item, Unsendable):

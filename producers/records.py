@@ -20,7 +20,7 @@ from events.model import (
 )
 from events.rejection import Reason
 from producers.lists.grouping import Draft, RowProblem
-from producers.tokens import Identifier
+from producers.tokens import Identifier, Tokens
 
 NO_NONCE: Final = "0" * 32
 ListRecord = Assistance | Need | Enrolment | Succession | Inquiry | Programme
@@ -76,7 +76,7 @@ def thing_id(kind: str, key: bytes, org: str, reference: str) -> str:
 
 
 def content(
-    kind: str, key: bytes, org: str, draft: Draft, tokens: Mapping[Identifier, str]
+    kind: str, key: bytes, org: str, draft: Draft, tokens: Mapping[Identifier, Tokens]
 ) -> dict[str, Any]:
     """All of a draft's record but its version and nonce, as JSON values."""
     found: dict[str, Any] = {"kind": kind, **draft.fields}
@@ -89,7 +89,10 @@ def content(
     if "replaces" in found:
         found["replaces"] = assistance_id(key, org, found["replaces"])
     found["subjects"] = [
-        {"role": person.role, "tokens": [[i[0], tokens[i]] for i in person.identifiers]}
+        {
+            "role": person.role,
+            "tokens": [[i[0], token] for i in person.identifiers for token in tokens[i]],
+        }
         for person in draft.persons
     ]
     return found

@@ -153,8 +153,9 @@ class _Run(Generic[Tag]):
         self._moved = clock()
 
     def send(self, submission: Submission[Tag]) -> None:
-        if not self.waiting:
-            self._moved = self._clock()  # preparing a batch is no silence of the system
+        # preparing a batch is no silence of the system, however long its tokens take; and no
+        # more than `in_flight` are sent without an answer
+        self._moved = self._clock()
         self._wire.send(submission.headers, submission.value)
         self.waiting[submission.submission_id] = submission
         self._sent += len(submission.lines)

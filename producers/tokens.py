@@ -2,7 +2,7 @@
 
 The tokeniser here gives the assurance level `hmac`: whoever holds the key can try all
 numbers, and hashing alone protects nothing (10^7 numbers in 4 s). It is the first rung;
-a threshold of key servers implements the same port.
+key servers implement the same port (`producers.tokenising`).
 """
 
 import hashlib
@@ -21,6 +21,9 @@ DEFAULT_EPOCH: Final = "e1"
 Identifier = tuple[str, str]
 """(token type, canonical number), as `events.identity.identifier` gives it."""
 
+Tokens = tuple[str, ...]
+"""One identifier's tokens, 32 hex digits each: one for each epoch, that of the oldest first."""
+
 
 class Tokeniser(Protocol):
     """Turns identifiers into tokens; the same identifier gives the same token within an epoch."""
@@ -32,11 +35,11 @@ class Tokeniser(Protocol):
 
     @property
     def epoch(self) -> str:
-        """The key's period; tokens of two epochs never meet."""
+        """The key's period; tokens of two epochs never meet. `e1-e2` while two overlap."""
         ...
 
-    def tokens(self, identifiers: Sequence[Identifier]) -> list[str]:
-        """32 hex digits for each identifier, in the same order."""
+    def tokens(self, identifiers: Sequence[Identifier]) -> list[Tokens]:
+        """The tokens of each identifier, in the same order: as many as there are epochs."""
         ...
 
 
@@ -56,9 +59,9 @@ class HmacTokeniser:
         self._key = key
         self._prefix = f"{SCHEME_VERSION}\n{epoch}\n".encode()
 
-    def tokens(self, identifiers: Sequence[Identifier]) -> list[str]:
-        """32 hex digits for each identifier, in the same order."""
-        return [self._token(kind, number) for kind, number in identifiers]
+    def tokens(self, identifiers: Sequence[Identifier]) -> list[Tokens]:
+        """One token for each identifier, in the same order."""
+        return [(self._token(kind, number),) for kind, number in identifiers]
 
     def _token(self, kind: str, number: str) -> str:
         # a type holds no newline, so (type, number) cannot be read in two ways
@@ -67,12 +70,13 @@ class HmacTokeniser:
 
 
 def placeholder_tokens(tokeniser: Tokeniser) -> tuple[Token, ...]:
-    """The known placeholders' tokens of the tokeniser's epoch, for the policy's list."""
+    """The known placeholders' tokens of the tokeniser's epochs, for the policy's list."""
     found = tokeniser.tokens(PLACEHOLDERS)
-    return tuple((kind, token) for (kind, _), token in zip(PLACEHOLDERS, found, strict=True))
+    pairs = zip(PLACEHOLDERS, found, strict=True)
+    return tuple((kind, token) for (kind, _), tokens in pairs for token in tokens)
 
 
-def token_map(tokeniser: Tokeniser, identifiers: Iterable[Identifier]) -> dict[Identifier, str]:
-    """The token of each distinct identifier, asked for in one batch."""
+def token_map(tokeniser: Tokeniser, identifiers: Iterable[Identifier]) -> dict[Identifier, Tokens]:
+    """The tokens of each distinct identifier, asked for in one batch."""
     distinct = list(dict.fromkeys(identifiers))
     return dict(zip(distinct, tokeniser.tokens(distinct), strict=True))

@@ -99,13 +99,16 @@ def _carry_out(
     report.announce(plan)
     with _timed(seconds, "register"):
         register.register(settings)
-    recorder = register.recorder(settings)
+    with register.tokeniser(settings, output.say) as scheme:
+        recorder = register.recorder(settings, scheme)
+        with _timed(seconds, "tokens"):
+            recorder.prepare(plan.aids())
+        signers = register.signers(settings, scheme)
     with (
         _timed(seconds, "publish"),
         YearProgress(plan.year.first, plan.year.last) as progress,
         closing(Feed(settings, (*ORGANISATIONS, ADMINISTRATION))) as feed,
     ):
-        signers = register.signers(settings)
         driver = Driver(feed, signers, recorder, register.nonce, time.monotonic, progress.step)
         driver.publish(plan)
     with _timed(seconds, "verify"):

@@ -1,13 +1,13 @@
 """The planter's aid as records of the model, tokenised as a partner does it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from cli.demo.aid import Aid, Reference, Seat
 from events import money
 from events.identity import PLACEHOLDERS, identifier
 from events.model import Assistance, Stage, Subject, Token
 from producers.records import assistance_id
-from producers.tokens import Identifier, Tokeniser
+from producers.tokens import Identifier, Tokeniser, token_map
 
 
 class Recorder:
@@ -18,8 +18,16 @@ class Recorder:
     ) -> None:
         self._tokeniser, self._keys, self._nonce = tokeniser, reference_keys, nonce
         self._canonical: dict[tuple[str, str], Identifier] = {}
-        self._tokens: dict[Identifier, Token] = {}
+        self._tokens: dict[Identifier, tuple[Token, ...]] = {}
         self.references: dict[tuple[str, str], Reference] = {}
+
+    def prepare(self, aids: Iterable[Aid]) -> None:
+        """Make the tokens of all people of these: key servers are asked for many at once."""
+        seats = (seat for aid in aids for seat in aid.seats)
+        needed = token_map(self._tokeniser, (one for seat in seats for one in self._listed(seat)))
+        self._tokens |= {
+            one: tuple((one[0], value) for value in values) for one, values in needed.items()
+        }
 
     def record(self, aid: Aid) -> Assistance:
         """The record of one version; `references` then knows whose id it has."""
@@ -58,10 +66,13 @@ class Recorder:
         )
 
     def _subject(self, seat: Seat) -> Subject:
+        tokens = tuple(token for one in self._listed(seat) for token in self._known(one))
+        return Subject(role=seat.role, tokens=tokens)
+
+    def _listed(self, seat: Seat) -> tuple[Identifier, ...]:
         written = seat.written or seat.person.number
         strong = PLACEHOLDERS[0] if seat.placeholder else self._identifier(seat.scheme, written)
-        tokens = tuple(self._token(one) for one in (strong, *seat.weak))
-        return Subject(role=seat.role, tokens=tokens)
+        return strong, *seat.weak
 
     def _identifier(self, scheme: str, written: str) -> Identifier:
         """The canonical number; checked once, as a family comes again month by month."""
@@ -70,10 +81,10 @@ class Recorder:
             known = self._canonical[scheme, written] = identifier(scheme, written)
         return known
 
-    def _token(self, one: Identifier) -> Token:
+    def _known(self, one: Identifier) -> tuple[Token, ...]:
         if one not in self._tokens:
-            (value,) = self._tokeniser.tokens([one])
-            self._tokens[one] = one[0], value
+            (values,) = self._tokeniser.tokens([one])
+            self._tokens[one] = tuple((one[0], value) for value in values)
         return self._tokens[one]
 
 

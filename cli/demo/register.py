@@ -1,6 +1,7 @@
 """Registers the demo's organisations, and holds what they sign and tokenise with."""
 
 import secrets
+from contextlib import AbstractContextManager
 from typing import Any
 
 from cli import keyserving, output
@@ -13,7 +14,9 @@ from producers import facts, keys
 from producers.batching import Signer
 from producers.control import ControlPublisher
 from producers.errors import SystemUnavailable
-from producers.tokens import HmacTokeniser
+from producers.tokenising.cache import Notify
+from producers.tokenising.opening import tokeniser_for
+from producers.tokens import Tokeniser
 
 
 def register(settings: Settings) -> None:
@@ -45,9 +48,17 @@ def register(settings: Settings) -> None:
             )
 
 
-def signers(settings: Settings) -> dict[str, Signer]:
+def tokeniser(settings: Settings, notify: Notify) -> AbstractContextManager[Tokeniser]:
+    """The tokeniser of all organisations: the administration asks for them, as they are invented.
+
+    `notify` is told what people should know of key servers.
+    """
+    admin_key = keys.load_signing_key(settings, ADMINISTRATION)
+    return tokeniser_for(settings, ADMINISTRATION, admin_key, notify=notify)
+
+
+def signers(settings: Settings, scheme: Tokeniser) -> dict[str, Signer]:
     """Who signs: each organisation, the administration, and its desk."""
-    scheme = _tokeniser(settings)
     found = {
         org: Signer(org, keys.load_signing_key(settings, org), scheme.assurance, scheme.epoch)
         for org in (*ORGANISATIONS, ADMINISTRATION)
@@ -56,16 +67,12 @@ def signers(settings: Settings) -> dict[str, Signer]:
     return found | {DESK: Signer(ADMINISTRATION, desk, scheme.assurance, scheme.epoch)}
 
 
-def recorder(settings: Settings) -> Recorder:
-    """Makes records under the organisations' own reference keys and the shared token key."""
+def recorder(settings: Settings, scheme: Tokeniser) -> Recorder:
+    """Makes records under the organisations' own reference keys, with the tokeniser's tokens."""
     reference_keys = {org: keys.reference_key(settings, org) for org in ORGANISATIONS}
-    return Recorder(_tokeniser(settings), reference_keys, nonce)
+    return Recorder(scheme, reference_keys, nonce)
 
 
 def nonce() -> str:
     """32 random hex digits."""
     return secrets.token_hex(16)
-
-
-def _tokeniser(settings: Settings) -> HmacTokeniser:
-    return HmacTokeniser(keys.token_key(settings))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from events.model import Assurance
-from producers.tokens import Identifier
+from producers.tokens import Identifier, Tokens
 
 
 class FakeTokeniser:
@@ -20,10 +20,10 @@ class FakeTokeniser:
         self.epoch: Final = epoch
         self.asked = 0
 
-    def tokens(self, identifiers: Sequence[Identifier]) -> list[str]:
-        """32 hex digits for each identifier."""
+    def tokens(self, identifiers: Sequence[Identifier]) -> list[Tokens]:
+        """One token for each identifier."""
         self.asked += len(identifiers)
         return [
-            hashlib.sha256(f"{self.epoch} {kind} {number}".encode()).hexdigest()[:32]
+            (hashlib.sha256(f"{self.epoch} {kind} {number}".encode()).hexdigest()[:32],)
             for kind, number in identifiers
         ]

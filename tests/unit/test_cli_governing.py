@@ -31,7 +31,7 @@ class Office:
 
     def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch, **fields: Any) -> None:
         self.system = System.ready(**fields)
-        self.settings = Settings(home=home)
+        self.settings = Settings(home=home, assurance="hmac")
         keys.token_key(self.settings, make=True)
         for org in (ADMINISTRATION, SUPERVISOR, "KIZ"):
             pem = private_key(org).private_bytes(
@@ -41,6 +41,7 @@ class Office:
             )
             (self.settings.folder("keys") / f"{org}.key").write_bytes(pem)
         monkeypatch.setenv("TEKIL_HOME", str(home))
+        monkeypatch.setenv("TEKIL_ASSURANCE", "hmac")
         wire = SystemWire(self.system)
         publisher = functools.partial(ControlPublisher, connect=wire.connect)
         monkeypatch.setattr(control, "ControlPublisher", publisher)

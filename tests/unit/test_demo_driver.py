@@ -19,6 +19,7 @@ from events.outputs import OUTPUT_VERSION, Receipt
 from producers.batching import Signer
 from producers.errors import SystemUnavailable
 from producers.tokens import HmacTokeniser, placeholder_tokens
+from tests.fakes.tokeniser import FakeTokeniser
 from tests.kit import FIRST_DAY, ZERO_NONCE, System, private_key
 from tests.unit.test_demo_plan import register_desk
 
@@ -86,6 +87,16 @@ def drive(wire: PureWire, plan: Plan) -> tuple[Driver, list[Step]]:
 @pytest.fixture(scope="module")
 def plan() -> Plan:
     return make_plan(11, 400, FIRST_DAY, districts())
+
+
+def test_all_tokens_of_a_plan_are_made_at_once(plan: Plan) -> None:
+    tokeniser = FakeTokeniser()
+    recorder = Recorder(tokeniser, dict.fromkeys(ORGANISATIONS, b"r" * 32), lambda: ZERO_NONCE)
+    recorder.prepare(plan.aids())
+    made = tokeniser.asked
+    for aid in plan.aids():
+        recorder.record(aid)
+    assert tokeniser.asked == made > 0
 
 
 def test_a_year_is_published_day_by_day_and_every_answer_is_as_planned(plan: Plan) -> None:

@@ -38,7 +38,7 @@ P01, P02 = "99291417710", "99011524438"
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    settings = Settings(home=tmp_path / "home")
+    settings = Settings(home=tmp_path / "home", assurance="hmac")
     keys.keygen(settings, "KIZ")
     keys.token_key(settings, make=True)
     return settings
