@@ -224,7 +224,7 @@ def test_a_key_servers_body_says_how_often_it_was_asked() -> None:
     assert answered(system.control(**more, version=2, signer="KEYA"))[0] == "accepted"
     assert answered(system.control(**fact, signer=ADMINISTRATION))[1] == "not-allowed"
     for output in system.outputs[outputs:]:
-        assert output["findings"] == output["verdicts"] == output["cases"] == []
+        assert (output["findings"], output["verdicts"], output["cases"]) == ([], [], [])
     other = facts.evaluations(2, date(2026, 5, 1), "KIZ", "e1", 1)
     assert other["evaluations_id"] != fact["evaluations_id"]
 
