@@ -125,12 +125,12 @@ MESSAGES: Final[dict[Reason, dict[str, str]]] = {
     },
     Reason.EPOCH_CLOSED: {
         "en": "The submission carries tokens of an epoch that is closed. Take the newest epochs file from the administration and publish the list again.",
-        "tr": "Gönderim kapanmış bir dönemin belirteçlerini taşıyor. Merkezî idareden en yeni dönem dosyasını alın ve listeyi yeniden yayımlayın.",
+        "tr": "Gönderim kapanmış bir anahtar döneminin belirteçlerini taşıyor. Merkezî idareden en yeni dönem dosyasını alın ve listeyi yeniden yayımlayın.",
         "ar": "يحمل الإرسال رموز حقبة أُغلقت. خذ من الإدارة أحدث ملف للحقب وانشر القائمة من جديد.",
     },
     Reason.UNKNOWN_EPOCH: {
         "en": "tokens_epoch is not the name of an open epoch, or of two (oldest first, joined by '-'). Check it against the administration's epochs file.",
-        "tr": "tokens_epoch açık bir dönemin adı ya da ikisinin adı değil (eskisi önde, '-' ile birleşik). Merkezî idarenin dönem dosyasıyla karşılaştırın.",
+        "tr": "tokens_epoch açık bir anahtar döneminin ya da ikisinin adı değil (eskisi önde, '-' ile birleşik). Merkezî idarenin dönem dosyasıyla karşılaştırın.",
         "ar": "قيمة tokens_epoch ليست اسم حقبة مفتوحة ولا اسمي حقبتين (الأقدم أولًا، بينهما '-'). قارنها بملف الحقب لدى الإدارة.",
     },
     Reason.DIGEST_MISMATCH: {
@@ -195,7 +195,7 @@ MESSAGES: Final[dict[Reason, dict[str, str]]] = {
     },
     Reason.EPOCH_MISSING: {
         "en": "The record has tokens, but its submission says that it has none (tokens_epoch none). Say the epoch of the tokens.",
-        "tr": "Kayıtta belirteç var ama gönderim yok diyor (tokens_epoch none). Belirteçlerin dönemini bildirin.",
+        "tr": "Kayıtta belirteç var ama gönderim yok diyor (tokens_epoch none). Belirteçlerin anahtar dönemini bildirin.",
         "ar": "في السجل رموز والإرسال يقول إنه لا رموز فيه (tokens_epoch none). اذكر حقبة الرموز.",
     },
     Reason.SUBMISSION_HELD: {
