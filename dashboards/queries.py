@@ -72,8 +72,14 @@ ORDER BY cases DESC""",
 )
 PREVENTED: Final = Query(
     """
-SELECT currency, count() AS payments, sum(amount) AS amount FROM v1_verdicts
-WHERE outcome = 'cancelled-after-verdict' AND verdict = 'covered'
+SELECT currency, count() AS payments, sum(planned) AS amount
+FROM
+(
+    -- a plan that was said again, with another key's tokens or to renew it, is one payment
+    SELECT currency, amount AS planned FROM v1_verdicts
+    WHERE outcome = 'cancelled-after-verdict' AND verdict = 'covered'
+    ORDER BY org, assistance_id, version DESC LIMIT 1 BY org, assistance_id
+)
 GROUP BY currency ORDER BY payments DESC""",
     10.0,
 )
