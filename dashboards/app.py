@@ -149,7 +149,7 @@ def _view(page: Page, reader: Reader, health: Health) -> list[Child]:
         case "submissions" if page.path == "/submissions":
             return submissions(page, reader, health)
         case "integrity" if page.path == "/integrity":
-            return integrity(page, health)
+            return integrity(page, reader, health)
     return [unknown(page)]
 
 

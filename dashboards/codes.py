@@ -108,6 +108,11 @@ _CODES: Final[dict[str, dict[str, tuple[str, str, str]]]] = {
         "threshold": ("eşik", "threshold", "عتبة"),
         "single": ("tek sunucu", "single server", "خادم واحد"),
         "hmac": ("ortak anahtar", "shared key", "مفتاح مشترك"),
+        "none": ("belirteç yok", "no tokens", "بلا رموز"),
+    },
+    "epoch": {
+        "open": ("açık", "open", "مفتوحة"),
+        "closed": ("kapalı", "closed", "مغلقة"),
     },
     "override": {
         "top-up": ("ek ödeme", "top-up", "تكملة"),

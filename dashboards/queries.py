@@ -72,8 +72,14 @@ ORDER BY cases DESC""",
 )
 PREVENTED: Final = Query(
     """
-SELECT currency, count() AS payments, sum(amount) AS amount FROM v1_verdicts
-WHERE outcome = 'cancelled-after-verdict' AND verdict = 'covered'
+SELECT currency, count() AS payments, sum(planned) AS amount
+FROM
+(
+    -- a plan that was said again, with another key's tokens or to renew it, is one payment
+    SELECT currency, amount AS planned FROM v1_verdicts
+    WHERE outcome = 'cancelled-after-verdict' AND verdict = 'covered'
+    ORDER BY org, assistance_id, version DESC LIMIT 1 BY org, assistance_id
+)
 GROUP BY currency ORDER BY payments DESC""",
     10.0,
 )
@@ -165,9 +171,44 @@ GROUP BY org, reason, field, kind ORDER BY records DESC, org LIMIT 200""",
     10.0,
 )
 SUBMISSIONS: Final = Query("""
-SELECT received_day, submission_id, org, records, accepted, duplicate, rejected, reason, field, seq
+SELECT received_day, submission_id, org, records, accepted, duplicate, rejected, assurance,
+    tokens_epoch, reason, field, seq
 FROM v1_submissions WHERE {partner:String} = '' OR org = {partner:String}
 ORDER BY source_offset DESC LIMIT 50""")
+
+ASSURANCE: Final = Query(
+    """
+SELECT if(tokens_epoch = 'none', 'none', assurance) AS level, sum(submissions) AS submissions,
+    sum(records) AS records
+FROM v1_assurance WHERE {partner:String} = '' OR org = {partner:String} GROUP BY level""",
+    10.0,
+)
+EPOCHS: Final = Query(
+    "SELECT epoch, status, number, public_key, opened_day, closed_day FROM v1_epochs"
+    " ORDER BY number DESC LIMIT 20",
+    10.0,
+)
+LAGGARDS: Final = Query(
+    "SELECT org, epoch, status, laggards, covering, live FROM v1_epoch_laggards"
+    " ORDER BY laggards DESC, epoch, org LIMIT 200",
+    60.0,
+)
+EVALUATIONS: Final = Query(
+    """
+SELECT e.day AS day, e.org AS org, e.servers AS servers, e.asked AS evaluations, s.sent AS records
+FROM
+(
+    SELECT day, org, uniqExact(server_org, server) AS servers, sum(evaluations) AS asked
+    FROM v1_evaluations GROUP BY day, org
+) AS e
+LEFT JOIN
+(
+    SELECT received_day AS day, org, sum(records) AS sent FROM v1_submissions
+    WHERE tokens_epoch != 'none' GROUP BY day, org
+) AS s ON s.day = e.day AND s.org = e.org
+ORDER BY day DESC, evaluations DESC, org LIMIT 60""",
+    10.0,
+)
 
 INTEGRITY: Final = Query(
     "SELECT check_name, left_count, right_count, ok, seq, head FROM v1_integrity", 10.0

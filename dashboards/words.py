@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from dashboards.epoch_words import EPOCH_WORDS
 from dashboards.formats import Lang
 
 # key: (Turkish, English, Arabic)
@@ -363,6 +364,7 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
     "n_of_m": ("{a} / {b} uyuşuyor", "{a} of {b} agree", "{a} من {b} متطابقة"),
     "messages": ("mesaj", "messages", "رسالة"),
     "unknown": ("bilinmiyor", "not known", "غير معروف"),
+    **EPOCH_WORDS,
 }
 
 _LANG_INDEX: Final = {"tr": 0, "en": 1, "ar": 2}

@@ -92,6 +92,8 @@ CATALOG: Final = (
     _sent("quarantine", model.Quarantine, "quarantine_id", _ADMIN, months=_KEPT_MONTHS),
     _sent("release", model.Release, "submission_id", _ADMIN),
     _sent("clock-step", model.ClockStep, "day", _ADMIN),
+    _sent("token-epoch", model.TokenEpoch, "epoch", _ADMIN),
+    _sent("evaluations", model.Evaluations, "evaluations_id", _PARTNER),
     _sent("case-step", model.CaseStep, "step_id", _PARTNER | _ADMIN),
     _sent("decision", model.Decision, "decision_id", _ADMIN | _SUPERVISOR),
     _sent("appeal", model.Appeal, "appeal_id", _PARTNER | _ADMIN),

@@ -23,6 +23,8 @@ class Reason(StrEnum):
     BAD_SIGNATURE = "bad-signature"
     SUBMISSION_CONFLICT = "submission-conflict"
     ASSURANCE_REFUSED = "assurance-refused"
+    EPOCH_CLOSED = "epoch-closed"
+    UNKNOWN_EPOCH = "unknown-epoch"
     # the record
     DIGEST_MISMATCH = "digest-mismatch"
     MALFORMED_RECORD = "malformed-record"
@@ -36,6 +38,7 @@ class Reason(StrEnum):
     UNKNOWN_PROGRAMME = "unknown-programme"
     NOT_YOUR_PROGRAMME = "not-your-programme"
     PLACEHOLDER = "placeholder-identifier"
+    EPOCH_MISSING = "epoch-missing"
     SUBMISSION_HELD = "submission-held"
     ACCOUNT_NEEDED = "account-needed"
     UNKNOWN_POLICY = "unknown-policy"
@@ -120,6 +123,16 @@ MESSAGES: Final[dict[Reason, dict[str, str]]] = {
         "tr": "Yürürlükteki politika bu güvence düzeyini kabul etmiyor.",
         "ar": "السياسة السارية ترفض مستوى الضمان هذا.",
     },
+    Reason.EPOCH_CLOSED: {
+        "en": "The submission carries tokens of an epoch that is closed. Take the newest epochs file from the administration and publish the list again.",
+        "tr": "Gönderim kapanmış bir anahtar döneminin belirteçlerini taşıyor. Merkezî idareden en yeni dönem dosyasını alın ve listeyi yeniden yayımlayın.",
+        "ar": "يحمل الإرسال رموز حقبة أُغلقت. خذ من الإدارة أحدث ملف للحقب وانشر القائمة من جديد.",
+    },
+    Reason.UNKNOWN_EPOCH: {
+        "en": "tokens_epoch is not the name of an open epoch, or of two (oldest first, joined by '-'). Check it against the administration's epochs file.",
+        "tr": "tokens_epoch açık bir anahtar döneminin ya da ikisinin adı değil (eskisi önde, '-' ile birleşik). Merkezî idarenin dönem dosyasıyla karşılaştırın.",
+        "ar": "قيمة tokens_epoch ليست اسم حقبة مفتوحة ولا اسمي حقبتين (الأقدم أولًا، بينهما '-'). قارنها بملف الحقب لدى الإدارة.",
+    },
     Reason.DIGEST_MISMATCH: {
         "en": "The record differs from its signed digest. Send the bytes that were signed.",
         "tr": "Kayıt imzalı özetinden farklı. İmzalanan baytları gönderin.",
@@ -179,6 +192,11 @@ MESSAGES: Final[dict[Reason, dict[str, str]]] = {
         "en": "{field} is a placeholder, not a person's number. Leave it empty or enter the real number.",
         "tr": "{field} bir kişiye ait değil, yer tutucu. Boş bırakın ya da gerçek numarayı girin.",
         "ar": "{field} رقم بديل وليس رقم شخص. اتركه فارغًا أو أدخل الرقم الصحيح.",
+    },
+    Reason.EPOCH_MISSING: {
+        "en": "The record has tokens, but its submission says that it has none (tokens_epoch none). Say the epoch of the tokens.",
+        "tr": "Kayıtta belirteç var ama gönderim yok diyor (tokens_epoch none). Belirteçlerin anahtar dönemini bildirin.",
+        "ar": "في السجل رموز والإرسال يقول إنه لا رموز فيه (tokens_epoch none). اذكر حقبة الرموز.",
     },
     Reason.SUBMISSION_HELD: {
         "en": "Held: too many rows of this submission were refused, so that none of it was taken. Correct the list, or ask the administration for a release, and send it again.",

@@ -249,6 +249,37 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
             "ground": "separated",
         },
     ),
+    "token-epoch": (
+        {
+            "kind": "token-epoch",
+            "nonce": _NONCE,
+            "version": 1,
+            "epoch": "e1",
+            "public_key": _PUBLIC,
+            "placeholder_tokens": [["tr.tckimlik", _TOKENS[2]]],
+        },
+        {
+            "kind": "token-epoch",
+            "nonce": _NONCE,
+            "version": 2,
+            "epoch": "e1",
+            "public_key": _PUBLIC,
+            "status": "closed",
+        },
+    ),
+    "evaluations": (
+        {
+            "kind": "evaluations",
+            "nonce": _NONCE,
+            "version": 1,
+            "evaluations_id": _UUID,
+            "server": 1,
+            "day": "2026-05-01",
+            "org": "KIZ",
+            "epoch": "e1",
+            "evaluations": 1200,
+        },
+    ),
     "clock-step": ({"kind": "clock-step", "nonce": _NONCE, "version": 1, "day": "2026-05-01"},),
     "genesis": (
         {

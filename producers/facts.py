@@ -5,9 +5,11 @@ and a changed mind is a further version of it (`producers.control` numbers them)
 """
 
 import hashlib
+from collections.abc import Iterable
+from datetime import date
 from typing import Any, Final
 
-from events.model import ADMINISTRATION, SUPERVISOR, KeyRole
+from events.model import ADMINISTRATION, SUPERVISOR, KeyRole, Token
 from producers.errors import UsageProblem
 from producers.records import derived_id, uuid_of
 from producers.tokens import Identifier, Tokens
@@ -99,6 +101,39 @@ def quarantine(reference_key: bytes, identifier: Identifier, tokens: Tokens, *, 
 def release(org: str, submission_id: str) -> Fact:
     """Lets a held submission through."""
     return {"kind": "release", "org": org, "submission_id": submission_id}
+
+
+def token_epoch(
+    epoch: str, public_key: str, placeholders: Iterable[Token] = (), *, close: bool = False
+) -> Fact:
+    """Opens an epoch of tokens, or closes it: versions of one thing, the closing one the last.
+
+    `public_key` is the joint key of its servers (64 hex digits), `placeholders` the tokens of
+    placeholder numbers in this epoch; a closing says none.
+    """
+    return {
+        "kind": "token-epoch",
+        "epoch": epoch,
+        "public_key": public_key,
+        "status": "closed" if close else "open",
+        "placeholder_tokens": [] if close else [list(token) for token in placeholders],
+    }
+
+
+def evaluations(server: int, day: date, org: str, epoch: str, count: int) -> Fact:
+    """How many evaluations a key server made for an organisation on a day, in an epoch.
+
+    Said again with a newer count it is the next version.
+    """
+    return {
+        "kind": "evaluations",
+        "evaluations_id": _id("evaluations", str(server), day.isoformat(), org, epoch),
+        "server": server,
+        "day": day.isoformat(),
+        "org": org,
+        "epoch": epoch,
+        "evaluations": count,
+    }
 
 
 def _id(*parts: str) -> str:

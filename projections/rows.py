@@ -1,8 +1,8 @@
 """From a message to rows: pure functions, no clock, no I/O.
 
 A row is a tuple in the order of its table's columns. Amounts become Decimal, days
-date. The sealed subjects of a record are never looked at, and of control records only
-programmes and partners become rows: nothing here is or contains a token.
+date. The sealed subjects of a record are never looked at, and of epochs not the tokens of
+their placeholders: nothing here is or contains a token.
 """
 
 from datetime import date
@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from events.journal import Block
-from events.model import ADMINISTRATION, FIRST_DAY
+from events.model import ADMINISTRATION, FIRST_DAY, identity_of
 
 Row = tuple[Any, ...]
 Rows = dict[str, list[Row]]
@@ -48,7 +48,7 @@ class _BlockReader:
         self.ticks = self.messages = 0
         self.submitted = self.accepted = self.duplicate = self.rejected = 0
         # the submission being read
-        self.org = self.submission_id = self.assurance = ""
+        self.org = self.submission_id = self.assurance = self.epoch = ""
         self.offset = -1
         self.sub: tuple[Any, ...] | None = None
         self.counts = [0, 0, 0]
@@ -97,8 +97,9 @@ class _BlockReader:
         manifest = orjson.loads(item["manifest"])
         self.org, self.submission_id = manifest["org"], manifest["submission_id"]
         self.assurance, self.offset = manifest["assurance"], item["offset"]
+        self.epoch = manifest["tokens_epoch"]
         records = len(manifest["digests"])
-        self.sub = (manifest["tokens_epoch"], records, self.day)
+        self.sub = (self.epoch, records, self.day)
         self.counts = [0, 0, 0]
         self.messages += 1
         self.submitted += records
@@ -153,6 +154,23 @@ class _BlockReader:
                 self.put("partners", (record["org"], record["version"], name, mailbox, *where))
             case "policy":
                 self._policy(index, record)
+            case "succession" | "quarantine":
+                self.put("number_facts", self._number_fact(index, record))
+            case "token-epoch":
+                said = (record["version"], record["public_key"], record["status"])
+                self.put("epochs", (record["epoch"], *said, self.block.seq, index, self.day))
+            case "evaluations":
+                self.put("evaluations", self._evaluations(index, record))
+
+    def _number_fact(self, index: int, record: dict[str, Any]) -> Row:
+        name, status = identity_of(record["kind"], record), record.get("status", "active")
+        what = (record["kind"], self.org, name, record["version"], status)
+        return (*what, self.assurance, self.epoch, self.block.seq, index, self.day)
+
+    def _evaluations(self, index: int, record: dict[str, Any]) -> Row:
+        what = (self.org, record["evaluations_id"], record["version"], record["server"])
+        about = (as_day(record["day"]), record["org"], record["epoch"], record["evaluations"])
+        return (*what, *about, self.block.seq, index, self.day)
 
     def _policy(self, index: int, record: dict[str, Any]) -> None:
         rules = {k: v for k, v in record["rules"].items() if k != "placeholder_tokens"}
@@ -199,6 +217,7 @@ class _BlockReader:
             self.block.seq,
             index,
             self.day,
+            self.epoch,
         )
 
     def _need(self, index: int, record: dict[str, Any]) -> Row:
@@ -216,6 +235,7 @@ class _BlockReader:
             self.block.seq,
             index,
             self.day,
+            self.epoch,
         )
 
     def _enrolment(self, index: int, record: dict[str, Any]) -> Row:
@@ -233,6 +253,7 @@ class _BlockReader:
             self.block.seq,
             index,
             self.day,
+            self.epoch,
         )
 
     def _programme(self, index: int, record: dict[str, Any]) -> Row:

@@ -116,6 +116,7 @@ ASSISTANCE: Final = Table(
         "seq": SEQ,
         "item": NUMBER,
         "received_day": DAY,
+        "tokens_epoch": CODE,
     },
     ("org", "assistance_id", "version"),
 )
@@ -373,6 +374,7 @@ NEEDS: Final = Table(
         "seq": SEQ,
         "item": NUMBER,
         "received_day": DAY,
+        "tokens_epoch": CODE,
     },
     ("org", "need_id", "version"),
 )
@@ -394,8 +396,62 @@ ENROLMENTS: Final = Table(
         "seq": SEQ,
         "item": NUMBER,
         "received_day": DAY,
+        "tokens_epoch": CODE,
     },
     ("org", "enrolment_id", "version"),
+)
+
+NUMBER_FACTS: Final = Table(
+    "number_facts",
+    "journal",
+    {
+        "kind": CODE,
+        "org": CODE,
+        "record_id": TEXT,
+        "version": NUMBER,
+        "status": CODE,
+        "assurance": CODE,
+        "tokens_epoch": CODE,
+        "seq": SEQ,
+        "item": NUMBER,
+        "received_day": DAY,
+    },
+    ("kind", "org", "record_id", "version"),
+)
+"""Successions and quarantines: nothing of the numbers, only in which epochs they are said."""
+
+EPOCHS: Final = Table(
+    "epochs",
+    "journal",
+    {
+        "epoch": CODE,
+        "version": NUMBER,
+        "public_key": TEXT,
+        "status": CODE,
+        "seq": SEQ,
+        "item": NUMBER,
+        "received_day": DAY,
+    },
+    ("epoch", "version"),
+)
+
+EVALUATIONS: Final = Table(
+    "evaluations",
+    "journal",
+    {
+        "server_org": CODE,
+        "evaluations_id": TEXT,
+        "version": NUMBER,
+        "server": "UInt8",
+        "day": DAY,
+        "org": CODE,
+        "epoch": CODE,
+        "evaluations": SEQ,
+        "seq": SEQ,
+        "item": NUMBER,
+        "received_day": DAY,
+    },
+    ("server_org", "evaluations_id", "version"),
 )
 
 REGISTRY_BLOCKS: Final = Table(
@@ -440,6 +496,9 @@ TABLES: Final = (
     ASSISTANCE,
     NEEDS,
     ENROLMENTS,
+    NUMBER_FACTS,
+    EPOCHS,
+    EVALUATIONS,
     PROGRAMMES,
     PARTNERS,
     POLICIES,
@@ -458,7 +517,7 @@ TABLES: Final = (
 )
 BY_NAME: Final = {table.name: table for table in (*TABLES, CURSOR)}
 
-TABLE_GROUPS: Final = ("core", "domain")
+TABLE_GROUPS: Final = ("core", "domain", "epochs")
 """Tables that were added together and share a cursor. A later migration that adds a table
 adds a group: its cursor begins at 0 and the projector, which starts at the least cursor,
 fills it from the beginning of the log; rows that other groups have are written again."""

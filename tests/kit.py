@@ -174,6 +174,7 @@ class System:
         signer: str = "",
         submission_id: str = "",
         assurance: Assurance = Assurance.HMAC,
+        epoch: str = "e1",
     ) -> intake.Message:
         """A signed message of aid-submissions; the same lines have the same submission id."""
         digest = hashlib.sha256(b"".join(lines)).digest()
@@ -181,7 +182,7 @@ class System:
             org=org,
             submission_id=submission_id or str(uuid.UUID(bytes=digest[:16], version=4)),
             assurance=assurance,
-            tokens_epoch="e1",
+            tokens_epoch=epoch,
             lines=lines,
             private_key=private_key(signer or org),
         )

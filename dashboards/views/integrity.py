@@ -1,10 +1,10 @@
-"""Is the system well: the journal's position, what waits, and the counts that must agree."""
+"""Is the system well: the journal's position, what waits, counts that must agree, key epochs."""
 
 from typing import Final
 
 from dash import html
 
-from dashboards import formats
+from dashboards import formats, queries
 from dashboards.health import Health
 from dashboards.parts import (
     Child,
@@ -17,14 +17,16 @@ from dashboards.parts import (
     table,
     tile,
 )
+from dashboards.queries import Source
 from dashboards.shell import age_line, block_age, block_time, status_line
+from dashboards.views.epochs import epochs, evaluations, laggards
 
 SHOWN_HEAD: Final = 12
 HERE: Final = "/integrity"
 
 
-def integrity(page: Page, health: Health) -> list[Child]:
-    """The screen from the system's figures."""
+def integrity(page: Page, source: Source, health: Health) -> list[Child]:
+    """The screen from the system's figures and the views. Raises ClickHouseUnavailable."""
     if not health.block_ms:
         way_out = html.A(page.say("retry"), href=HERE)
         empty = nothing(page.say("nothing_yet"), page.say("nothing_sent_text"), way_out)
@@ -34,6 +36,9 @@ def integrity(page: Page, health: Health) -> list[Child]:
         tiles(page, health),
         stages(page, health),
         checks(page, health),
+        epochs(page, source.rows(queries.EPOCHS)),
+        laggards(page, source.rows(queries.LAGGARDS)),
+        evaluations(page, source.rows(queries.EVALUATIONS)),
     ]
 
 

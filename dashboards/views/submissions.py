@@ -11,6 +11,7 @@ from dashboards.health import Health
 from dashboards.parts import Child, Page, card, head_cell, nothing, num, table
 from dashboards.queries import Source
 from dashboards.shell import status_line
+from dashboards.views.epochs import assurance, level_and_epoch
 from events.rejection import Reason, explain
 
 Row = Mapping[str, Any]
@@ -32,6 +33,7 @@ def submissions(page: Page, source: Source, health: Health) -> list[Child]:
         return [status_line(page, health), html.Section(empty, className="card")]
     return [
         status_line(page, health, [_chosen(page, partner, names)]),
+        assurance(page, source.rows(queries.ASSURANCE, partner=partner)),
         by_partner(page, rows, names),
         rejections(page, source.rows(queries.REJECTIONS, partner=partner)),
         latest(page, source.rows(queries.SUBMISSIONS, partner=partner)),
@@ -121,6 +123,7 @@ def latest(page: Page, rows: Sequence[Row]) -> html.Section:
         head_cell(page.say("submission")),
         head_cell(page.say("partner")),
         *(head_cell(page.say(key), end=True) for key in COUNTED),
+        head_cell(page.say("assurance_epoch")),
         head_cell(page.say("reason")),
     ]
     cells = [
@@ -129,9 +132,10 @@ def latest(page: Page, rows: Sequence[Row]) -> html.Section:
             num(row["submission_id"][:SHOWN_ID] or formats.NONE, "mono"),
             num(row["org"] or formats.NONE),
             *(num(page.count(row[key])) for key in COUNTED),
+            level_and_epoch(page, row),
             reason(page, row["reason"], row["field"]) if row["reason"] else formats.NONE,
         ]
         for row in rows
     ]
-    body = table(heads, cells, caption=page.say("latest"))
+    body = table(heads, cells, caption=page.say("latest"), name="lines")
     return card(page.say("latest"), body, flush=True)

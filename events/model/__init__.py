@@ -3,6 +3,7 @@
 types.py    words and shapes that all share
 aid.py      what partners say about families
 control.py  partners, keys, programmes, policy, the clock
+epochs.py   epochs of tokens, and what key servers were asked
 case.py     steps, decisions, appeals
 record.py   the union of all of them, told apart by `kind`
 """
@@ -37,6 +38,7 @@ from events.model.control import (
     Release,
     RootKey,
 )
+from events.model.epochs import MAX_EPOCHS, NO_EPOCH, Evaluations, TokenEpoch, epochs_of
 from events.model.record import (
     ID_FIELDS,
     RECORD,
@@ -65,6 +67,7 @@ from events.model.types import (
     District,
     EndReason,
     Epoch,
+    EpochName,
     FindingId,
     Frequency,
     KeyId,
@@ -102,8 +105,10 @@ __all__ = [
     "LAST_DAY",
     "LONG_NUMBER",
     "MAX_COVERAGE_DAYS",
+    "MAX_EPOCHS",
     "MAX_SUBJECTS",
     "MAX_TOKENS",
+    "NO_EPOCH",
     "RECORD",
     "SUPERVISOR",
     "UNMET_DAYS",
@@ -130,6 +135,8 @@ __all__ = [
     "EndReason",
     "Enrolment",
     "Epoch",
+    "EpochName",
+    "Evaluations",
     "FindingId",
     "Frequency",
     "Genesis",
@@ -172,11 +179,13 @@ __all__ = [
     "Subjects",
     "Succession",
     "Token",
+    "TokenEpoch",
     "TokenHex",
     "TokenType",
     "Uuid",
     "Version",
     "Versioned",
+    "epochs_of",
     "identity",
     "identity_of",
 ]

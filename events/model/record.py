@@ -16,10 +16,20 @@ from events.model.control import (
     Quarantine,
     Release,
 )
+from events.model.epochs import Evaluations, TokenEpoch
 
 AidRecord = Assistance | Need | Enrolment | Succession | Inquiry
 Control = (
-    Partner | PartnerKey | Programme | Policy | PolicySignature | Quarantine | Release | ClockStep
+    Partner
+    | PartnerKey
+    | Programme
+    | Policy
+    | PolicySignature
+    | Quarantine
+    | Release
+    | ClockStep
+    | TokenEpoch
+    | Evaluations
 )
 CaseRecord = CaseStep | Decision | Appeal
 Record = AidRecord | Control | CaseRecord
@@ -39,6 +49,8 @@ ID_FIELDS: Final = {
     "quarantine": "quarantine_id",
     "release": "submission_id",
     "clock-step": "day",
+    "token-epoch": "epoch",
+    "evaluations": "evaluations_id",
     "case-step": "step_id",
     "decision": "decision_id",
     "appeal": "appeal_id",

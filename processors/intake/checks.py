@@ -26,11 +26,12 @@ from events.model import (
     Record,
     Release,
     Succession,
+    TokenEpoch,
     identity_of,
 )
 from events.rejection import Reason, Refusal
 from processors import clock
-from processors.intake import accounts, conduct, quotas
+from processors.intake import accounts, conduct, epochs, quotas
 from processors.intake.accounts import Signer
 from processors.intake.state import (
     IntakeState,
@@ -92,6 +93,8 @@ def check_meaning(state: IntakeState, signer: Signer, message: Message, record: 
                 raise Refusal(Reason.UNKNOWN_POLICY, "policy_version")
             if waiting["digest"] != record.policy_digest:
                 raise Refusal(Reason.UNKNOWN_POLICY, "policy_digest")
+        case TokenEpoch():
+            epochs.check_epoch(world, record)
         case Release(org=org, submission_id=submission_id):
             if state.overlay.get(submission_key(org, submission_id)) is None:
                 raise Refusal(Reason.UNKNOWN_SUBMISSION, "submission_id")

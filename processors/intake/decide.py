@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from events import codec, upcast
 from events.model import (
+    NO_EPOCH,
     Assistance,
     ClockStep,
     Enrolment,
@@ -20,7 +21,7 @@ from events.model import (
 )
 from events.rejection import Reason, Refusal
 from processors import clock
-from processors.intake import checks, quotas
+from processors.intake import checks, epochs, quotas
 from processors.intake.accounts import Signer, account_of
 from processors.intake.fold import apply
 from processors.intake.state import (
@@ -125,7 +126,8 @@ def _decide_message(state: IntakeState, draft: Draft, message: Message) -> None:
     rows = [_read(manifest.org, row, line, said) for row, (line, said) in enumerate(lines, start=1)]
     # one fetch for a submission costs a fraction of three for each record
     state.overlay.load(key for row in rows for key in row.keys_needed(manifest.org))
-    submission = _Submission(message, signer, manifest.submission_id, rows)
+    said = manifest.submission_id, manifest.tokens_epoch
+    submission = _Submission(message, signer, *said, rows)
     if _may_be_held(state, submission):
         _decide_or_hold(state, draft, submission)
     else:
@@ -169,7 +171,7 @@ def _held(row: "_Row", item: Item) -> Item:
 
 def _decide_rows(state: IntakeState, draft: Draft, submission: "_Submission") -> None:
     for row in submission.rows:
-        _decide_record(state, draft, submission.message, submission.signer, row)
+        _decide_record(state, draft, submission, row)
 
 
 def _authenticate(state: IntakeState, envelope: codec.Envelope) -> Signer:
@@ -186,8 +188,11 @@ def _authenticate(state: IntakeState, envelope: codec.Envelope) -> Signer:
         raise Refusal(Reason.BAD_SIGNATURE)
     signer = Signer(manifest.org, *account_of(key))
     # of partners only: the two bodies could otherwise not take such a policy back
-    if signer.side == "partner" and manifest.assurance.value in world.rules["refused_assurance"]:
-        raise Refusal(Reason.ASSURANCE_REFUSED)
+    if signer.side == "partner":
+        has_tokens = manifest.tokens_epoch != NO_EPOCH
+        if has_tokens and manifest.assurance.value in world.rules["refused_assurance"]:
+            raise Refusal(Reason.ASSURANCE_REFUSED)
+        epochs.check_message(world, manifest.tokens_epoch)
     known = state.overlay.get(submission_key(manifest.org, manifest.submission_id))
     if known not in (None, hashlib.sha256(envelope.manifest_line).digest()):
         raise Refusal(Reason.SUBMISSION_CONFLICT)
@@ -238,6 +243,7 @@ class _Submission:
     message: Message
     signer: Signer
     submission_id: str
+    tokens_epoch: str
     rows: list[_Row]
 
 
@@ -255,11 +261,9 @@ def _read(org: str, number: int, line: bytes, digest: str) -> _Row:
     return row
 
 
-def _decide_record(
-    state: IntakeState, draft: Draft, message: Message, signer: Signer, row: _Row
-) -> None:
+def _decide_record(state: IntakeState, draft: Draft, submission: _Submission, row: _Row) -> None:
     try:
-        duplicate = _is_known(state, message, signer, row)
+        duplicate = _is_known(state, submission, row)
     except Refusal as refusal:
         item = {"t": "rej", "row": row.row, "reason": refusal.reason.value, "field": refusal.field}
         _emit(state, draft, item | _pointer(row.record))
@@ -268,21 +272,24 @@ def _decide_record(
         _emit(state, draft, {"t": "dup", "row": row.row} | _pointer(row.record))
         return
     item = {"t": "rec", "row": row.row, "rec": row.public} | upcast.stamp(row.public["kind"])
-    _emit(state, draft, item, signer.org, row.subjects, row.counted)
+    _emit(state, draft, item, submission.signer.org, row.subjects, row.counted)
     if isinstance(row.record, ClockStep):
         state.world.clock_ms = max(state.world.clock_ms, clock.start_of(row.record.day))
         _tick_until(state, draft, row.record.day)
 
 
-def _is_known(state: IntakeState, message: Message, signer: Signer, row: _Row) -> bool:
+def _is_known(state: IntakeState, submission: _Submission, row: _Row) -> bool:
     """True for a duplicate, False for a new fact. Raises Refusal if it may not become one."""
+    signer = submission.signer
     if row.record is None:
         raise row.refusal or Refusal(Reason.MALFORMED_RECORD)
     checks.authorise(state, signer, row.record)
     # what was accepted once stays a duplicate, whatever day or policy it is by now
     if checks.is_duplicate(state, signer.org, row.public, row.subjects):
         return True
-    checks.check_meaning(state, signer, message, row.record)
+    if signer.side == "partner":
+        epochs.check_record(submission.tokens_epoch, row.subjects)
+    checks.check_meaning(state, signer, submission.message, row.record)
     checks.check_quotas(state, signer.org, row.public, row.counted)
     return False
 

@@ -14,7 +14,7 @@ from events import codec, signing
 from events.journal import Block, Head
 from events.model import ADMINISTRATION, SUPERVISOR, identity_of
 from processors import clock
-from processors.intake import conduct, quotas
+from processors.intake import conduct, epochs, quotas
 from processors.intake.state import (
     Draft,
     IntakeState,
@@ -133,6 +133,8 @@ def _apply_record(
                 world.policies[str(version)] = rec["rules"]
         case "policy-signature":
             _enforce(world, rec["policy_version"])
+        case "token-epoch":
+            epochs.fold(world, rec)
         case "release":
             state.overlay.put(release_key(rec["org"], rec["submission_id"]), b"1")
 

@@ -57,6 +57,8 @@ class World:
     """The highest version that was proposed."""
     supervised: bool = False
     """True if genesis names a supervisor, without whom no policy comes into force."""
+    epochs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Name → {number in the order of opening, version, status, public_key, placeholder_tokens}."""
 
     @property
     def head(self) -> Head:
@@ -81,7 +83,7 @@ class World:
             setattr(self, name, getattr(other, name))
 
 
-_TABLES: Final = ("partners", "keys", "programmes", "policies", "proposed")
+_TABLES: Final = ("partners", "keys", "programmes", "policies", "proposed", "epochs")
 
 
 @dataclass(slots=True)
@@ -119,16 +121,19 @@ class IntakeState:
         saved = overlay.get(WORLD)
         self.world = _read_world(saved) if saved else World()
         self._placeholders: tuple[int, frozenset[tuple[str, str]]] = (0, frozenset())
+        """How many policies and versions of epochs it was made of, and the tokens."""
 
     @property
     def placeholders(self) -> frozenset[tuple[str, str]]:
-        """Tokens of placeholder numbers, by the newest policy."""
-        policies = len(self.world.policies)
-        if self._placeholders[0] != policies:
+        """Tokens of placeholder numbers, by the newest policy and the open epochs."""
+        epochs = self.world.epochs.values()
+        said = len(self.world.policies) + sum(epoch["version"] for epoch in epochs)
+        if self._placeholders[0] != said:
+            listed = [self.world.rules, *epochs]
             found = frozenset(
-                (kind, value) for kind, value in self.world.rules["placeholder_tokens"]
+                (kind, value) for one in listed for kind, value in one["placeholder_tokens"]
             )
-            self._placeholders = policies, found
+            self._placeholders = said, found
         return self._placeholders[1]
 
     def begin(self) -> World:

@@ -12,6 +12,7 @@ from processors.registry.case import CASE
 from processors.registry.days import ordinal
 from processors.registry.findings import meets_of, revise_again, revise_findings
 from processors.registry.index import Place, entry_of, persons_of, reindex
+from processors.registry.links import type_of
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.records import Assistance, Enrolment, Listed, Need
 
@@ -113,7 +114,7 @@ def _take_version(
 ) -> None:
     """The highest version's content wins, in whatever order versions arrive."""
     version = rec["version"]
-    if rec["stage"] == "planned":
+    if rec["stage"] == "planned" and not _is_of_another_epoch(record, rec, people):
         record.announced[version] = len(record.announced), state.world.today
     elif rec["stage"] in PAID:
         record.paid_on[version] = cause.seq, cause.index, state.world.today
@@ -126,6 +127,25 @@ def _take_version(
     if record.planned:
         due.put(state, record.held_until, record.key)
     state.sides.pop(record.key, None)
+
+
+def _is_of_another_epoch(record: Assistance, rec: dict[str, Any], people: list[Listed]) -> bool:
+    """True for a version that says what the last one says, with the tokens of other epochs.
+
+    A plan that is said again so is no renewal.
+    """
+    if record.stages.get(record.top) != rec["stage"] or len(people) != len(record.people):
+        return False
+    if rec | {"version": record.top} != record.content:
+        return False
+    pairs = [
+        (before[0], {*before[1], *before[2]}, after[0], {*after[1], *after[2]})
+        for before, after in zip(record.people, people, strict=True)
+    ]
+    return any(old != new for _, old, _, new in pairs) and all(
+        role == again and set(map(type_of, old & new)) == set(map(type_of, old | new))
+        for role, old, again, new in pairs
+    )
 
 
 def _judge_sharers(

@@ -3,7 +3,7 @@
 Days are ordinals; 0 stands for a day that has not been. Source: docs/decisions/0013.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -19,6 +19,8 @@ ASKED: Final = (links.CERTAIN, links.PROBABLE)
 
 
 CASE: Final = b"c"
+_NUMBER_HEX: Final = 32
+"""A name is a token's 16 bytes in hex, then its type."""
 
 
 def case_key(case_id: str) -> bytes:
@@ -114,6 +116,22 @@ class Case:
     def key(self) -> bytes:
         """The store's key."""
         return case_key(self.case_id)
+
+    def join(self, name: str, beside: Set[str]) -> None:
+        """Take a recipient's name in, which stands beside other names of the same person.
+
+        If one of them is of its type and known, it is the same number in another epoch: what
+        covers that one covers it.
+        """
+        kind = name[_NUMBER_HEX:]
+        same = {one for one in beside if one[_NUMBER_HEX:] == kind}
+        place = next((n + 1 for n, one in enumerate(self.members) if one in same), None)
+        if place is None:
+            self.members.append(name)
+            return
+        self.members.insert(place, name)
+        for dismissal in self.dismissals:
+            dismissal.members += dismissal.members >= place
 
     def late(self, today: int) -> str:
         """The body whose day is past: administration, supervisor, or ''."""

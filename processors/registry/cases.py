@@ -39,7 +39,7 @@ def _place(state: RegistryState, moved: Moved) -> Case:
     """Put a finding that was opened or changed where it belongs."""
     finding, facts = moved.finding, moved.facts
     case = state.case(finding["case_id"]) if finding["case_id"] else None
-    members = _members(state, moved)
+    people = standing.people_of(state, finding, facts)
     if case is not None and case.purpose != finding["purpose"]:
         # it is about another purpose now, and leaves what it was in
         case.open.pop(finding["finding_id"], None)
@@ -47,11 +47,11 @@ def _place(state: RegistryState, moved: Moved) -> Case:
         state.touched[case.case_id] = case
         case = None
     if case is None:
-        case = _oldest(state, members) or _open(state, finding)
+        case = _oldest(state, _members(finding, people)) or _open(state, finding)
         finding["case_id"] = case.case_id
     if finding["status"] != "withdrawn":
         # what its facts are about now may be why it no longer stands
-        _widen_by(state, case, moved, members)
+        _widen_by(state, case, moved, people)
     standing.settle(state, case, moved)
     case.open.pop(finding["finding_id"], None)
     if finding["status"] == "open":
@@ -59,10 +59,10 @@ def _place(state: RegistryState, moved: Moved) -> Case:
     return case
 
 
-def _widen_by(state: RegistryState, case: Case, moved: Moved, members: list[bytes]) -> None:
+def _widen_by(state: RegistryState, case: Case, moved: Moved, people: list[list[str]]) -> None:
     """The recipients and programmes of a finding are the case's from now on."""
-    for member in members:
-        _join(state, case, member)
+    for member in _members(moved.finding, people):
+        _join(state, case, member, people)
     case.programmes = sorted({*case.programmes, *standing.programmes_of(moved.facts)})
 
 
@@ -72,10 +72,9 @@ def _open_finding(finding: FindingRevision, facts: list[Fact]) -> OpenFinding:
     return OpenFinding(names[0], names[-1], orgs, finding["kind"], finding["strength"])
 
 
-def _members(state: RegistryState, moved: Moved) -> list[bytes]:
-    """Where a case of the recipients (or beneficiaries) of these facts would be found."""
-    prefix = b"k" + keys.PURPOSE_CODES[moved.finding["purpose"]].to_bytes()
-    people = standing.people_of(state, moved.finding, moved.facts)
+def _members(finding: FindingRevision, people: list[list[str]]) -> list[bytes]:
+    """Where a case of these recipients (or beneficiaries) of a finding would be found."""
+    prefix = b"k" + keys.PURPOSE_CODES[finding["purpose"]].to_bytes()
     return [prefix + bytes.fromhex(name) for name in sorted({n for who in people for n in who})]
 
 
@@ -108,11 +107,11 @@ def _open(state: RegistryState, finding: FindingRevision) -> Case:
     return state.cases[name]
 
 
-def _join(state: RegistryState, case: Case, member: bytes) -> None:
+def _join(state: RegistryState, case: Case, member: bytes, people: list[list[str]]) -> None:
     name = member[2:].hex()
     if name in case.members:
         return
-    case.members.append(name)
+    case.join(name, {one for who in people if name in who for one in who})
     if (case.order, case.case_id) not in _entries(state, member):
         entry = case.order.to_bytes(_ORDER_BYTES) + bytes.fromhex(case.case_id)
         state.overlay.put(member, (state.overlay.get(member) or b"") + entry)
@@ -150,7 +149,7 @@ def _widen(state: RegistryState, out: RegistryOutput, cause: Cause, seen: Moved)
     case = state.case(seen.finding["case_id"]) if seen.finding["case_id"] else None
     if case is None or seen.finding["finding_id"] in state.moved:
         return
-    _widen_by(state, case, seen, _members(state, seen))
+    _widen_by(state, case, seen, standing.people_of(state, seen.finding, seen.facts))
     state.touched[case.case_id] = case
     last = seen.finding
     if standing.reopens(state, case, Moved(FindingRevision(**last), seen.facts, seen.before)):

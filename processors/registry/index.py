@@ -23,15 +23,24 @@ _TOLD_APART: Final = keys.SUCCEEDED | keys.QUARANTINED
 
 
 def person_of_tokens(state: RegistryState, tokens: list[str], newcomer: Person) -> Person:
-    """Who the tokens stand for; a token seen for the first time stands for this subject."""
-    known = []
-    for key in map(keys.token_key, tokens):
-        value = state.overlay.get(key)
+    """Who the tokens stand for; a token seen for the first time stands for this subject.
+
+    If one of its type beside it is known already it is the same number in another epoch, and
+    stands for whom that one stands for.
+    """
+    known: dict[str, Person] = {}
+    fresh = []
+    for token in tokens:
+        value = state.overlay.get(keys.token_key(token))
         if value is None:
-            state.overlay.put(key, keys.new_token(newcomer))
+            fresh.append(token)
         else:
-            known.append(keys.person_of(value))
-    return min(known, default=newcomer)
+            kind, person = links.type_of(token), keys.person_of(value)
+            known[kind] = min(person, known.get(kind, person))
+    for token in fresh:
+        person = known.get(links.type_of(token), newcomer)
+        state.overlay.put(keys.token_key(token), keys.new_token(person))
+    return min(known.values(), default=newcomer)
 
 
 def persons_of(state: RegistryState, people: list[Listed], seq: int, index: int) -> list[Person]:

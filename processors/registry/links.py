@@ -178,12 +178,23 @@ def _by_numbers(a: Side, b: Side, of_b: People, at_beneficiary: bool) -> str:
 
 
 def _is_enough(shared: Tokens, sharers: Mapping[str, int], rules: WeakRules) -> bool:
-    """True if what two people share makes a link possible."""
+    """True if what two people share makes a link possible.
+
+    Each type counts once: two tokens of one type may be one value in two epochs. So a telephone
+    that is too common in one of them says nothing in the other.
+    """
     limit = rules.shared_recipients
-    if any(token.startswith(SHARED) and sharers[token] < limit for token in shared):
+    contacts = {token: type_of(token) for token in shared if token.startswith(SHARED)}
+    common = {kind for token, kind in contacts.items() if sharers[token] >= limit}
+    if not common.issuperset(contacts.values()):
         return True
-    weights, kinds = rules.weak_weights, (token.rpartition(":")[0] for token in shared)
+    weights, kinds = rules.weak_weights, {type_of(token) for token in shared}
     return sum(weights.get(kind, 0) for kind in kinds) >= rules.weak_threshold
+
+
+def type_of(token: str) -> str:
+    """The type of a token; one value has a token of its type in each epoch."""
+    return token.rpartition(":")[0]
 
 
 def _union(people: tuple[Tokens, ...], places: list[int]) -> Tokens:

@@ -9,6 +9,7 @@ from events.outputs import suspect_case_id
 from processors.registry import keys
 from processors.registry.case import Case
 from processors.registry.index import token_value
+from processors.registry.links import type_of
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.records import Assistance
 
@@ -20,11 +21,24 @@ def watch(state: RegistryState, cause: Cause, record: Assistance, listed: Iterab
         value = token_value(state, token)
         if keys.count_of(value) <= rules.suspect_households:
             continue
-        if keys.flags_of(value) & (keys.SUSPECT | keys.QUARANTINED):
+        if keys.flags_of(value) & keys.QUARANTINED or _open_case(state, token):
             continue
         households = _households(state, token, value, state.world.today - rules.suspect_days)
         if len(households) > rules.suspect_households:
-            _open(state, cause, record, token, households)
+            beside = sorted(_in_other_epochs(record, token))
+            known = next(filter(None, (_open_case(state, one) for one in beside)), None)
+            case = known or _open(state, cause, record, token, households)
+            state.overlay.put(keys.suspect_key(token), case.key)
+            _flag(state, token, on=True)
+
+
+def _open_case(state: RegistryState, token: str) -> Case | None:
+    """The case about a number, if there is one that is not closed."""
+    if not keys.flags_of(token_value(state, token)) & keys.SUSPECT:
+        return None
+    key = state.overlay.get(keys.suspect_key(token))
+    case = state.case(key[1:].hex()) if key else None
+    return case if case and case.households else None
 
 
 def _households(
@@ -32,7 +46,9 @@ def _households(
 ) -> list[list[Assistance]]:
     """The records that list a token and came after a day, by household.
 
-    Two of them are of one household if they share another strong token, or list no other.
+    Two of them are of one household if they share another strong token, or list no other. What
+    stands beside it on the same person and is of its type is no other: it is the same number
+    in another epoch.
     """
     found = keys.keys_of(value, keys.codes_of((keys.ASSISTANCE,)))
     state.load(found)
@@ -41,7 +57,8 @@ def _households(
         record = state.assistance(key)
         if record is None or record.came_on <= after:
             continue
-        others, members = (record.strong - {token}) or frozenset((token,)), [record]
+        same = _in_other_epochs(record, token) | {token}
+        others, members = record.strong - same or frozenset((token,)), [record]
         apart = []
         for tokens, records in groups:
             if tokens & others:
@@ -52,13 +69,24 @@ def _households(
     return [records for _, records in groups]
 
 
+def _in_other_epochs(record: Assistance, token: str) -> set[str]:
+    """What is of its type on the same person."""
+    return {
+        one
+        for _, strong, _ in record.people
+        if token in strong
+        for one in strong
+        if one != token and type_of(one) == type_of(token)
+    }
+
+
 def _open(
     state: RegistryState,
     cause: Cause,
     record: Assistance,
     token: str,
     households: list[list[Assistance]],
-) -> None:
+) -> Case:
     subject = next(n for n, (_, strong, _) in enumerate(record.people) if token in strong)
     state.world.cases += 1
     case = Case(
@@ -72,8 +100,7 @@ def _open(
         households=len(households),
     )
     state.cases[case.case_id] = state.touched[case.case_id] = case
-    state.overlay.put(keys.suspect_key(token), case.key)
-    _flag(state, token, on=True)
+    return case
 
 
 def close(state: RegistryState, token: str) -> None:

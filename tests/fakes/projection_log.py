@@ -49,7 +49,9 @@ def assistance(reference: str, **more: Any) -> Item:
     return record | more
 
 
-def submission(org: str, name: str, offset: int, rows: Sequence[Item]) -> list[Item]:
+def submission(
+    org: str, name: str, offset: int, rows: Sequence[Item], epoch: str = "e1"
+) -> list[Item]:
     """A `sub` item and its rows; a row is an item without `row`, or a public record."""
     manifest = {
         "v": 1,
@@ -57,7 +59,7 @@ def submission(org: str, name: str, offset: int, rows: Sequence[Item]) -> list[I
         "submission_id": made_id(name),
         "key_id": "0" * 16,
         "assurance": "single",
-        "tokens_epoch": "e1",
+        "tokens_epoch": epoch,
         "digests": ["0" * 64 for row in rows if row.get("t") != "tick"],
     }
     items: list[Item] = [

@@ -163,7 +163,7 @@ FAULTS: Final = (
     ),
     Fault(
         "shared telephone off by one", "links", 37,
-        "sharers[token] < limit", "sharers[token] <= limit", strategy="halves",
+        "sharers[token] >= limit", "sharers[token] > limit", strategy="halves",
     ),
     Fault("sharers not told apart", "keys", 49, "return len(groups)", "return len(holders)"),
     Fault(

@@ -89,9 +89,11 @@ def _by_roles(
 
 
 def _weakly(rules: Rules, ignored: frozenset[Token], a: Person, b: Person) -> bool:
-    if (a.contacts & b.contacts) - ignored:
+    # a type counts once: two tokens of it may be one value in two epochs
+    contacts = a.contacts & b.contacts
+    if {name for name, _ in contacts} - {name for name, _ in contacts & ignored}:
         return True
-    weight = sum(rules.weak_weights.get(name, 0) for name, _ in a.weak & b.weak)
+    weight = sum(rules.weak_weights.get(name, 0) for name in {name for name, _ in a.weak & b.weak})
     return weight >= rules.weak_threshold
 
 

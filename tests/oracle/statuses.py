@@ -27,8 +27,16 @@ class Dismissal:
         return (
             self.party in ("", *sides(row))
             and programmes_of(world, row) <= self.programmes
-            and all(any(one & other for other in self.people) for one in people_of(world, row))
+            and all(one & self._known() for one in people_of(world, row))
         )
+
+    def _known(self) -> Who:
+        """Its recipients' tokens, and those of one type beside one of them: another epoch's."""
+        known: Who = frozenset().union(*self.people)
+        for who in self.case.people:
+            kinds = {token[0] for token in who & known if isinstance(token, tuple)}
+            known |= {t for t in who if isinstance(t, tuple) and t[0] in kinds}
+        return known
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from itertools import takewhile
 from typing import Any, TypeAlias
 
 from tests.oracle.facts import Fact, Tick
@@ -194,10 +195,28 @@ class World:
             for said in self.things["assistance"][key]
             if any(said is other for other in self.lives(key)[-1])
             and said.record["stage"] == "planned"
+            and not self._is_of_another_epoch(key, said)
         ]
         days = timedelta(self.rules(self.aid(key).covers_from).reservation_days)
         until = by_arrival[0].day + days
         return until + days if any(said.day < until for said in by_arrival[1:]) else until
+
+    def _is_of_another_epoch(self, key: Key, said: Said) -> bool:
+        """Whether it says what the highest version before it says, but for tokens beside others."""
+        versions = self.things["assistance"][key]
+        before = list(takewhile(lambda one: one is not said, versions))
+        if not before:
+            return False
+        last = max(before, key=lambda one: one.version)
+        if {**last.record, "version": 0} != {**said.record, "version": 0}:
+            return False
+        if len(last.people) != len(said.people) or last.people == said.people:
+            return False
+        return all(
+            a.role == b.role
+            and {name for name, _ in a.tokens & b.tokens} == {n for n, _ in a.tokens | b.tokens}
+            for a, b in zip(last.people, said.people, strict=True)
+        )
 
     def holds(self, key: Key, last_verdict: str | None) -> bool:
         """Whether an assistance is a plan that reserves: answered clear and not lapsed."""

@@ -139,8 +139,13 @@ class Rows:
             ],
             queries.SUBMISSIONS: [
                 SENT | {"received_day": DAY, "submission_id": "x" * 36, "org": "BELA", "seq": 1,
+                        "assurance": "threshold", "tokens_epoch": "e1-e2",
                         "reason": "", "field": ""}
             ],
+            queries.ASSURANCE: changed.get("assurance", []),
+            queries.EPOCHS: changed.get("epochs", []),
+            queries.LAGGARDS: changed.get("laggards", []),
+            queries.EVALUATIONS: changed.get("evaluations", []),
         }  # fmt: skip
         self.answers |= dict.fromkeys(queries.LISTS.values(), changed.get("list", [FOUND]))
         self.asked: list[dict[str, Any]] = []
@@ -207,7 +212,7 @@ def test_every_screen_has_words_in_every_language(lang: Lang) -> None:
         findings(page(lang, "/findings"), source),
         finding(page(lang, f"/findings/{ID}"), source, sound()),
         submissions(page(lang, "/submissions"), source, sound()),
-        integrity(page(lang, "/integrity"), sound()),
+        integrity(page(lang, "/integrity"), source, sound()),
         [failed(page(lang), NOW_MS, "R-503")],
         [unknown(page(lang, "/nowhere"))],
     ):
@@ -329,13 +334,13 @@ def test_checks_that_saw_nothing_are_no_good_news() -> None:
     empty = health([], [], ENDS)
     assert not empty.is_sound
     assert empty.seq == -1
-    assert "Henüz blok işlenmedi" in text(integrity(page(), empty))
+    assert "Henüz blok işlenmedi" in text(integrity(page(), Rows(), empty))
 
 
 def test_a_check_that_fails_stands_first_and_is_told() -> None:
     bad = CHECK | {"check_name": "head", "ok": False, "right_count": 4}
     found = health(PROGRESS, [CHECK, bad], ENDS)
-    said = text(integrity(page(), found))
+    said = text(integrity(page(), Rows(), found))
     assert said.index("Günlüğün sonu") < said.index("Gelen her kayıt")
     report = told.of(found)
     assert not report.is_well

@@ -16,6 +16,7 @@ FROZEN = {
     "0004_progress.sql": "6f6a3b6236a5b8eff180b36fc22f94a9545fe82bde3fc9f17fdfc5a13849b894",
     "0005_domain.sql": "fcecc31178a3c3f237ca54f77959e95c8f3470b8a6eb03e1035027e50b4ac6f5",
     "0006_protected_cases.sql": "9a82db15a7ccff980711b6409b95f221c123377315e795c81a1b8b9a60f0c8fb",
+    "0007_epochs.sql": "4e836e1f5410751fb1427eea42ac5f84032730d3b5b492f1f733c6dfa776e518",
 }
 GUIDE = Path("docs/analyst.md")
 

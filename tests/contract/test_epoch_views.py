@@ -1,0 +1,190 @@
+"""Epochs, laggards, assurance and evaluations on the real engine, as the analyst reads them."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from infra.clickhouse import OWNER, connect
+from infra.settings import Settings
+from producers import facts
+from projections.migrate import migrate
+from projections.writer import Projector
+from tests.fakes.projection_log import (
+    PERSON_KEY,
+    Chain,
+    Item,
+    ListLog,
+    assistance,
+    made_id,
+    refused,
+    submission,
+)
+
+KEY = "ab" * 32
+
+
+@pytest.fixture
+def client(services: Settings) -> Iterator[Client]:
+    settings = services.model_copy(update={"namespace": f"v{uuid.uuid4().hex[:12]}"})
+    migrate(settings)
+    made = connect(settings, OWNER)
+    yield made
+    made.close()
+
+
+class Said:
+    """A journal that is written line by line, and read back from the views."""
+
+    def __init__(self, client: Client) -> None:
+        self.client, self.chain = client, Chain()
+        self.chain.genesis()
+        self.chain.offset += 1
+
+    def by(self, org: str, epoch: str, *rows: Item) -> "Said":
+        offset = self.chain.offset
+        self.chain.offset += 1
+        self.chain.step(*submission(org, f"{org} {offset}", offset, rows, epoch))
+        return self
+
+    def epoch(self, name: str, version: int = 1, *, close: bool = False) -> "Said":
+        return self.by(
+            "ADMIN", "none", facts.token_epoch(name, KEY, close=close) | {"version": version}
+        )
+
+    def tick(self, day: str) -> "Said":
+        self.chain.step({"t": "tick", "day": day})
+        return self
+
+    def read(self, what: str) -> list[tuple[Any, ...]]:
+        log = ListLog(self.chain.blocks, self.chain.answers)
+        projector = Projector(self.client, log, PERSON_KEY)
+        while any(log.at[source] < log.bounds(source)[1] for source in log.at):
+            projector.step(0)
+        projector.step(0)
+        return [tuple(row) for row in self.client.query(what).result_rows]
+
+
+@pytest.fixture
+def said(client: Client) -> Said:
+    return Said(client)
+
+
+def need(name: str, version: int = 1, **more: Any) -> Item:
+    record = {
+        "kind": "need",
+        "need_id": made_id(name),
+        "version": version,
+        "purpose": "rent",
+        "assessed_on": "2026-05-01",
+        "district": "TUR034026",
+        "protected": False,
+    }
+    return record | more
+
+
+def enrolment(name: str, version: int = 1, **more: Any) -> Item:
+    record = {
+        "kind": "enrolment",
+        "enrolment_id": made_id(name),
+        "version": version,
+        "programme": "KIZ-ESSN",
+        "started_on": "2026-01-01",
+        "protected": False,
+    }
+    return record | more
+
+
+LAGGARDS = "SELECT org, epoch, status, laggards, covering, live FROM v1_epoch_laggards"
+
+
+def test_without_epochs_the_views_are_empty(said: Said) -> None:
+    said.by("KIZ", "e1", assistance("k1"))
+    assert said.read(LAGGARDS) == []
+    assert said.read("SELECT * FROM v1_epochs") == []
+
+
+def test_epochs_in_the_order_of_their_opening(said: Said) -> None:
+    said.epoch("e9").tick("2026-05-02").epoch("e1").tick("2026-05-03").epoch("e9", 2, close=True)
+    found = "SELECT epoch, public_key, status, number, opened_day, closed_day FROM v1_epochs"
+    assert said.read(found) == [
+        ("e9", KEY, "closed", 1, date(2026, 5, 1), date(2026, 5, 3)),
+        ("e1", KEY, "open", 2, date(2026, 5, 2), None),
+    ]
+
+
+def test_laggards_are_live_records_whose_newest_version_lacks_the_newest_epoch(said: Said) -> None:
+    said.epoch("e1").by(
+        "KIZ",
+        "e1",
+        assistance("k1"),
+        assistance("k2"),
+        assistance("k3", covers_to="2026-05-02"),
+        assistance("gone"),
+        assistance("hidden", protected=True),
+        need("n1"),
+        need("closed"),
+        enrolment("e1"),
+        enrolment("left", ended_on="2026-04-01", end_reason="moved"),
+    ).by("STK", "e1", assistance("s1", version=2))
+    said.by("KIZ", "e1", {"kind": "succession", "version": 1, "succession_id": made_id("u1")})
+    assert said.read(LAGGARDS) == [], "the newest epoch has no laggards"
+    said.epoch("e2").tick("2026-05-02")
+    assert said.read(LAGGARDS) == [
+        ("KIZ", "e1", "open", 8, 7, 8),
+        ("STK", "e1", "open", 1, 1, 1),
+    ]
+    said.by(
+        "KIZ",
+        "e1-e2",
+        assistance("k1", version=3),
+        assistance("gone", version=3, stage="cancelled"),
+    )
+    said.by("KIZ", "e2", need("n1", 2), need("closed", 2, closed_on="2026-05-02"))
+    said.by("STK", "e2", assistance("s1", version=1))  # a late version is not the newest
+    assert said.read(LAGGARDS) == [
+        ("KIZ", "e1", "open", 4, 3, 6),
+        ("STK", "e1", "open", 1, 1, 1),
+    ]
+    said.by("STK", "e2", assistance("s1", version=4)).epoch("e1", 2, close=True)
+    assert said.read(LAGGARDS) == [
+        ("KIZ", "e1", "closed", 4, 3, 6),
+        ("STK", "e1", "closed", 0, 0, 1),
+    ]
+
+
+def test_the_newest_open_epoch_is_what_is_wanted(said: Said) -> None:
+    said.epoch("e1").epoch("e2").epoch("e2", 2, close=True)
+    said.by("KIZ", "e1-e2", assistance("k1")).by("KIZ", "e2", assistance("k2"))
+    assert said.read(LAGGARDS) == [("KIZ", "e2", "closed", 1, 1, 2)]
+
+
+def test_what_each_sent_by_assurance_and_epoch(said: Said) -> None:
+    said.by("KIZ", "e1", assistance("k1"), {"t": "rej", "reason": "x", "field": ""})
+    said.by("KIZ", "e1-e2", assistance("k1", version=3)).by("KIZ", "e1", assistance("k2"))
+    said.chain.step(refused(said.chain.offset, 5))
+    found = "SELECT org, assurance, tokens_epoch, submissions, records, accepted FROM v1_assurance"
+    assert said.read(found) == [
+        ("KIZ", "single", "e1", 2, 3, 2),
+        ("KIZ", "single", "e1-e2", 1, 1, 1),
+    ]
+
+
+def test_the_newest_count_of_each_server_and_day(said: Said) -> None:
+    def count(server: int, day: int, number: int, version: int = 1) -> Item:
+        fact = facts.evaluations(server, date(2026, 5, day), "KIZ", "e1", number)
+        return fact | {"version": version}
+
+    said.by("KEYA", "none", count(1, 1, 10), count(1, 2, 5))
+    said.by("KEYB", "none", count(2, 1, 7)).by("KEYA", "none", count(1, 1, 30, 2))
+    found = (
+        "SELECT server_org, server, day, org, epoch, evaluations FROM v1_evaluations ORDER BY ALL"
+    )
+    assert said.read(found) == [
+        ("KEYA", 1, date(2026, 5, 1), "KIZ", "e1", 30),
+        ("KEYA", 1, date(2026, 5, 2), "KIZ", "e1", 5),
+        ("KEYB", 2, date(2026, 5, 1), "KIZ", "e1", 7),
+    ]
