@@ -225,20 +225,21 @@ class _Evaluation:
         """Wait for the next server that may be asked. Raises if none will be, or not in time."""
         usable = [p for p in self._roster.peers if not p.out]
         used_up = [p for p in usable if self._roster.is_used_up(p)]
+        holders = self._roster.holders(self._committee) if self._committee else []
         if self._committee:
-            holders = self._roster.holders(self._committee)
             able = {p.number for p in holders if p not in used_up} | self._answers.keys()
             unread = [p for p in usable if p.held is None]
             if len(able) + len(unread) < self._committee.threshold:
                 raise self._exhausted(used_up) if used_up else self._unavailable()
-        waiting = [p for p in usable if p not in used_up and self._waits_for(p)]
+        waiting = [
+            peer
+            for peer in usable
+            if peer.held is None
+            or (peer in holders and peer not in used_up and peer.number not in self._answers)
+        ]
         if not waiting:
             raise self._unavailable()
         self._sleep_until(waiting)
-
-    def _waits_for(self, peer: Peer) -> bool:
-        """Whether this server can still become of use: to be read, or to be asked."""
-        return peer.reading or peer.held is None or self._committee is not None
 
     def _sleep_until(self, waiting: Sequence[Peer]) -> None:
         now, patience = self._servers._clock(), self._servers._patience
@@ -272,13 +273,14 @@ class _Evaluation:
             for peer in self._roster.peers
             if peer.number not in self._answers and (peer.out or peer.last or peer.held is None)
         )
+        said = said or "none fails"
         what = (
             f"{needed} good answers are needed"
             if self._committee
-            else ("no generation of it is held by enough servers")
+            else "no generation of it is held by enough servers"
         )
         return SystemUnavailable(
-            f"No tokens of {self._pinned.epoch}: {what}. Key server {said or 'none'}.{_LOST}"
+            f"No tokens of {self._pinned.epoch}: {what}. Key servers: {said}.{_LOST}"
         )
 
 

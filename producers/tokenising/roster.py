@@ -11,7 +11,7 @@ from typing import Final
 from producers.oprf.group import DeserializeError
 from producers.oprf.messages import Epochs, HeldEpoch
 from producers.oprf.shares import Committee, ShareError
-from producers.tokenising.connection import Connection, Kind, Trouble
+from producers.tokenising.connection import DEFAULT_WAIT_SECONDS, Connection, Kind, Trouble
 from producers.tokenising.pinned import PinnedEpoch
 
 SHUNNED_SECONDS: Final = 60.0
@@ -227,10 +227,12 @@ class Roster:
                 peer.out = trouble.what
                 self._remark(peer, trouble.what, lied=trouble.kind is Kind.LIED)
             elif trouble.kind is Kind.QUOTA:
-                peer.quota_until = self._now() + trouble.wait_seconds
+                wait_seconds = max(trouble.wait_seconds, SHUNNED_SECONDS)
+                peer.quota_until = self._now() + wait_seconds
                 self._remark(peer, trouble.what, lied=False)
             elif trouble.kind is Kind.RATE:
-                peer.ready_at = self._clock() + trouble.wait_seconds
+                # whatever it says: never at once, or this would be a loop without an end
+                peer.ready_at = self._clock() + max(trouble.wait_seconds, DEFAULT_WAIT_SECONDS)
             elif trouble.kind is Kind.FAILED:
                 now = self._clock()
                 peer.ready_at = now + BACKOFF_SECONDS[min(peer.failures, len(BACKOFF_SECONDS) - 1)]

@@ -94,9 +94,10 @@ def test_too_fast_is_waited_for(three: FakeKeyServers) -> None:
     assert client.remarks == ()
 
 
-def test_there_is_an_end_to_waiting(three: FakeKeyServers) -> None:
+@pytest.mark.parametrize("retry_after", ["50", "0", "soon", None, "-1", "9" * 400])
+def test_there_is_an_end_to_waiting(three: FakeKeyServers, retry_after: str | None) -> None:
     for server in three.servers:
-        server.before = refuses(429, "rate", "50")
+        server.before = refuses(429, "rate", retry_after)
     _, tokeniser = asking(three)
     with pytest.raises(SystemUnavailable, match="asked too fast"):
         tokeniser.tokens(SOME)
@@ -121,6 +122,23 @@ def test_two_used_up_servers_are_an_error_that_says_when(three: FakeKeyServers) 
     assert "1 (http://127.0.0.1:18071) evaluates again from 2026-05-29 00:26 (UTC+3)" in said
     assert "goes on where it stopped" in said
     assert three.clock.slept == []
+
+
+def test_a_day_that_is_said_to_begin_now_is_not_asked_for_without_an_end(
+    three: FakeKeyServers,
+) -> None:
+    three.servers[0].before = three.servers[1].before = refuses(429, "quota", "0")
+    _, tokeniser = asking(three)
+    with pytest.raises(QuotaExhausted):
+        tokeniser.tokens(SOME)
+
+
+def test_while_one_answer_waits_for_another_nobody_is_pressed(three: FakeKeyServers) -> None:
+    three.servers[0].before = three.servers[2].before = refuses(503, "unavailable")
+    _, tokeniser = asking(three)
+    with pytest.raises(SystemUnavailable, match="cannot answer now"):
+        tokeniser.tokens(SOME)
+    assert len(three.clock.slept) < 40
 
 
 def test_a_new_day_begins(three: FakeKeyServers) -> None:

@@ -170,7 +170,7 @@ def test_a_liar_is_named_and_not_asked_again(three: FakeKeyServers, what: str, l
 def test_two_liars_are_named_and_there_are_no_tokens(three: FakeKeyServers) -> None:
     three.servers[0].trick = three.servers[1].trick = _swapped
     client, tokeniser = asking(three)
-    with pytest.raises(SystemUnavailable, match=r"server 1 .*does not hold; 2 .*does not hold"):
+    with pytest.raises(SystemUnavailable, match=r"servers: 1 .*does not hold; 2 .*does not hold"):
         tokeniser.tokens(SOME)
     assert {fault.server for fault in client.faults} == {1, 2}
 
