@@ -57,7 +57,7 @@ _MONTH: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Birth:
-    """A birth date; month and day are 0 where only the year is known."""
+    """A birth date; parts that are not known are 0 (`birth` leaves out month and day only)."""
 
     year: int
     month: int = 0
@@ -65,8 +65,8 @@ class Birth:
 
     @property
     def is_full(self) -> bool:
-        """True if the day is known."""
-        return bool(self.day)
+        """True if all three parts are known."""
+        return bool(self.year and self.month and self.day)
 
     @property
     def text(self) -> str:
@@ -92,6 +92,22 @@ def birth(text: str) -> Birth:
     if found is None:
         raise Refusal(Reason.INVALID_VALUE, BIRTH_FIELD)
     return _known(*found)
+
+
+def remains(text: str) -> Birth | None:
+    """What a date that `birth` refuses still says, for weak tokens: the parts that can be.
+
+    1990-13-25 was in 1990 on a 25th, 31 February in a February. None if nothing is left.
+    """
+    try:
+        return birth(text)
+    except Refusal as refusal:
+        if refusal.reason is not Reason.INVALID_VALUE:
+            return None
+    year, month, day = _read(_plain(text[:MAX_DATE_CHARS])) or (0, 0, 0)
+    year = year if FIRST_YEAR <= year <= LAST_YEAR else 0
+    left = Birth(year, month if 1 <= month <= 12 else 0, day if 1 <= day <= 31 else 0)
+    return left if left != Birth(0) else None
 
 
 def _read(written: str) -> tuple[int, int, int] | None:

@@ -1,23 +1,25 @@
-"""Weak tokens of a person: combinations of name and birth date, each with a type (pure).
+"""Weak tokens of a person: combinations of name, birth date and sex, each with a type (pure).
 
 No combination survives every slip of a pen, so there are several that overlap: names in
-either order, one name alone, a part of the birth date alone. Each says little; a policy
-gives each type a weight, and two people may be one if the weights of what they share
-reach a threshold. Weak tokens only ever say "possible".
+either order, one name and the start of another, a part of the birth date alone. Each says
+little; a policy gives each type a weight, and two people may be one if the weights of what
+they share reach a threshold. Weak tokens only ever say "possible".
 
-A type gives at most one token a person, so that its weight counts once. A combination of
-which a part is missing is left out: without a birth date nothing is left, and with a year
-alone one combination. Sex is not used, as there was no data to measure what it is worth.
+A combination of which a part is missing is left out. A type gives at most one token a
+person; but who has no birth date stands in all six parts of `names-month-part` and
+`names-day-part`, as nobody knows in which, and so meets people with a date too.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from events.dates import Birth
 from events.names import skeleton
 
-NAMES: Final = "weak.names"
-"""Both names without a date: only if asked for, as thousands may share it."""
 NAMES_BIRTH: Final = "weak.names-birth"
+MONTH_PART: Final = "weak.names-month-part"
+DAY_PART: Final = "weak.names-day-part"
+BIRTH_SEX: Final = "weak.initials-birth-sex"
 TYPES: Final = (
     NAMES_BIRTH,
     "weak.names-year-month",
@@ -26,66 +28,101 @@ TYPES: Final = (
     "weak.names-year",
     "weak.first-birth",
     "weak.last-birth",
-    "weak.lower-name-birth",
-    "weak.higher-name-birth",
-    "weak.initials-birth",
-    "weak.first-initial-birth",
-    "weak.last-initial-birth",
-    NAMES,
+    "weak.first-start-birth",
+    "weak.last-start-birth",
+    "weak.lower-start-birth",
+    "weak.higher-start-birth",
+    MONTH_PART,
+    DAY_PART,
+    BIRTH_SEX,
 )
 """All types of this module. `weak.name-birth`, `weak.phone` and `weak.iban` are in identity."""
 
+RECIPIENT_TYPES: Final = (
+    NAMES_BIRTH,
+    "weak.names-year",
+    "weak.first-birth",
+    "weak.last-birth",
+    "weak.first-start-birth",
+    "weak.last-start-birth",
+)
+"""What a list sends of its recipients unless told otherwise (docs/MATCHING.md has its price)."""
+
+DEFAULT_WEIGHTS: Final[Mapping[str, int]] = {
+    "weak.name-birth": 14,
+    NAMES_BIRTH: 10,
+    "weak.first-birth": 4,
+    "weak.last-birth": 4,
+    "weak.first-start-birth": 3,
+    "weak.last-start-birth": 3,
+}
+"""Weights for a policy; types that are not here link strangers by the thousand."""
+DEFAULT_THRESHOLD: Final = 14
+"""Both names, each in its column, and the full date: for hundreds of thousands of people."""
+TOLERANT_THRESHOLD: Final = 10
+"""Also swapped columns, and one name with the other's start: up to some 100,000 people."""
+
+SEXES: Final = ("f", "m")
+PARTS: Final = range(1, 7)
+"""Two months each, or six days (the 31st goes with the sixth)."""
+START_CHARS: Final = 2
+"""So much of a skeleton is a name's start."""
+
 
 def weak_identifiers(
-    first: str, last: str, birth: Birth | None, *, names_alone: bool = False
+    first: str, last: str, birth: Birth | None, *, sex: str = ""
 ) -> list[tuple[str, str]]:
     """(type, canonical text) of each combination that the person's parts allow, in TYPES' order.
 
     Texts hold skeletons, so they are as private as the names: only their tokens may leave
-    the partner. `names_alone` adds `weak.names`, which needs no date. Never raises.
+    the partner. Parts of the date that are 0 are not known. A sex that is not `f` or `m`
+    is none. Never raises.
     """
     one, other = skeleton(first), skeleton(last)
-    both = "|".join(sorted((one, other))) if one and other else ""
-    found = _with_names(both, birth, names_alone)
-    if birth is not None and birth.is_full:
-        found |= _with_birth(one, other, birth.text)
-    return [(kind, found[kind]) for kind in TYPES if kind in found]
+    born = birth or Birth(0)
+    found: dict[str, list[str]] = {}
+    if one and other:
+        found |= _with_names("|".join(sorted((one, other))), born)
+    if born.is_full:
+        found |= {kind: [f"{text}|{born.text}"] for kind, text in _with_birth(one, other).items()}
+        if one and other and sex in SEXES:
+            low, high = sorted((one[0], other[0]))
+            found[BIRTH_SEX] = [f"{low}|{high}|{born.text}|{sex}"]
+    return [(kind, text) for kind in TYPES for text in found.get(kind, ())]
 
 
-def _with_names(both: str, birth: Birth | None, names_alone: bool) -> dict[str, str]:
+def _with_names(both: str, born: Birth) -> dict[str, list[str]]:
     """Both names, in text order so that swapped columns do not matter, and parts of the date."""
-    if not both:
-        return {}
-    found = {NAMES: both} if names_alone else {}
-    if birth is None:
-        return found
-    found["weak.names-year"] = f"{both}|{birth.year}"
-    if not birth.is_full:
-        return found
-    low, high = sorted((birth.month, birth.day))  # 3 April and 4 March are one: swapped columns
+    year, month, day = born.year, born.month, born.day
+    made = {
+        "weak.names-year-month": (year, month),
+        "weak.names-year-day": (year, day),
+        "weak.names-month-day": (month, day),
+        "weak.names-year": (year,),
+    }
+    texts = [(kind, "|".join(map(str, parts))) for kind, parts in made.items() if all(parts)]
+    found = {kind: [f"{both}|{text}"] for kind, text in texts}
+    if born.is_full:
+        found[NAMES_BIRTH] = [f"{both}|{born.text}"]
+    if year and not month and not day:
+        return found  # born on 1 January as it is written; there are too many of them
+    months = [(month + 1) // 2] if month else PARTS
+    days = [min((day + 5) // 6, 6)] if day else PARTS
     return found | {
-        NAMES_BIRTH: f"{both}|{birth.year}|{low}|{high}",
-        "weak.names-year-month": f"{both}|{birth.year}|{birth.month}",
-        "weak.names-year-day": f"{both}|{birth.year}|{birth.day}",
-        "weak.names-month-day": f"{both}|{birth.month}|{birth.day}",
+        MONTH_PART: [f"{both}|{part}" for part in months],
+        DAY_PART: [f"{both}|{part}" for part in days],
     }
 
 
-def _with_birth(first: str, last: str, date: str) -> dict[str, str]:
-    """One name, its first letter or both first letters, and the full birth date.
+def _with_birth(first: str, last: str) -> dict[str, str]:
+    """One name, or the start of one; the full birth date goes with each.
 
-    The lower and the higher name (in text order) survive swapped columns with a slip in one
-    of the two; of a single name it is not known which it would be, so it is both.
+    The lower and the higher start (in text order) survive swapped columns with a slip in
+    one of the two; of a single name it is not known which it would be, so it is both.
     """
-    found = {}
-    names = sorted(name for name in (first, last) if name)
-    if names:
-        found["weak.lower-name-birth"] = f"{names[0]}|{date}"
-        found["weak.higher-name-birth"] = f"{names[-1]}|{date}"
-    if len(names) == 2:
-        found["weak.initials-birth"] = f"{'|'.join(sorted(name[:1] for name in names))}|{date}"
-    for place, name in (("first", first), ("last", last)):
-        if name:
-            found[f"weak.{place}-birth"] = f"{name}|{date}"
-            found[f"weak.{place}-initial-birth"] = f"{name[:1]}|{date}"
-    return found
+    written = {place: name for place, name in (("first", first), ("last", last)) if name}
+    found = {f"weak.{place}-birth": name for place, name in written.items()}
+    starts = {place: name[:START_CHARS] for place, name in written.items()}
+    if starts:
+        starts |= {"lower": min(starts.values()), "higher": max(starts.values())}
+    return found | {f"weak.{place}-start-birth": start for place, start in starts.items()}

@@ -13,8 +13,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Final
 
-from events.dates import Birth, birth
-from events.rejection import Refusal
+from events.dates import remains
 from events.weak import weak_identifiers
 
 FOLDER: Final = Path(__file__).parents[1] / "data" / "febrl"
@@ -35,10 +34,10 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record: whose it is, and type → token."""
+    """One record: whose it is, and its tokens, each with its type."""
 
     person: str
-    tokens: dict[str, str]
+    tokens: tuple[tuple[str, str], ...]
 
 
 def records(name: str) -> list[Record]:
@@ -61,23 +60,11 @@ def true_pairs(some: list[Record]) -> set[Place]:
 
 def _record(row: dict[str, str]) -> Record:
     person = row["rec_id"].strip().split("-")[1]
-    typed = weak_identifiers(
-        row["given_name"],
-        row["surname"],
-        _birth(row["date_of_birth"]),
-        names_alone=True,
-    )
+    born = remains(row["date_of_birth"])
+    typed = weak_identifiers(row["given_name"], row["surname"], born)
     if number := row["soc_sec_id"].strip():
         typed.append((IDENTIFIER, number))
-    return Record(person, {kind: _token(kind, text) for kind, text in typed})
-
-
-def _birth(text: str) -> Birth | None:
-    """A date that cannot be is a date that is missing, as in a list of a partner."""
-    try:
-        return birth(text)
-    except Refusal:
-        return None
+    return Record(person, tuple((kind, _token(kind, text)) for kind, text in typed))
 
 
 def _token(kind: str, text: str) -> str:

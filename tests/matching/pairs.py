@@ -3,15 +3,20 @@
 import csv
 import hashlib
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from events.dates import Birth
 from events.names import skeleton
+from events.weak import weak_identifiers
+from tests.matching.linking import Setting
 
 FILE = Path(__file__).parents[1] / "vectors" / "names" / "pairs.tsv"
+_SURNAME = "Yılmaz"
+_BIRTH = Birth(1990, 3, 25)
 Half = Literal["tuning", "other"]
 
 
@@ -90,6 +95,20 @@ def colliding(some: Sequence[Pair]) -> tuple[int, int]:
         names_with[skeleton(written)].add(name)
     found = sum(math.comb(len(names), 2) for names in names_with.values())
     return found, math.comb(len(set(name_of.values())), 2)
+
+
+def linked(some: Sequence[Pair], setting: Setting) -> str:
+    """How many same and how many different pairs of given names are linked, surname and birth
+    date being equal.
+    """
+    counts: Counter[tuple[bool, bool]] = Counter()
+    for pair in some:
+        a, b = (set(weak_identifiers(name, _SURNAME, _BIRTH)) for name in (pair.a, pair.b))
+        counts[pair.same, setting.links({kind for kind, _ in a & b})] += 1
+    return ", ".join(
+        f"{counts[same, True]} of {counts[same, True] + counts[same, False]}"
+        for same in (True, False)
+    )
 
 
 def _meeting(some: Sequence[Pair]) -> int:
