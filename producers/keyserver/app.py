@@ -86,7 +86,7 @@ async def _body(request: Request) -> bytes | None:
     closing with bytes unread resets the connection.
     """
     declared = request.headers.get("content-length", "0")
-    if not declared.isdecimal() or int(declared) > MOST_BYTES:
+    if not declared.isdecimal() or len(declared) > 9 or int(declared) > MOST_BYTES:
         return None
     read, size = bytearray(), 0
     async with asyncio.timeout(BODY_SECONDS):

@@ -1,7 +1,8 @@
 """What key servers send each other in a ceremony: JSON files, each signed by its sender.
 
 Secret parts in them are sealed to one receiver by HPKE (RFC 9180) and bound to what they are for.
-Files travel by any way: nothing in them is secret or believed, but for what a signature says.
+Files travel by any way: nothing in them is believed but for its signature. They are deleted after
+use: who kept them, and gets a server's box key later, can open the parts that were for it.
 """
 
 import hashlib

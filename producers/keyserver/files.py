@@ -38,10 +38,15 @@ def write(path: Path, content: bytes) -> None:
 
 
 def remove(path: Path) -> None:
-    """Unlink. Overwriting first would be pointless: a modern disk writes to another place."""
-    path.unlink(missing_ok=True)
-    if path.parent.exists():
-        _sync_folder(path.parent)
+    """Unlink, and what a crash may have left of writing it.
+
+    Overwriting first would be pointless: a modern disk writes to another place.
+    """
+    if not path.parent.exists():
+        return
+    for left in (path, *path.parent.glob(f".{path.name}.*")):
+        left.unlink(missing_ok=True)
+    _sync_folder(path.parent)
 
 
 def _sync_folder(path: Path) -> None:

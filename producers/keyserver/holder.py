@@ -82,9 +82,15 @@ class Holder:
 
 
 def seal_part(secret: Scalar, receiver: Identity, info: bytes) -> str:
-    """A scalar that only the receiver can open, and only as what `info` says (RFC 9180)."""
-    public = X25519PublicKey.from_public_bytes(bytes.fromhex(receiver.box_key))
-    return SUITE.encrypt(secret, public, info).hex()
+    """A scalar that only the receiver can open, and only as what `info` says (RFC 9180).
+
+    CeremonyProblem if the receiver's key is none.
+    """
+    try:
+        public = X25519PublicKey.from_public_bytes(bytes.fromhex(receiver.box_key))
+        return SUITE.encrypt(secret, public, info).hex()
+    except ValueError:
+        raise CeremonyProblem(f"The box key of server {receiver.server} is no key.") from None
 
 
 def make(path: Path, number: int, passphrase: bytes, cost: Cost = COST) -> Holder:

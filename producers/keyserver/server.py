@@ -112,6 +112,9 @@ class KeyServer:
             raise Refused(
                 "unavailable", "The server has a fault of its own.", RETRY_SECONDS
             ) from None
+        except BaseException:  # a fault of the program: it has its line, and ends in the log
+            self._write(asked, "unavailable")
+            raise
         self._write(asked, "ok")
         return answered
 

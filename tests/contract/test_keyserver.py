@@ -2,19 +2,27 @@
 
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from itertools import combinations
 from pathlib import Path
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from infra.local import keyservers, supervisor
 from infra.settings import Settings
 from producers.keyserver import local
+from producers.keyserver.folder import Folder
 from producers.oprf import messages, threshold
 from producers.oprf.messages import Epochs, Evaluated
 from producers.oprf.threshold import Answer
@@ -156,3 +164,63 @@ def test_it_dies_with_who_started_it(tmp_path: Path) -> None:
     while keyservers.is_ready(settings, 1):
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 that signs itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "key server")])
+    address = x509.IPAddress(IPv4Address("127.0.0.1"))
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    cert_path, key_path = folder / "cert.pem", folder / "key.pem"
+    pem = serialization.Encoding.PEM
+    cert_path.write_bytes(made.public_bytes(pem))
+    plain = serialization.NoEncryption()
+    key_path.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
+    return cert_path, key_path
+
+
+def test_a_real_one_runs_in_its_own_folder_with_tls(tmp_path: Path) -> None:
+    cert_path, key_path = certificate(tmp_path)
+    settings = Settings(
+        home=tmp_path / "home",
+        port_base=free_port_base(),
+        keyserver_tls_certificate=str(cert_path),
+        keyserver_tls_key=str(key_path),
+    )
+    folder = tmp_path / "ours"
+    local.make_locally(tmp_path, EPOCH, (1,), cost=CHEAP)
+    (tmp_path / "1").rename(folder)
+    partner = Partner()
+    local.enrol(Folder(folder), partner.org, partner.public, 10)
+    command = [sys.executable, "-m", "cli", "keyserver", "run", "1", "--folder", str(folder)]
+    environment = supervisor.child_environment(settings)
+    process = subprocess.Popen(command, env=environment, cwd=supervisor.ROOT)
+    address = f"https://127.0.0.1:{settings.keyserver_port(1)}"
+    trusted = ssl.create_default_context(cafile=str(cert_path))
+    try:
+        with httpx.Client(base_url=address, verify=trusted, trust_env=False) as client:
+            end = time.monotonic() + WAIT_SECONDS
+            while True:
+                try:
+                    answer = ask(client, 1, partner)
+                    break
+                except httpx.ConnectError:
+                    assert time.monotonic() < end
+                    time.sleep(0.1)
+        assert answer.status_code == 200
+    finally:
+        process.terminate()
+        process.wait(WAIT_SECONDS)

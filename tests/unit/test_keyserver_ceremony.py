@@ -289,3 +289,11 @@ def test_a_destroyed_epoch_leaves_its_committee_and_a_line(tmp_path: Path) -> No
         deals_of(holders)
     with pytest.raises(FolderProblem, match="knows no epoch"):
         ceremony.destroy(holders[0].folder, "e3")
+
+
+def test_a_box_key_that_is_none_is_refused(tmp_path: Path) -> None:
+    holders = three(tmp_path)
+    null = holders[1].identity.model_copy(update={"box_key": "0" * 64})
+    servers = [holders[0].identity, null, holders[2].identity]
+    with pytest.raises(CeremonyProblem, match="box key of server 2 is no key"):
+        ceremony.deal(holders[0], EPOCH, servers)

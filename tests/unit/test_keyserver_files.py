@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from producers.keyserver import files, holder, local
+from producers.keyserver import ceremony, files, holder, local
 from producers.keyserver.audit import KEPT_LOGS, Log
 from producers.keyserver.errors import CeremonyProblem, FolderProblem
 from producers.keyserver.folder import Folder
@@ -217,3 +217,11 @@ def test_a_log_rotates_and_stays_bounded(tmp_path: Path) -> None:
     lines = [json.loads(line) for text in found.values() for line in text.splitlines()]
     assert 199 in {line["number"] for line in lines}
     assert (tmp_path / "logs" / "a.jsonl.1").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_a_crash_left_of_a_share_goes_with_it(tmp_path: Path) -> None:
+    one = joined(tmp_path)[0]
+    path = one.folder.share_path(EPOCH, 0)
+    (path.parent / f".{path.name}.x1y2").write_bytes(path.read_bytes())
+    ceremony.destroy(one.folder, EPOCH)
+    assert list(path.parent.iterdir()) == []
