@@ -7,6 +7,7 @@ Everything here can run any number of times; what exists is kept.
 
 from collections.abc import Callable
 from datetime import date
+from typing import Final
 
 from cli.control import step_clock
 from cli.keyserving import enrol_administration as enrol_administration
@@ -14,14 +15,23 @@ from cli.keyserving import prepare_keyservers as prepare_keyservers
 from dashboards import accounts
 from events.catalog import Topic
 from events.journal import decode_block
-from events.model import ADMINISTRATION, SUPERVISOR, Genesis, PolicyRules, RootKey
+from events.model import (
+    ADMINISTRATION,
+    SUPERVISOR,
+    Assurance,
+    Genesis,
+    PolicyRules,
+    RootKey,
+)
+from events.weak import DEFAULT_THRESHOLD, DEFAULT_WEIGHTS
 from infra import kafka
 from infra.settings import Settings
 from infra.topic_reader import TopicReader
 from processors import clock
 from producers import keys
 from producers.errors import UsageProblem
-from producers.tokens import HmacTokeniser, placeholder_tokens
+from producers.tokenising.opening import tokeniser_for
+from producers.tokens import placeholder_tokens
 from projections.migrate import migrate
 from projections.person_key import person_ref_key
 
@@ -81,12 +91,36 @@ def write_genesis(settings: Settings, *, test_mode: bool, first_day: date) -> No
             ),
             RootKey(role="supervisor", public_key=keys.load_public_key(settings, SUPERVISOR)),
         ),
-        policy=PolicyRules(
-            placeholder_tokens=placeholder_tokens(HmacTokeniser(keys.token_key(settings)))
-        ),
+        policy=first_policy(settings),
     )
     path = settings.folder("keys") / GENESIS_FILE
     keys.make_once(path, genesis.model_dump_json(indent=1).encode())
+
+
+WEAKER: Final = {
+    "threshold": (Assurance.SINGLE, Assurance.HMAC),
+    "single": (Assurance.HMAC,),
+    "hmac": (),
+}
+"""Level of a system → those that its first policy refuses."""
+
+
+def first_policy(settings: Settings) -> PolicyRules:
+    """The default rules, measured weights (docs/MATCHING.md), the placeholders' tokens, and no
+    assurance below the system's own.
+
+    Tokens of two levels never meet: what came in at another one would only look checked. The
+    key servers answer for the placeholders. Raises UsageProblem and SystemUnavailable.
+    """
+    key = keys.load_signing_key(settings, ADMINISTRATION)
+    with tokeniser_for(settings, ADMINISTRATION, key) as tokeniser:
+        placeholders = placeholder_tokens(tokeniser)
+    return PolicyRules(
+        placeholder_tokens=placeholders,
+        refused_assurance=WEAKER[settings.assurance],
+        weak_weights=dict(DEFAULT_WEIGHTS),
+        weak_threshold=DEFAULT_THRESHOLD,
+    )
 
 
 def load_genesis(settings: Settings) -> Genesis | None:

@@ -3,19 +3,18 @@
 Everything here can run any number of times; what exists is kept.
 """
 
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from events.model import ADMINISTRATION
 from infra.settings import Settings
 from producers import keys
 from producers.errors import UsageProblem
 from producers.keyserver import local
+from producers.tokenising.pinned import PinnedEpoch, epochs_path, read_pinned, write_pinned
 
 FIRST_EPOCH: Final = "e1"
-EPOCHS_FILE: Final = "epochs.json"
 ADMINISTRATION_QUOTA: Final = 200  # placeholders and what is quarantined
 PARTNER_QUOTA: Final = 200_000
 DEMO_QUOTA: Final = 2_000_000
@@ -46,26 +45,16 @@ def prepare_keyservers(settings: Settings, progress: Progress) -> None:
 
 
 def _pin(settings: Settings, public_key: str) -> None:
-    path = settings.folder("keys") / EPOCHS_FILE
-    first = {"epoch": FIRST_EPOCH, "public_key": public_key}
-    keys.make_once(path, json.dumps([first], indent=1).encode() + b"\n")
-    if first not in pinned(settings):
-        raise UsageProblem(
-            f"{path} pins another key for epoch {FIRST_EPOCH} than the key servers here hold:"
-            " its tokens would be others. Restore the folder keyservers that belongs to it."
-        )
-
-
-def pinned(settings: Settings) -> list[dict[str, Any]]:
-    """The epochs that this system pins, oldest first. UsageProblem if the file is damaged."""
-    path = settings.folder("keys") / EPOCHS_FILE
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        raise UsageProblem(f"{path} cannot be read. Run: tekil up") from None
-    if not isinstance(found, list):
-        raise UsageProblem(f"{path} holds no list of epochs.")
-    return found
+    first = PinnedEpoch(epoch=FIRST_EPOCH, public_key=public_key)
+    path = epochs_path(settings)
+    if not path.exists():
+        write_pinned(settings, [first])
+    for one in read_pinned(settings):
+        if one.epoch == FIRST_EPOCH and one != first:
+            raise UsageProblem(
+                f"{path} pins another key for epoch {FIRST_EPOCH} than the key servers here hold:"
+                " its tokens would be others. Restore the folder keyservers that belongs to it."
+            )
 
 
 def enrol(settings: Settings, org: str, public_key: str, daily_quota: int = PARTNER_QUOTA) -> str:

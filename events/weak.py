@@ -126,3 +126,9 @@ def _with_birth(first: str, last: str) -> dict[str, str]:
     if starts:
         starts |= {"lower": min(starts.values()), "higher": max(starts.values())}
     return found | {f"weak.{place}-start-birth": start for place, start in starts.items()}
+
+
+def recipient_identifiers(first: str, last: str, birth: Birth | None) -> list[tuple[str, str]]:
+    """What a list sends of those whom a record is for: the combinations of RECIPIENT_TYPES."""
+    found = weak_identifiers(first, last, birth)
+    return [one for one in found if one[0] in RECIPIENT_TYPES]

@@ -37,8 +37,6 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     session_timeout_seconds: float = Field(default=10.0, ge=1.0)
     worker: str = Field(default="", pattern=r"^[a-z0-9]{0,12}$")
-    keyservers: str = ""
-    assurance: str = Field(default="threshold", pattern="^(threshold|single|hmac)$")
 
     # -- tokens: what kind, and who holds the key (docs/decisions/0017) -------------------
     assurance: Literal["threshold", "single", "hmac"] = "threshold"
@@ -84,18 +82,6 @@ class Settings(BaseSettings):
         """The page for analysts (18050 by default)."""
         return self.port_base + 50
 
-    def keyserver_port(self, number: int) -> int:
-        """Key server 1, 2 or 3 listens here (18071 to 18073 by default)."""
-        return self.port_base + 70 + number
-
-    @property
-    def keyserver_urls(self) -> tuple[str, ...]:
-        """The key servers to ask: one for `single`, none for `hmac`."""
-        given = tuple(url.strip().rstrip("/") for url in self.keyservers.split(",") if url.strip())
-        embedded = tuple(f"http://{LOOPBACK}:{self.keyserver_port(n)}" for n in (1, 2, 3))
-        urls = given or embedded
-        return {"threshold": urls, "single": urls[:1]}.get(self.assurance, ())
-
     @property
     def page(self) -> str:
         """Address of the page."""
@@ -119,12 +105,11 @@ class Settings(BaseSettings):
 
     @property
     def keyserver_urls(self) -> tuple[str, ...]:
-        """Base addresses of the key servers in use; none for assurance `hmac`."""
-        if self.assurance == "hmac":
-            return ()
-        given = (one.strip().rstrip("/") for one in self.keyservers.split(","))
-        own = (f"http://{LOOPBACK}:{self.keyserver_port(n)}" for n in self.keyserver_numbers)
-        return tuple(one for one in given if one) or tuple(own)
+        """Base addresses of the key servers to ask: one for `single`, none for `hmac`."""
+        given = tuple(url.strip().rstrip("/") for url in self.keyservers.split(",") if url.strip())
+        own = tuple(f"http://{LOOPBACK}:{self.keyserver_port(n)}" for n in self.keyserver_numbers)
+        urls = given or own
+        return {"threshold": urls, "single": urls[:1], "hmac": ()}[self.assurance]
 
     @property
     def bootstrap(self) -> str:

@@ -78,7 +78,7 @@ def run(
 def _start(settings: Settings, first_day: date) -> None:
     """Start everything in an empty home; if it cannot be started, the home is empty again."""
     try:
-        home.begin(settings, first_day)
+        home.begin(settings)
 
         def prepare() -> None:
             bootstrap.prepare(settings, test_mode=True, first_day=first_day, progress=output.say)
@@ -99,11 +99,10 @@ def _carry_out(
     report.announce(plan)
     with _timed(seconds, "register"):
         register.register(settings)
-    with register.tokeniser(settings, output.say) as scheme:
-        recorder = register.recorder(settings, scheme)
-        with _timed(seconds, "tokens"):
-            recorder.prepare(plan.aids())
-        signers = register.signers(settings, scheme)
+    recorder = register.recorder(settings)
+    with _timed(seconds, "tokens"):
+        scheme = register.tokenise(settings, recorder, plan)
+    signers = register.signers(settings, scheme)
     with (
         _timed(seconds, "publish"),
         YearProgress(plan.year.first, plan.year.last) as progress,

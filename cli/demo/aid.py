@@ -28,7 +28,8 @@ class Seat:
     """A person's place in a record.
 
     `written` is the number as this partner typed it ('' = as on the document), `weak` are
-    (token type, value) pairs that may not make anybody the same person.
+    (token type, value) pairs, beside those of the name, that may not make anybody the same
+    person; `placeholder` and `unnumbered` stand for a made-up number and none.
     """
 
     role: Role
@@ -37,6 +38,7 @@ class Seat:
     scheme: str = ""
     weak: tuple[tuple[str, str], ...] = ()
     placeholder: bool = False
+    unnumbered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

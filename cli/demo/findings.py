@@ -4,17 +4,18 @@ Each function tells one story and says itself what must be found. The second pay
 pair is sent on a later day, so its answer is `covered`.
 """
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
-from cli.demo.aid import Seat, days_of, overlap, winter
+from cli.demo.aid import Aid, Seat, days_of, overlap, winter
+from cli.demo.names import ARABIC_MEN, ARABIC_SURNAMES
 from cli.demo.offers import BY_PROGRAMME, Offer
 from cli.demo.population import Person
 from cli.demo.scene import Family, Scene
 from events.model import Modality, Purpose, Role, Stage
 
 COVERED: Final = "covered"
-NAME_AND_BIRTH: Final = "weak.name-birth"
 ARABIC_DIGITS: Final = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 
 
@@ -274,15 +275,36 @@ def namesakes(s: Scene) -> None:
     """Two people with one name and one birth date, and two numbers: no more than possible."""
     a, b = s.of_each_org(s.monthly_purpose(), Modality.CASH, Modality.VOUCHER, one_off=False)
     month = s.month()
-    first, second = (home.adults[0] for home in s.households)
+    first, second = (_dated(home.adults[0]) for home in s.households)
     twin = Person(second.number, first.given, first.surname, first.birth_date)
     aids = []
     for offer, home, person in zip((a, b), s.households, (first, twin), strict=True):
-        weak = ((NAME_AND_BIRTH, f"{person.name} {person.birth_date}"),)
-        seats = (Seat(Role.RECIPIENT, person, weak=weak),)
+        seats = (Seat(Role.RECIPIENT, person),)
         aids.append(s.pay(offer, month, s.soon(month[0]), home=home, seats=seats))
     one, two = aids
     s.found(one, two, strength="possible")
+
+
+def two_scripts(s: Scene) -> None:
+    """No number, and the name in Arabic letters here and in Turkish ones there."""
+    a, b = s.of_each_org(s.monthly_purpose(), Modality.CASH, Modality.VOUCHER, one_off=False)
+    month, somebody = s.month(), _dated(s.home.adults[0])
+    given, surname = s.rng.choice(ARABIC_MEN), s.rng.choice(ARABIC_SURNAMES)
+    aids: list[Aid] = []
+    for offer, script in ((a, 0), (b, 1)):
+        person = replace(somebody, given=given[script], surname=surname[script])
+        seats = (Seat(Role.RECIPIENT, person, unnumbered=True),)
+        sent = s.soon(aids[-1].sent if aids else month[0])
+        verdict = "review" if aids else "uncheckable"
+        aids.append(s.pay(offer, month, sent, seats=seats, verdict=verdict))
+    s.found(aids[0], aids[1], strength="possible")
+
+
+def _dated(person: Person) -> Person:
+    """The person with a birth date that is one: 1 January means that the day is not known."""
+    day = person.birth_date
+    unknown = (day.month, day.day) == (1, 1)
+    return replace(person, birth_date=day + timedelta(days=1)) if unknown else person
 
 
 FINDINGS: Final = (
@@ -311,4 +333,5 @@ FINDINGS: Final = (
     Family("school grant twice", grant_twice, 20, True, needs_full_family=True),
     Family("left the household", left_the_household, 30, True, needs_full_family=True),
     Family("namesakes", namesakes, 40, True, households=2),
+    Family("no number, two scripts", two_scripts, 30, True),
 )

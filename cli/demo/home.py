@@ -1,23 +1,23 @@
 """The folder that a demo may use: an empty one, or one that an earlier demo made.
 
-A marker file names the genesis that the demo began; a system with another genesis is
+A marker file names the administration's key that the demo made; a system with another one is
 somebody's own, and is never touched. If the process dies while it clears the folder, the
 marker still stands, and the next demo clears the rest.
 """
 
 import fcntl
-import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Final
 
 from cli import bootstrap
+from events.model import ADMINISTRATION
 from infra.local import supervisor
 from infra.settings import Settings
+from producers import keys
 from producers.errors import UsageProblem
 
 MARKER: Final = "demo.json"
@@ -62,11 +62,10 @@ def make_ready(settings: Settings, progress: Progress) -> None:
         raise _somebody_elses(settings)
 
 
-def begin(settings: Settings, first_day: date) -> None:
-    """Keys and genesis, and the marker that says whose they are."""
+def begin(settings: Settings) -> None:
+    """Keys, and the marker that says whose they are."""
     bootstrap.make_keys(settings)
-    bootstrap.write_genesis(settings, test_mode=True, first_day=first_day)
-    content = {"made_by": "tekil demo", "genesis_sha256": _genesis_digest(settings)}
+    content = {"made_by": "tekil demo", "administration": _key(settings)}
     (settings.root / MARKER).write_text(json.dumps(content) + "\n")
 
 
@@ -91,14 +90,15 @@ def _remove(folder: Path) -> None:
 
 def _check_marker(settings: Settings) -> None:
     marker = json.loads((settings.root / MARKER).read_text())
-    digest = _genesis_digest(settings)
-    if digest and digest != marker["genesis_sha256"]:
+    if _key(settings) not in ("", marker.get("administration")):
         raise _somebody_elses(settings)
 
 
-def _genesis_digest(settings: Settings) -> str:
-    path = settings.root / "keys" / bootstrap.GENESIS_FILE
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+def _key(settings: Settings) -> str:
+    """The administration's public key; empty if there is none."""
+    if not keys.has_signing_key(settings, ADMINISTRATION):
+        return ""
+    return keys.load_public_key(settings, ADMINISTRATION)
 
 
 def _data_folders(settings: Settings) -> Iterator[Path]:

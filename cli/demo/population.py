@@ -13,6 +13,7 @@ from random import Random
 from typing import Final
 
 from cli.demo import names
+from cli.demo.namesakes import Namesakes
 from events.identity import TURKISH, is_placeholder
 
 PROVINCE: Final = "TUR034"
@@ -85,8 +86,13 @@ def numbers(rng: Random, *, foreign: bool, taken: set[str]) -> Iterator[str]:
 
 
 def population(rng: Random, households: int, pcodes: Sequence[str], today: date) -> list[Household]:
-    """`households` families of 1 to 8 people; with as many as there are districts, all have one."""
+    """`households` families of 1 to 8 people; with as many as there are districts, all have one.
+
+    No two people are so alike in name and birth date that the registry would ask about them:
+    who is to be asked about is planted.
+    """
     taken: set[str] = set()
+    namesakes = Namesakes()
     citizens = numbers(rng, foreign=False, taken=taken)
     foreigners = numbers(rng, foreign=True, taken=taken)
     weights = [rng.randint(1, 6) for _ in pcodes]
@@ -96,12 +102,18 @@ def population(rng: Random, households: int, pcodes: Sequence[str], today: date)
     for number, district in enumerate(placed):
         foreign = rng.random() < FOREIGN_SHARE
         source = foreigners if foreign else citizens
-        found.append(_household(rng, number, district, source, foreign, today))
+        found.append(_household(rng, number, district, source, foreign, today, namesakes))
     return found
 
 
 def _household(
-    rng: Random, number: int, district: str, numbers: Iterator[str], foreign: bool, today: date
+    rng: Random,
+    number: int,
+    district: str,
+    numbers: Iterator[str],
+    foreign: bool,
+    today: date,
+    namesakes: Namesakes,
 ) -> Household:
     adults = rng.choices((1, 2, 3), (22, 66, 12))[0]
     children = min(rng.choices(range(7), (16, 12, 20, 22, 16, 9, 5))[0], MAX_PEOPLE - adults)
@@ -115,12 +127,19 @@ def _household(
         script = 0 if rng.random() < ARABIC_SCRIPT_SHARE else 1
         # a wife keeps her father's surname in Syria, and takes her husband's in Türkiye
         surname = _surname(rng, foreign) if foreign and place == 1 else family
-        birth_date = today - timedelta(days=365 * age + age // 4 + rng.randint(1, 364))
-        people.append(Person(next(numbers), given[script], surname[script], birth_date))
+        name = given[script], surname[script]
+        birth_date = _birth_date(rng, today, age)
+        while not namesakes.admit(*name, birth_date):
+            birth_date = _birth_date(rng, today, age)
+        people.append(Person(next(numbers), *name, birth_date))
     pupils = [person for person, age in zip(people, ages, strict=True) if age in SCHOOL_AGES]
     phone = f"+90500{number:07d}"
     grown, small = tuple(people[:adults]), tuple(people[adults:])
     return Household(number, district, phone, grown, small, tuple(pupils))
+
+
+def _birth_date(rng: Random, today: date, age: int) -> date:
+    return today - timedelta(days=365 * age + age // 4 + rng.randint(1, 364))
 
 
 def _given(rng: Random, man: bool | None, foreign: bool) -> tuple[str, str]:

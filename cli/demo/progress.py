@@ -1,4 +1,7 @@
-"""Shows how far the demo is: one moving line on a terminal, else a line every few seconds."""
+"""Shows how far the demo is, with the tokens and with the year.
+
+One moving line on a terminal, else a line every few seconds.
+"""
 
 import time
 from datetime import date
@@ -80,3 +83,48 @@ class YearProgress:
 
     def _rate(self, step: Step) -> int:
         return round(step.answered / max(self.seconds, 0.001))
+
+
+class TokenProgress:
+    """Progress of the tokens, one list after the other, on the error stream."""
+
+    def __init__(self, lists: int) -> None:
+        self._lists, self._number, self._name = lists, 0, ""
+        self._said = time.monotonic()
+        self._bar: Progress | None = None
+        if output.err.is_terminal:
+            self._bar = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(bar_width=30),
+                TextColumn("{task.completed}/{task.total} identifiers"),
+                TimeElapsedColumn(),
+                console=output.err,
+            )
+            self._task = self._bar.add_task("", total=None)
+
+    def __enter__(self) -> Self:
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def next(self, name: str) -> None:
+        """Another organisation's list begins."""
+        self._number, self._name = self._number + 1, name
+
+    def tokens(self, done: int, total: int) -> None:
+        """How many of a list's identifiers have their tokens."""
+        text = f"tokens of {self._name} (list {self._number} of {self._lists})"
+        if self._bar:
+            self._bar.update(self._task, description=text, completed=done, total=total)
+        elif time.monotonic() - self._said > LINE_SECONDS:
+            self._said = time.monotonic()
+            output.say(f"{text}: {done:,} of {total:,} identifiers")

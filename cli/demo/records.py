@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 
 from cli.demo.aid import Aid, Reference, Seat
 from events import money
+from events.dates import birth
 from events.identity import PLACEHOLDERS, identifier
-from events.model import Assistance, Stage, Subject, Token
+from events.model import Assistance, Role, Stage, Subject, Token
+from events.weak import recipient_identifiers
 from producers.records import assistance_id
 from producers.tokens import Identifier, Tokeniser, token_map
 
@@ -13,18 +15,16 @@ from producers.tokens import Identifier, Tokeniser, token_map
 class Recorder:
     """Makes records. `reference_keys` are the organisations' own; `nonce` gives 32 hex digits."""
 
-    def __init__(
-        self, tokeniser: Tokeniser, reference_keys: Mapping[str, bytes], nonce: Callable[[], str]
-    ) -> None:
-        self._tokeniser, self._keys, self._nonce = tokeniser, reference_keys, nonce
+    def __init__(self, reference_keys: Mapping[str, bytes], nonce: Callable[[], str]) -> None:
+        self._keys, self._nonce = reference_keys, nonce
         self._canonical: dict[tuple[str, str], Identifier] = {}
         self._tokens: dict[Identifier, tuple[Token, ...]] = {}
         self.references: dict[tuple[str, str], Reference] = {}
 
-    def prepare(self, aids: Iterable[Aid]) -> None:
-        """Make the tokens of all people of these: key servers are asked for many at once."""
+    def prepare(self, aids: Iterable[Aid], tokeniser: Tokeniser) -> None:
+        """Make the tokens of all people of these, as their organisation; before `record`."""
         seats = (seat for aid in aids for seat in aid.seats)
-        needed = token_map(self._tokeniser, (one for seat in seats for one in self._listed(seat)))
+        needed = token_map(tokeniser, (one for seat in seats for one in self._listed(seat)))
         self._tokens |= {
             one: tuple((one[0], value) for value in values) for one, values in needed.items()
         }
@@ -66,13 +66,22 @@ class Recorder:
         )
 
     def _subject(self, seat: Seat) -> Subject:
-        tokens = tuple(token for one in self._listed(seat) for token in self._known(one))
+        tokens = tuple(token for one in self._listed(seat) for token in self._tokens[one])
         return Subject(role=seat.role, tokens=tokens)
 
     def _listed(self, seat: Seat) -> tuple[Identifier, ...]:
         written = seat.written or seat.person.number
         strong = PLACEHOLDERS[0] if seat.placeholder else self._identifier(seat.scheme, written)
-        return strong, *seat.weak
+        numbered = () if seat.unnumbered else (strong,)
+        return *numbered, *self._weak(seat), *seat.weak
+
+    def _weak(self, seat: Seat) -> list[Identifier]:
+        """Name and birth date of those whom a partner's list names (producers/lists/people.py)."""
+        if seat.role is Role.MEMBER:
+            return []
+        person = seat.person
+        birth_date = birth(person.birth_date.isoformat())
+        return recipient_identifiers(person.given, person.surname, birth_date)
 
     def _identifier(self, scheme: str, written: str) -> Identifier:
         """The canonical number; checked once, as a family comes again month by month."""
@@ -80,12 +89,6 @@ class Recorder:
         if known is None:
             known = self._canonical[scheme, written] = identifier(scheme, written)
         return known
-
-    def _known(self, one: Identifier) -> tuple[Token, ...]:
-        if one not in self._tokens:
-            (values,) = self._tokeniser.tokens([one])
-            self._tokens[one] = tuple((one[0], value) for value in values)
-        return self._tokens[one]
 
 
 def _returned(aid: Aid) -> str | None:

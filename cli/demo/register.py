@@ -1,22 +1,21 @@
 """Registers the demo's organisations, and holds what they sign and tokenise with."""
 
 import secrets
-from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, NamedTuple
 
 from cli import keyserving, output
 from cli.demo.focal import DESK
 from cli.demo.offers import ORGANISATIONS
+from cli.demo.plan import Plan
+from cli.demo.progress import TokenProgress
 from cli.demo.records import Recorder
-from events.model import ADMINISTRATION, KeyRole
+from events.model import ADMINISTRATION, Assurance, KeyRole
 from infra.settings import Settings
 from producers import facts, keys
 from producers.batching import Signer
 from producers.control import ControlPublisher
 from producers.errors import SystemUnavailable
-from producers.tokenising.cache import Notify
 from producers.tokenising.opening import tokeniser_for
-from producers.tokens import Tokeniser
 
 
 def register(settings: Settings) -> None:
@@ -48,29 +47,43 @@ def register(settings: Settings) -> None:
             )
 
 
-def tokeniser(settings: Settings, notify: Notify) -> AbstractContextManager[Tokeniser]:
-    """The tokeniser of all organisations: the administration asks for them, as they are invented.
+class Scheme(NamedTuple):
+    """What each submission says of its tokens."""
 
-    `notify` is told what people should know of key servers.
+    assurance: Assurance
+    epoch: str
+
+
+def tokenise(settings: Settings, recorder: Recorder, plan: Plan) -> Scheme:
+    """The tokens of all people, each organisation for its own list and on its own quota.
+
+    Raises UsageProblem and SystemUnavailable.
     """
-    admin_key = keys.load_signing_key(settings, ADMINISTRATION)
-    return tokeniser_for(settings, ADMINISTRATION, admin_key, notify=notify)
+    schemes: set[Scheme] = set()
+    with TokenProgress(len(ORGANISATIONS)) as progress:
+        for org in ORGANISATIONS:
+            progress.next(org)
+            key = keys.load_signing_key(settings, org)
+            with tokeniser_for(settings, org, key, progress.tokens, output.say) as tokeniser:
+                recorder.prepare((aid for aid in plan.aids() if aid.org == org), tokeniser)
+                schemes.add(Scheme(tokeniser.assurance, tokeniser.epoch))
+    (scheme,) = schemes
+    return scheme
 
 
-def signers(settings: Settings, scheme: Tokeniser) -> dict[str, Signer]:
+def signers(settings: Settings, scheme: Scheme) -> dict[str, Signer]:
     """Who signs: each organisation, the administration, and its desk."""
     found = {
-        org: Signer(org, keys.load_signing_key(settings, org), scheme.assurance, scheme.epoch)
+        org: Signer(org, keys.load_signing_key(settings, org), *scheme)
         for org in (*ORGANISATIONS, ADMINISTRATION)
     }
     desk = keys.load_account_key(settings, ADMINISTRATION, DESK)
-    return found | {DESK: Signer(ADMINISTRATION, desk, scheme.assurance, scheme.epoch)}
+    return found | {DESK: Signer(ADMINISTRATION, desk, *scheme)}
 
 
-def recorder(settings: Settings, scheme: Tokeniser) -> Recorder:
-    """Makes records under the organisations' own reference keys, with the tokeniser's tokens."""
-    reference_keys = {org: keys.reference_key(settings, org) for org in ORGANISATIONS}
-    return Recorder(scheme, reference_keys, nonce)
+def recorder(settings: Settings) -> Recorder:
+    """Makes records under the organisations' own reference keys."""
+    return Recorder({org: keys.reference_key(settings, org) for org in ORGANISATIONS}, nonce)
 
 
 def nonce() -> str:

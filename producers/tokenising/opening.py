@@ -35,10 +35,10 @@ def tokeniser_for(
     No server is asked before a token is needed that is not in the cache. UsageProblem if the
     shared key, or the pinned epochs, are missing.
     """
-    if settings.assurance == Assurance.HMAC:
+    assurance = Assurance(settings.assurance)
+    if assurance is Assurance.HMAC:
         yield HmacTokeniser(keys.token_key(settings))
         return
-    assurance = Assurance(settings.assurance)
     pinned = read_pinned(settings)
     single = assurance is Assurance.SINGLE
     with contextlib.ExitStack() as stack:

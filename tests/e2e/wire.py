@@ -67,7 +67,7 @@ def submission(tekil: Tekil, org: str, signer: str, lines: Sequence[bytes]) -> t
     return codec.encode_submission(
         org=org,
         submission_id=str(uuid.uuid4()),
-        assurance=Assurance.HMAC,
+        assurance=Assurance.THRESHOLD,
         tokens_epoch="e1",
         lines=lines,
         private_key=keys.load_signing_key(tekil.settings, signer),

@@ -1,16 +1,15 @@
 """Which folder the demo may use, and what it removes there."""
 
-from datetime import date
 from pathlib import Path
 
 import pytest
 
 from cli import bootstrap
 from cli.demo import home
+from events.model import ADMINISTRATION
 from infra.settings import Settings
+from producers import keys
 from producers.errors import UsageProblem
-
-FIRST = date(2025, 11, 22)
 
 
 @pytest.fixture
@@ -27,7 +26,7 @@ def files(settings: Settings) -> list[str]:
 def begun(settings: Settings) -> None:
     """A demo's home with data."""
     home.make_ready(settings, lambda text: None)
-    home.begin(settings, FIRST)
+    home.begin(settings)
     for folder in ("broker/data", "clickhouse/data", "state/intake", "partners/BELA", "logs"):
         path = settings.root / folder
         path.mkdir(parents=True)
@@ -47,8 +46,8 @@ def test_an_earlier_demo_is_removed_and_says_so(settings: Settings) -> None:
     home.make_ready(settings, said.append)
     assert any("removing the earlier demo's data" in line for line in said)
     assert files(settings) == []
-    home.begin(settings, FIRST)
-    assert bootstrap.load_genesis(settings) is not None
+    home.begin(settings)
+    assert keys.has_signing_key(settings, ADMINISTRATION)
 
 
 def test_what_the_user_keeps_beside_it_stays(settings: Settings) -> None:
@@ -66,7 +65,6 @@ def test_what_the_user_keeps_beside_it_stays(settings: Settings) -> None:
 
 def test_a_system_that_the_demo_did_not_make_is_refused(settings: Settings) -> None:
     bootstrap.make_keys(settings)
-    bootstrap.write_genesis(settings, test_mode=False, first_day=FIRST)
     before = files(settings)
     with pytest.raises(UsageProblem, match="TEKIL_HOME"):
         home.make_ready(settings, lambda text: None)
@@ -78,10 +76,9 @@ def test_a_system_begun_anew_under_an_old_marker_is_refused(settings: Settings) 
     for path in (settings.root / "keys").iterdir():
         path.unlink()
     bootstrap.make_keys(settings)
-    bootstrap.write_genesis(settings, test_mode=False, first_day=FIRST)
     with pytest.raises(UsageProblem, match="did not make"):
         home.make_ready(settings, lambda text: None)
-    assert bootstrap.load_genesis(settings) is not None
+    assert keys.has_signing_key(settings, ADMINISTRATION)
 
 
 def test_data_without_keys_is_somebody_elses_too(settings: Settings) -> None:

@@ -24,11 +24,18 @@ from events import codec
 from events.identity import TURKISH, identifier, is_placeholder
 from events.model import ADMINISTRATION, ClockStep, PolicyRules, Programme, Stage
 from events.outputs import FindingRevision, Row
+from events.weak import DEFAULT_THRESHOLD, DEFAULT_WEIGHTS
 from producers.tokens import HmacTokeniser, placeholder_tokens
 from tests.kit import ZERO_NONCE, System, public_hex
 
 FIRST = date(2025, 11, 22)
 TOKENISER = HmacTokeniser(b"k" * 32)
+RULES = PolicyRules(
+    placeholder_tokens=placeholder_tokens(TOKENISER),
+    weak_weights=dict(DEFAULT_WEIGHTS),
+    weak_threshold=DEFAULT_THRESHOLD,
+)
+"""As the first policy has them (cli/bootstrap.py)."""
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +48,9 @@ class Told:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.system = System(rules=PolicyRules(placeholder_tokens=placeholder_tokens(TOKENISER)))
-        self.recorder = Recorder(
-            TOKENISER, dict.fromkeys(ORGANISATIONS, b"r" * 32), lambda: ZERO_NONCE
-        )
+        self.system = System(rules=RULES)
+        self.recorder = Recorder(dict.fromkeys(ORGANISATIONS, b"r" * 32), lambda: ZERO_NONCE)
+        self.recorder.prepare(plan.aids(), TOKENISER)
         self.rows: list[tuple[Aid, Row]] = []
         self.counts: dict[str, Counter[str]] = defaultdict(Counter)
         self.focal = FocalPersons(plan, self.recorder.references, lambda: ZERO_NONCE)
