@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from events import identity
+from events import dates, identity, weak
 from events.rejection import Reason, Refusal
 from producers.lists.values import Value
 
@@ -101,8 +101,8 @@ def _account(cells: _Cells) -> Iterator[Identifier]:
 
 def _name_and_birth(cells: _Cells) -> Iterator[Identifier]:
     first, last = cells.get("first_name", ""), cells.get("last_name", "")
-    if found := identity.name_and_birth(first, last, cells.get("birth_date", "")):
-        yield found
+    written = cells.get("birth_date", "")
+    yield from weak.recipient_identifiers(first, last, dates.birth(written) if written else None)
 
 
 def _case(cells: _Cells, org: str) -> Iterator[Identifier]:

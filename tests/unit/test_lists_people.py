@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from events.dates import Birth
 from events.model import Enrolment, Inquiry, Need, Succession
 from events.rejection import Reason
+from events.weak import recipient_identifiers
 from infra.settings import Settings
 from producers import checking, keys, publishing
 from producers.answers import AnsweredRow
@@ -45,7 +47,7 @@ STRONG = ("tr.tckimlik", P01)
 WEAK = (
     ("weak.phone", "+905321112233"),
     ("weak.iban", "TR330006100519786457841326"),
-    ("weak.name-birth", "isil|yilmaz|1990-02-01"),
+    *recipient_identifiers("Işıl", "Yılmaz", Birth(1990, 2, 1)),
 )
 CASE = ("case.unh", "3851")
 
@@ -128,6 +130,7 @@ def test_what_is_missing_is_fine(tmp_path: Path) -> None:
         ("iban", "TR340006100519786457841326", Reason.INVALID_IDENTIFIER),
         ("case_number", "yok", Reason.INVALID_IDENTIFIER),
         ("birth_date", "31.02.1990", Reason.INVALID_VALUE),
+        ("birth_date", "01.01.1900", Reason.PLACEHOLDER),
     ],
 )
 def test_what_is_wrong_is_a_problem_of_its_column(
@@ -154,6 +157,19 @@ def test_a_row_that_stands_twice_adds_what_it_knows(tmp_path: Path) -> None:
     assert [p.identifiers for p in draft.persons] == [(STRONG, WEAK[0])]
 
 
+@pytest.mark.parametrize("written", ["1 Şubat 1990", "1990/2/1", "01021990", "٠١.٠٢.١٩٩٠", "32905"])
+def test_birth_dates_as_lists_have_them(tmp_path: Path, written: str) -> None:
+    draft = one(tmp_path, RECORD | WHO | {"birth_date": written})
+    assert draft.persons[0].identifiers == one(tmp_path, RECORD | WHO).persons[0].identifiers
+
+
+def test_a_year_alone_says_less(tmp_path: Path) -> None:
+    draft = one(
+        tmp_path, RECORD | {"first_name": "Işıl", "last_name": "Yılmaz"} | {"birth_date": "1990"}
+    )
+    assert [kind for kind, _ in draft.persons[0].identifiers] == ["weak.names-year"]
+
+
 def test_a_spreadsheets_numbers_are_read(tmp_path: Path) -> None:
     import xlsxwriter
 
@@ -164,7 +180,7 @@ def test_a_spreadsheets_numbers_are_read(tmp_path: Path) -> None:
         sheet.write_row(0, 0, list(row))
         sheet.write_row(1, 0, list(row.values()))
     found = publishing.read_list("KIZ", tmp_path / "list.xlsx", "assistance")
-    assert found.drafts[0].persons[0].identifiers == (WEAK[0], WEAK[2])
+    assert found.drafts[0].persons[0].identifiers == (WEAK[0], *WEAK[2:])
 
 
 # -- lists of other kinds ------------------------------------------------------------------------
@@ -277,7 +293,7 @@ def test_a_check_asks_and_plans_nothing(settings: Settings, tmp_path: Path) -> N
     assert isinstance(record, Inquiry)
     assert (record.programme, record.purpose, record.modality) == ("KIZ-ESSN", "rent", "cash")
     assert [subject.role for subject in record.subjects] == ["recipient", "member"]
-    assert [len(subject.tokens) for subject in record.subjects] == [5, 1]
+    assert [len(subject.tokens) for subject in record.subjects] == [10, 1]
     assert found[0].answer is not None
     assert found[0].answer["verdict"] == "clear"
 
