@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.dates import Birth, birth
+from events.dates import Birth, birth, remains
 from events.rejection import Reason, Refusal
 
 DAY = "1990-03-25"
@@ -127,3 +127,29 @@ def test_every_text_is_a_date_or_refused(text: str) -> None:
 def test_a_year_alone_is_not_full() -> None:
     assert not Birth(1990).is_full
     assert Birth(1990, 3, 25).is_full
+    assert not Birth(1990, 0, 25).is_full
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("25.03.1990", Birth(1990, 3, 25)),
+        ("01.01.1990", Birth(1990)),
+        ("25.13.1990", Birth(1990, 0, 25)),
+        ("19231164", Birth(1923, 11)),
+        ("31.02.1990", Birth(1990, 2, 31)),
+        ("25.03.1890", Birth(0, 3, 25)),
+        ("45.99.1890", None),
+        ("01.01.1900", None),
+        ("", None),
+        ("spring", None),
+    ],
+)
+def test_a_date_that_cannot_be_leaves_the_parts_that_can(text: str, left: Birth | None) -> None:
+    assert remains(text) == left
+
+
+@given(st.text() | st.text(alphabet="0123456789./- ", max_size=12))
+def test_remains_never_raises_and_never_contradicts_a_date(text: str) -> None:
+    found = read(text)
+    assert found is None or remains(text) == found

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import events
-from events.dates import birth
+from events.dates import birth, remains
 from events.identity import account, identifier, phone
 from events.names import skeleton
 from events.rejection import Refusal
@@ -31,7 +31,7 @@ def test_the_file_has_each_kind_of_vector() -> None:
     assert {kind: len(some) for kind, some in VECTORS.items() if kind != "version"} == {
         "skeletons": 131,
         "dates": 34,
-        "weak": 8,
+        "weak": 9,
         "identifiers": 12,
         "phones": 8,
         "accounts": 4,
@@ -56,10 +56,8 @@ def test_dates(vector: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("vector", VECTORS["weak"])
 def test_weak_combinations(vector: dict[str, Any]) -> None:
-    born = birth(vector["birth"]) if vector["birth"] else None
-    found = weak_identifiers(
-        vector["first"], vector["last"], born, names_alone=vector["names_alone"]
-    )
+    born = remains(vector["birth"])
+    found = weak_identifiers(vector["first"], vector["last"], born, sex=vector["sex"])
     assert [list(pair) for pair in found] == vector["identifiers"]
 
 
