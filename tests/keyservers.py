@@ -99,7 +99,9 @@ def expected(key: group.Scalar) -> list[bytes]:
 @contextmanager
 def serving(app: FastAPI) -> Iterator[httpx.Client]:
     """The application on a loopback port, by the real server, and a client of it."""
-    listening = socket.create_server(("127.0.0.1", 0))
+    # the protocol is named so that asyncio sees TCP, and sends without waiting (TCP_NODELAY)
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.bind(("127.0.0.1", 0))
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],))
