@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from cli import bootstrap, control, demo, governing, health, output, workers
+from cli import bootstrap, control, demo, governing, health, keyservers, keyserving, output, workers
 from cli.bench.command import bench
 from cli.common import (
     EXIT_REJECTED,
@@ -74,6 +74,7 @@ def up(
     def prepare() -> None:
         bootstrap.prepare(s, test_mode=test_mode, first_day=day, progress=output.say)
 
+    bootstrap.prepare_keyservers(s, output.say)
     started = supervisor.up(s, output.say, prepare)
     stepped = bootstrap.step_clock_if_behind(s, now_ms, output.say) if started else None
     if as_json:
@@ -183,7 +184,11 @@ def partner_add(
     as_json: AsJson = False,
 ) -> None:
     """Register an organisation with its public key (made by `tekil keygen ORG`)."""
-    print_control(control.add_partner(settings(), org, mailbox, name), as_json)
+    s = settings()
+    rows = control.add_partner(s, org, mailbox, name)
+    if said := keyserving.enrol(s, org, keys.load_public_key(s, org)):
+        output.say(said)
+    print_control(rows, as_json)
 
 
 @programme_app.command("add")
@@ -370,3 +375,4 @@ def query(sql: str, as_json: AsJson = False) -> None:
 
 
 governing.register(app)
+keyservers.register(app)

@@ -1,5 +1,7 @@
 """What `tekil up` makes before the workers start: keys, genesis, topics, tables.
 
+`prepare_keyservers` comes before all, as the key servers cannot start without their folders.
+
 Everything here can run any number of times; what exists is kept.
 """
 
@@ -7,6 +9,8 @@ from collections.abc import Callable
 from datetime import date
 
 from cli.control import step_clock
+from cli.keyserving import enrol_administration as enrol_administration
+from cli.keyserving import prepare_keyservers as prepare_keyservers
 from dashboards import accounts
 from events.catalog import Topic
 from events.journal import decode_block
@@ -28,6 +32,8 @@ Progress = Callable[[str], None]
 def prepare(settings: Settings, *, test_mode: bool, first_day: date, progress: Progress) -> None:
     """Keys, genesis, topics and tables. Raises UsageProblem if genesis says otherwise."""
     make_keys(settings)
+    prepare_keyservers(settings, progress)  # again: a namespace pins the epoch for itself
+    enrol_administration(settings)
     write_genesis(settings, test_mode=test_mode, first_day=first_day)
     progress("topics")
     kafka.ensure_topics(settings, [ADMINISTRATION, SUPERVISOR])

@@ -9,6 +9,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ValidationError
 
+from cli import keyserving
 from events import codec
 from events.model import ADMINISTRATION, Partner, PartnerKey, Record, identity
 from events.rejection import Reason, Refusal, explain
@@ -38,13 +39,18 @@ class Row:
 
 
 def add_partner(settings: Settings, org: str, mailbox: str, name: str) -> list[Row]:
-    """Register an organisation and its public key (KEYS/ORG.pub). Raises UsageProblem."""
+    """Register an organisation and its public key (KEYS/ORG.pub). Raises UsageProblem.
+
+    Embedded key servers know it from then on too.
+    """
+    public_key = keys.load_public_key(settings, org)
     facts = [
         {"kind": "partner", "org": org, "name": name or org, "mailbox": mailbox},
-        {"kind": "key", "org": org, "public_key": keys.load_public_key(settings, org)},
+        {"kind": "key", "org": org, "public_key": public_key},
     ]
     for model, fact in zip((Partner, PartnerKey), facts, strict=True):
         _checked(model, fact)
+    keyserving.enrol(settings, org, public_key)
     return publish(settings, ADMINISTRATION, facts)
 
 

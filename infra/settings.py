@@ -5,7 +5,7 @@ or a second system on the same machine is one object away.
 """
 
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -37,6 +37,14 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     session_timeout_seconds: float = Field(default=10.0, ge=1.0)
     worker: str = Field(default="", pattern=r"^[a-z0-9]{0,12}$")
+
+    # -- tokens: what kind, and who holds the key (docs/decisions/0017) -------------------
+    assurance: Literal["threshold", "single", "hmac"] = "threshold"
+    keyservers: str = ""  # addresses, comma-separated; empty: those that `tekil up` starts
+    keyserver_passphrase_file: str = ""
+    keyserver_host: str = LOOPBACK
+    keyserver_tls_certificate: str = ""
+    keyserver_tls_key: str = ""
 
     # -- the embedded services: where their programs are, how large they may grow --------
     broker_heap_mib: int = Field(default=512, ge=128, le=65_536)
@@ -78,6 +86,31 @@ class Settings(BaseSettings):
     def page(self) -> str:
         """Address of the page."""
         return f"http://{LOOPBACK}:{self.page_port}"
+
+    def keyserver_port(self, number: int) -> int:
+        """Key server NUMBER listens here (18071 to 18073 by default)."""
+        return self.port_base + 70 + number
+
+    @property
+    def keyserver_numbers(self) -> tuple[int, ...]:
+        """The key servers that `tekil up` itself runs: three, one, or none."""
+        if self.keyservers:
+            return ()
+        return {"threshold": (1, 2, 3), "single": (1,), "hmac": ()}[self.assurance]
+
+    @property
+    def embedded_keyservers(self) -> bool:
+        """True if `tekil up` runs key servers itself."""
+        return bool(self.keyserver_numbers)
+
+    @property
+    def keyserver_urls(self) -> tuple[str, ...]:
+        """Base addresses of the key servers in use; none for assurance `hmac`."""
+        if self.assurance == "hmac":
+            return ()
+        given = (one.strip().rstrip("/") for one in self.keyservers.split(","))
+        own = (f"http://{LOOPBACK}:{self.keyserver_port(n)}" for n in self.keyserver_numbers)
+        return tuple(one for one in given if one) or tuple(own)
 
     @property
     def bootstrap(self) -> str:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from cli import bootstrap
 from infra.local import supervisor
 from infra.local.preflight import NotReady, port_is_free
 from infra.settings import Settings
 
-PORT_OFFSETS = (50, 123, 1092, 1093)
+PORT_OFFSETS = (50, 71, 72, 73, 123, 1092, 1093)
 
 
 def free_port_base() -> int:
@@ -40,6 +41,7 @@ def services() -> Iterator[Settings]:
     settings = Settings(home=home, port_base=free_port_base())
     started = False
     try:
+        bootstrap.prepare_keyservers(settings, lambda _text: None)
         started = supervisor.up_services(settings, lambda _text: None)
         yield settings
     finally:

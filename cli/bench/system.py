@@ -43,6 +43,7 @@ def own_settings(given: Settings, home: Path) -> Settings:
             "worker": "",
             "kafka_bootstrap": "",
             "clickhouse_url": "",
+            "keyservers": "",
             "clickhouse_owner_password": "",
             "clickhouse_analyst_password": "",
         }
@@ -63,6 +64,7 @@ def _free_ports(home: Path) -> int:
 def services(settings: Settings) -> Iterator[None]:
     """The broker and ClickHouse; everything is stopped afterwards, the workers too."""
     try:
+        bootstrap.prepare_keyservers(settings, tell)
         supervisor.up_services(settings, tell)
         yield
     finally:

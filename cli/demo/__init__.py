@@ -83,6 +83,7 @@ def _start(settings: Settings, first_day: date) -> None:
         def prepare() -> None:
             bootstrap.prepare(settings, test_mode=True, first_day=first_day, progress=output.say)
 
+        bootstrap.prepare_keyservers(settings, output.say)
         supervisor.up(settings, output.say, prepare)
     except BaseException:
         # `up` has stopped what it had started; the logs stay, as its message may name them

@@ -22,7 +22,7 @@ from producers.errors import UsageProblem
 
 MARKER: Final = "demo.json"
 LOCK: Final = "demo.lock"
-STATE: Final = ("run", "state", "partners", "broker", "clickhouse", "logs", "keys")
+STATE: Final = ("run", "state", "partners", "broker", "clickhouse", "logs", "keyservers", "keys")
 """What a system keeps under its home; the keys go last, as they tell whose it was."""
 KEPT: Final = "cache"
 """Inside broker/: fetched programs, where a user without a home folder keeps them."""
@@ -47,10 +47,11 @@ def make_ready(settings: Settings, progress: Progress) -> None:
 
     Raises UsageProblem if it holds something else, or the services are not the embedded ones.
     """
-    if settings.namespace or settings.kafka_bootstrap or settings.clickhouse_url:
+    foreign = (settings.kafka_bootstrap, settings.clickhouse_url, settings.keyservers)
+    if settings.namespace or any(foreign):
         raise UsageProblem(
             "The demo runs on services of its own: unset TEKIL_NAMESPACE,"
-            " TEKIL_KAFKA_BOOTSTRAP and TEKIL_CLICKHOUSE_URL."
+            " TEKIL_KAFKA_BOOTSTRAP, TEKIL_CLICKHOUSE_URL and TEKIL_KEYSERVERS."
         )
     if (settings.root / MARKER).exists():
         _check_marker(settings)
@@ -101,7 +102,7 @@ def _genesis_digest(settings: Settings) -> str:
 
 
 def _data_folders(settings: Settings) -> Iterator[Path]:
-    for name in ("keys", "state", "partners", "broker/data", "clickhouse"):
+    for name in ("keys", "state", "partners", "keyservers", "broker/data", "clickhouse"):
         yield settings.root / name
 
 

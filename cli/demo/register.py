@@ -3,6 +3,7 @@
 import secrets
 from typing import Any
 
+from cli import keyserving, output
 from cli.demo.focal import DESK
 from cli.demo.offers import ORGANISATIONS
 from cli.demo.records import Recorder
@@ -20,12 +21,19 @@ def register(settings: Settings) -> None:
 
     Raises SystemUnavailable, also if something is refused.
     """
+    enrolled = []
     said: list[dict[str, Any]] = []
     for org, name in ORGANISATIONS.items():
         _, public = keys.keygen(settings, org)
+        enrolled.append(keyserving.enrol(settings, org, public, keyserving.DEMO_QUOTA))
         mailbox = f"focal@{org.lower()}.example"
         said.append({"kind": "partner", "org": org, "name": name, "mailbox": mailbox})
         said.append({"kind": "key", "org": org, "public_key": public})
+    if any(enrolled):
+        output.say(
+            f"{len(enrolled)} organisations enrolled at the key servers of this machine,"
+            f" {keyserving.DEMO_QUOTA:,} evaluations a day each"
+        )
     desk = keys.account_key(settings, ADMINISTRATION, DESK)
     said.append(facts.account(ADMINISTRATION, DESK, KeyRole.ADMINISTRATOR, desk))
     admin_key = keys.load_signing_key(settings, ADMINISTRATION)

@@ -117,6 +117,8 @@ def service_ports(settings: Settings) -> dict[str, int]:
         ports["broker's controller"] = settings.controller_port
     if settings.embedded_clickhouse:
         ports["ClickHouse endpoint"] = settings.clickhouse_port
+    for number in settings.keyserver_numbers:
+        ports[f"key server {number}"] = settings.keyserver_port(number)
     ports["page"] = settings.page_port
     return ports
 

@@ -29,7 +29,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from infra.local import clickhouse_client, kafka
+from infra.local import clickhouse_client, kafka, keyservers
 from infra.local.preflight import (
     NotReady,
     check_disk,
@@ -374,6 +374,7 @@ def _plan(settings: Settings, progress: Progress) -> Plan:
         services[BROKER] = kafka.prepare(settings, progress)
     if settings.embedded_clickhouse:
         services[CLICKHOUSE] = [sys.executable, "-m", "infra.local.clickhouse_http"]
+    services |= keyservers.commands(settings)
     _check_foreign(settings)
     return Plan(services, workers)
 
@@ -394,6 +395,10 @@ def _check_foreign(settings: Settings) -> None:
             f"no ClickHouse answers at {settings.clickhouse}: "
             + (hint if settings.embedded_clickhouse else "check TEKIL_CLICKHOUSE_URL")
         )
+    for number in settings.keyserver_numbers if settings.namespace else ():
+        if not keyservers.is_ready(settings, number):
+            port = settings.keyserver_port(number)
+            raise NotReady(f"no key server {number} answers at port {port}: {hint}")
 
 
 def _start_daemon(settings: Settings) -> subprocess.Popen[bytes]:
@@ -421,17 +426,26 @@ def _wait_for_daemon(settings: Settings, daemon: subprocess.Popen[bytes]) -> Non
 
 
 def _wait_for_services(settings: Settings, plan: Plan, progress: Progress) -> None:
-    ready = {BROKER: kafka.is_ready, CLICKHOUSE: clickhouse_client.is_ready}
     for name in plan.services:
         progress(f"starting {name}")
         end = time.monotonic() + READY_SECONDS
-        while not ready[name](settings):
+        while not _is_ready(settings, name):
             child = next((c for c in status(settings) if c.name == name), None)
-            crashed = child is not None and child.restarts >= CRASHES_BEFORE_GIVING_UP
+            crashed = child is not None and (
+                child.restarts >= CRASHES_BEFORE_GIVING_UP or child.state is State.STOPPED
+            )
             if crashed or time.monotonic() > end or not is_up(settings):
                 log = log_path(settings, name)
                 raise NotReady(f"{name} does not start: {last_line(log)} (see {log.parent})")
             time.sleep(POLL_SECONDS)
+
+
+def _is_ready(settings: Settings, service: str) -> bool:
+    if service == BROKER:
+        return kafka.is_ready(settings)
+    if service == CLICKHOUSE:
+        return clickhouse_client.is_ready(settings)
+    return keyservers.is_ready(settings, int(service.removeprefix(keyservers.PREFIX)))
 
 
 def start_workers(settings: Settings) -> None:

@@ -86,6 +86,7 @@ def start(settings: Settings) -> None:
         bootstrap.prepare(settings, test_mode=True, first_day=FIRST_DAY, progress=quiet)
         _have_patience(settings)
 
+    bootstrap.prepare_keyservers(settings, quiet)
     supervisor.up(settings, quiet, prepare)
 
 

@@ -239,7 +239,7 @@ class TestWorkers:
 
 def test_a_whole_life(tmp_path: Path) -> None:
     """Up, kill -9 of the broker and of the supervisor, namespaces, down; its own TEKIL_HOME."""
-    settings = Settings(home=tmp_path / "home", port_base=free_port_base())
+    settings = Settings(home=tmp_path / "home", port_base=free_port_base(), assurance="hmac")
     named = settings.model_copy(update={"namespace": "abc"})
     assert supervisor.up_services(settings, silent)
     try:

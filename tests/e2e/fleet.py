@@ -83,6 +83,8 @@ class Fleet:
             update={"namespace": name, "session_timeout_seconds": 6.0}
         )
         bootstrap.make_keys(settings)
+        bootstrap.prepare_keyservers(settings, lambda _text: None)
+        bootstrap.enrol_administration(settings)
         bootstrap.write_genesis(settings, test_mode=True, first_day=FIRST_DAY)
         kafka.ensure_topics(settings, [ADMINISTRATION, SUPERVISOR])
         migrate(settings)

@@ -85,9 +85,14 @@ def test_ports_of_foreign_services_are_not_ours() -> None:
         "broker",
         "broker's controller",
         "ClickHouse endpoint",
+        "key server 1",
+        "key server 2",
+        "key server 3",
         "page",
     }
-    outside = Settings(kafka_bootstrap="kafka.example:9092", clickhouse_url="http://ch.example")
+    outside = Settings(
+        kafka_bootstrap="kafka.example:9092", clickhouse_url="http://ch.example", assurance="hmac"
+    )
     assert preflight.service_ports(outside) == {"page": Settings().page_port}
 
 

@@ -1,0 +1,75 @@
+"""`python -m producers.keyserver NUMBER`: one key server until SIGTERM, settings as everywhere.
+
+Requests under way are finished. Ends with 78 (EX_CONFIG) where an operator must act first.
+"""
+
+import argparse
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+
+from infra.settings import LOOPBACK, Settings
+from producers.keyserver import holder
+from producers.keyserver.app import make_app
+from producers.keyserver.errors import FolderProblem
+from producers.keyserver.folder import Folder
+from producers.keyserver.local import read_passphrase
+from producers.keyserver.server import KeyServer
+
+SHUTDOWN_SECONDS: Final = 15
+MAX_CONNECTIONS: Final = 256
+log = logging.getLogger(__name__)
+
+
+def run(settings: Settings, number: int, root: Path | None = None) -> None:
+    """Serve until SIGTERM. FolderProblem if the folder, the passphrase or the address is not right.
+
+    `root` is the server's folder, by default TEKIL_HOME/keyservers/NUMBER.
+    """
+    host = settings.keyserver_host
+    has_tls = bool(settings.keyserver_tls_certificate and settings.keyserver_tls_key)
+    if host != LOOPBACK and not has_tls:
+        raise FolderProblem(
+            f"Without TLS a key server listens on {LOOPBACK} only: unset TEKIL_KEYSERVER_HOST, or"
+            " set TEKIL_KEYSERVER_TLS_CERTIFICATE and TEKIL_KEYSERVER_TLS_KEY."
+        )
+    folder = Folder(root or settings.root / "keyservers" / str(number))
+    given = settings.keyserver_passphrase_file
+    passphrase = read_passphrase(Path(given) if given else folder.passphrase_path)
+    server = KeyServer(holder.unlock(folder.root, passphrase, number))
+    log.info("key server %d: listening on %s:%d", number, host, settings.keyserver_port(number))
+    config = uvicorn.Config(
+        make_app(server),
+        host=host,
+        port=settings.keyserver_port(number),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        limit_concurrency=MAX_CONNECTIONS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        ssl_certfile=settings.keyserver_tls_certificate or None,
+        ssl_keyfile=settings.keyserver_tls_key or None,
+    )
+    uvicorn.Server(config).run()
+
+
+def main() -> None:
+    """The entry for the supervisor."""
+    arguments = argparse.ArgumentParser(prog="producers.keyserver", description=__doc__)
+    arguments.add_argument("number", type=int)
+    settings = Settings()
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s")
+    os.umask(0o077)
+    try:
+        run(settings, arguments.parse_args().number)
+    except FolderProblem as problem:
+        log.error("%s", problem)
+        sys.exit(os.EX_CONFIG)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""Key servers as processes: what the supervisor starts, and what a client gets from it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+
+import httpx
+import pytest
+
+from infra.local import keyservers, supervisor
+from infra.settings import Settings
+from producers.keyserver import local
+from producers.oprf import messages, threshold
+from producers.oprf.messages import Epochs, Evaluated
+from producers.oprf.threshold import Answer
+from tests.conftest import free_port_base
+from tests.fakes.dice import stream
+from tests.keyservers import CHEAP, EPOCH, INPUTS, Partner, ask, body_of
+
+WAIT_SECONDS = 30
+
+
+def start(settings: Settings, number: int) -> subprocess.Popen[str]:
+    command = keyservers.commands(settings)[f"keyserver-{number}"]
+    environment = supervisor.child_environment(settings)
+    return subprocess.Popen(
+        command, env=environment, cwd=supervisor.ROOT, stderr=subprocess.PIPE, text=True
+    )
+
+
+def wait_until_ready(settings: Settings, number: int) -> None:
+    end = time.monotonic() + WAIT_SECONDS
+    while not keyservers.is_ready(settings, number):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, str]]:
+    """Three servers in processes of their own, and the joint public key."""
+    settings = Settings(home=tmp_path_factory.mktemp("home"), port_base=free_port_base())
+    root = settings.shared_folder("keyservers")
+    public_key = local.make_locally(root, EPOCH, cost=CHEAP)
+    processes = [start(settings, number) for number in settings.keyserver_numbers]
+    try:
+        for number in settings.keyserver_numbers:
+            wait_until_ready(settings, number)
+        yield settings, public_key
+    finally:
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
+        for process in processes:
+            process.communicate(timeout=WAIT_SECONDS)
+
+
+def test_any_two_make_the_tokens_also_over_a_refresh(running: tuple[Settings, str]) -> None:
+    settings, public_key = running
+    root, partner = settings.shared_folder("keyservers"), Partner()
+    local.enrol_locally(root, (1, 2, 3), partner.org, partner.public, 1000)
+    clients = [
+        httpx.Client(base_url=url, trust_env=False, timeout=10) for url in settings.keyserver_urls
+    ]
+
+    def tokens() -> set[tuple[bytes, ...]]:
+        held = {Epochs.model_validate_json(c.get(messages.EPOCHS_PATH).content) for c in clients}
+        assert {one.server for one in held} == {1, 2, 3}
+        [committee] = {one.held for one in held}.pop()
+        assert committee.commitments[0] == public_key
+        batch = threshold.blind_batch(INPUTS, stream(time.time_ns()))
+        body = body_of(batch.elements, generation=committee.generation)
+        answers: dict[int, Answer] = {}
+        for number, client in enumerate(clients, 1):
+            content = ask(client, number, partner, body).content
+            answers[number] = Evaluated.model_validate_json(content).answer
+        outputs = set()
+        for pair in combinations(answers, 2):
+            given = {number: answers[number] for number in pair}
+            combined = threshold.combine(committee.committee, batch.elements, given)
+            assert combined.faults == ()
+            outputs.add(tuple(threshold.finalize_batch(batch, combined)))
+        return outputs
+
+    before = tokens()
+    assert len(before) == 1
+    assert local.refresh_locally(root, EPOCH) == 1
+    assert tokens() == before
+    for client in clients:
+        client.close()
+
+
+def test_sigterm_ends_it_at_once_and_the_count_stays(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, port_base=free_port_base(), assurance="single")
+    root, partner = settings.shared_folder("keyservers"), Partner()
+    local.make_locally(root, EPOCH, settings.keyserver_numbers, cost=CHEAP)
+    local.enrol_locally(root, (1,), partner.org, partner.public, 4)
+    for wanted in (200, 429):
+        process = start(settings, 1)
+        wait_until_ready(settings, 1)
+        with httpx.Client(base_url=settings.keyserver_urls[0], trust_env=False) as client:
+            assert ask(client, 1, partner).status_code == wanted
+            begun = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            _, said = process.communicate(timeout=WAIT_SECONDS)
+            assert time.monotonic() - begun < 10
+        assert "Traceback" not in said
+
+
+def test_what_an_operator_must_see_to_ends_it_with_one_line(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, port_base=free_port_base(), assurance="single")
+    root = settings.shared_folder("keyservers")
+
+    def said(changed: Settings) -> str:
+        process = start(changed, 1)
+        _, words = process.communicate(timeout=WAIT_SECONDS)
+        assert process.returncode == os.EX_CONFIG
+        assert "Traceback" not in words
+        return words
+
+    assert "passphrase does not exist" in said(settings)
+    local.make_locally(root, EPOCH, settings.keyserver_numbers, cost=CHEAP)
+    wrong = tmp_path / "wrong"
+    wrong.write_text("wrong\n")
+    other = settings.model_copy(update={"keyserver_passphrase_file": str(wrong)})
+    assert "the passphrase is wrong" in said(other)
+    exposed = settings.model_copy(update={"keyserver_host": "0.0.0.0"})
+    assert "Without TLS" in said(exposed)
+
+
+def test_it_dies_with_who_started_it(tmp_path: Path) -> None:
+    """kill -9 of the parent: the kernel ends the server."""
+    settings = Settings(home=tmp_path, port_base=free_port_base(), assurance="single")
+    local.make_locally(settings.shared_folder("keyservers"), EPOCH, (1,), cost=CHEAP)
+    script = (
+        "import sys, time, pathlib\n"
+        "from infra.local import keyservers, processes, supervisor\n"
+        "from infra.settings import Settings\n"
+        "s = Settings()\n"
+        "c = keyservers.commands(s)['keyserver-1']\n"
+        "e = supervisor.child_environment(s)\n"
+        "processes.start_child(c, e, s.root / 'log', supervisor.ROOT)\n"
+        "time.sleep(60)\n"
+    )
+    environment = supervisor.child_environment(settings)
+    parent = subprocess.Popen([sys.executable, "-c", script], env=environment)
+    try:
+        wait_until_ready(settings, 1)
+    finally:
+        parent.kill()
+        parent.wait()
+    end = time.monotonic() + 5
+    while keyservers.is_ready(settings, 1):
+        assert time.monotonic() < end
+        time.sleep(0.05)

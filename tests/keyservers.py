@@ -1,0 +1,195 @@
+"""What the tests of key servers share: servers in folders, and a partner that asks them."""
+
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import FastAPI
+
+from events import signing
+from producers.keyserver import ceremony, holder, local, refreshing
+from producers.keyserver.documents import Deal
+from producers.keyserver.folder import Folder
+from producers.keyserver.holder import Holder
+from producers.keyserver.sealed import Cost
+from producers.oprf import group, messages, rfc9497, threshold
+from producers.oprf.group import Element
+from producers.oprf.messages import Evaluate, Evaluated, HeldEpoch
+from producers.oprf.rfc9497 import Mode
+from producers.oprf.shares import KeyShare
+from tests.fakes.dice import stream
+
+CHEAP = Cost(memory_kib=32, passes=1, lanes=1)
+EPOCH = "e1"
+INPUTS = [b"tekil-token-v1\ne1\n99\none", b"tekil-token-v1\ne1\n99\ntwo", b""]
+Headers = dict[str, str]
+
+
+def passphrase(number: int) -> bytes:
+    return b"passphrase of server %d" % number
+
+
+def three(root: Path, servers: int = 3) -> list[Holder]:
+    """Servers with keys and no epoch."""
+    return [
+        holder.make(root / str(number), number, passphrase(number), CHEAP)
+        for number in range(1, servers + 1)
+    ]
+
+
+def joined(root: Path, epoch: str = EPOCH, servers: int = 3) -> list[Holder]:
+    """Servers that hold an epoch."""
+    holders = three(root, servers)
+    deals = deals_of(holders, epoch)
+    for one in holders:
+        ceremony.join(one, deals)
+    return holders
+
+
+def deals_of(holders: list[Holder], epoch: str = EPOCH) -> list[Deal]:
+    return [ceremony.deal(one, epoch, [h.identity for h in holders]) for one in holders]
+
+
+def refreshed(holders: list[Holder], dealers: tuple[int, ...] = (1, 2, 3)) -> None:
+    deals = [refreshing.refresh(holders[n - 1], EPOCH) for n in dealers]
+    for one in holders:
+        refreshing.apply(one, deals)
+
+
+def confirmed(holders: list[Holder]) -> None:
+    said = [ceremony.statement(one, EPOCH) for one in holders]
+    for one in holders:
+        refreshing.confirm(one, said, EPOCH)
+
+
+def lose(one: Holder, epoch: str = EPOCH) -> None:
+    for path in (one.folder.root / "shares").glob(f"{epoch}.*"):
+        path.unlink()
+
+
+def newest(one: Holder, epoch: str = EPOCH) -> tuple[HeldEpoch, KeyShare]:
+    return one.share(epoch, ceremony.newest(one.folder, epoch))
+
+
+def outputs(holders: Sequence[Holder], epoch: str = EPOCH) -> list[bytes]:
+    """What a client gets from these servers' newest shares, with all its checks."""
+    batch = threshold.blind_batch(INPUTS, stream(5))
+    held = [newest(one, epoch) for one in holders]
+    answers = {
+        share.server: threshold.answer(share, batch.elements, stream(7)) for _, share in held
+    }
+    combined = threshold.combine(held[0][0].committee, batch.elements, answers)
+    assert not combined.faults
+    return threshold.finalize_batch(batch, combined)
+
+
+def expected(key: group.Scalar) -> list[bytes]:
+    """The official function under the whole key."""
+    return [rfc9497.evaluate(key, one, Mode.VOPRF) for one in INPUTS]
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[httpx.Client]:
+    """The application on a loopback port, by the real server, and a client of it."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    try:
+        with httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
+
+
+class Partner:
+    """An organisation with a signing key, at one server."""
+
+    def __init__(self, org: str = "KIZ") -> None:
+        self.org = org
+        self.key = Ed25519PrivateKey.generate()
+        self.public = signing.public_bytes(self.key).hex()
+
+    def enrol(self, folder: Folder, quota: int = 1000) -> None:
+        local.enrol(folder, self.org, self.public, quota)
+
+    def headers(
+        self,
+        server: int,
+        body: bytes,
+        *,
+        now: float | None = None,
+        request: str = "",
+        **changed: str,
+    ) -> Headers:
+        """The headers of a signed request; `changed` has header names with `_`."""
+        at = str(int(time.time() if now is None else now))
+        request = request or secrets.token_hex(16)
+        text = messages.signed_text(server, self.org, request, at, body)
+        made = {
+            messages.ORG_HEADER: self.org,
+            messages.KEY_HEADER: self.public,
+            messages.TIME_HEADER: at,
+            messages.REQUEST_HEADER: request,
+            messages.SIGNATURE_HEADER: self.key.sign(text).hex(),
+        }
+        return made | {name.replace("_", "-"): value for name, value in changed.items()}
+
+
+def batch_of(count: int = 3, seed: int = 1) -> list[Element]:
+    return list(threshold.blind_batch([b"%d" % n for n in range(count)], stream(seed)).elements)
+
+
+def body_of(
+    elements: Sequence[bytes] | None = None, epoch: str = EPOCH, generation: int = 0
+) -> bytes:
+    sent = batch_of() if elements is None else elements
+    asked = Evaluate(
+        epoch=epoch, generation=generation, blinded_elements=tuple(one.hex() for one in sent)
+    )
+    return asked.model_dump_json().encode()
+
+
+def ask(
+    client: httpx.Client, server: int, partner: Partner, body: bytes | None = None, **more: Any
+) -> httpx.Response:
+    """One signed request."""
+    body = body_of() if body is None else body
+    return client.post(
+        messages.EVALUATE_PATH, content=body, headers=partner.headers(server, body, **more)
+    )
+
+
+def refused(answer: httpx.Response) -> tuple[int, str]:
+    """Status and code of an error."""
+    error = messages.Error.model_validate_json(answer.content)
+    return answer.status_code, error.error
+
+
+def checked(answer: httpx.Response, held: HeldEpoch, server: int, sent: Sequence[Element]) -> bool:
+    """Whether the answer's proof holds under this server's share."""
+    assert answer.status_code == 200, answer.text
+    given = Evaluated.model_validate_json(answer.content).answer
+    public = held.committee.share_public_keys[server]
+    evaluated = [group.deserialize_element(one) for one in given.evaluated_elements]
+    proof = rfc9497.Proof.deserialize(given.proof)
+    return rfc9497.verify_proof(public, sent, evaluated, proof, Mode.VOPRF)
+
+
+def all_bytes(root: Path) -> Mapping[str, bytes]:
+    """Every file under a folder."""
+    return {
+        str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()
+    }
