@@ -13,6 +13,7 @@ from processors.stages.base import subjects_of
 from tests.attack.loot import Loot
 from tests.e2e.topics import messages
 from tests.scanner import engines, packed
+from tests.scanner.look import texts
 
 
 def submissions(settings: Settings, loot: Loot) -> None:
@@ -97,12 +98,19 @@ def logs(settings: Settings, loot: Loot) -> None:
             loot.text(path.read_bytes())
 
 
-def key_files(folder: Path, loot: Loot) -> int:
+def key_files(path: Path, loot: Loot) -> int:
     """Who reads the disk: every file in a folder of keys; how many there were."""
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    for path in files:
-        loot.key_file(path.name, path.read_bytes())
+    files = [file for file in sorted(path.rglob("*")) if file.is_file()]
+    for file in files:
+        loot.key_file(file.name, file.read_bytes())
     return len(files)
+
+
+def folder(path: Path, loot: Loot) -> None:
+    """Who reads a disk, such as a key server's operator: all files, as text and as keys."""
+    for _, _, content in texts(path):
+        loot.text(content)
+    key_files(path, loot)
 
 
 def _batches(settings: Settings, topic: str) -> Iterator[bytes]:

@@ -15,7 +15,7 @@ from producers.oprf import group, shares, threshold
 from producers.oprf import tokens as scheme
 from producers.oprf.group import Scalar
 from producers.oprf.shares import Committee, KeyShare
-from producers.tokens import DEFAULT_EPOCH, Identifier
+from producers.tokens import DEFAULT_EPOCH, HmacTokeniser, Identifier
 
 PEOPLE: Final = 300
 CANDIDATES: Final = 20_000
@@ -105,6 +105,13 @@ def rows(people: Sequence[Person], org: str, programme: str) -> list[dict[str, A
         }
         for place, person in enumerate(people)
     ]  # fmt: skip
+
+
+def shared_key_tokens(
+    key: bytes, identifiers: Sequence[Identifier], epoch: str = DEFAULT_EPOCH
+) -> set[bytes]:
+    """The tokens of these under a shared key."""
+    return {bytes.fromhex(token) for token in HmacTokeniser(key, epoch).tokens(identifiers)}
 
 
 @dataclass

@@ -15,11 +15,20 @@ from events.catalog import Topic
 from infra.settings import Settings
 from producers import keys
 from producers.publishing import publish_list
-from producers.tokens import HmacTokeniser, Tokeniser
+from producers.tokens import Tokeniser
 from tests.attack import harvest
 from tests.attack.attacker import Recovered, recipes, recover
 from tests.attack.loot import Loot
-from tests.attack.people import KNOWN, PEOPLE, Bodies, InProcess, World, rows, world
+from tests.attack.people import (
+    KNOWN,
+    PEOPLE,
+    Bodies,
+    InProcess,
+    World,
+    rows,
+    shared_key_tokens,
+    world,
+)
 from tests.e2e.conftest import systems_of
 from tests.e2e.kit import Tekil
 from tests.e2e.topics import messages
@@ -175,7 +184,7 @@ def test_two_hundred_thousand_numbers_hide_nobody_from_who_holds_the_shared_key(
     many = world(200_000)
     key = bytes(range(32))
     loot = Loot(keys={key: "shared"})
-    loot.tokens |= {bytes.fromhex(token) for token in HmacTokeniser(key).tokens(many.strong)}
+    loot.tokens |= shared_key_tokens(key, many.strong)
     found = recover(loot, many.candidates, many.known)
     assert found.share_of(many.strong) == 1
     assert len(found.tokens) == PEOPLE

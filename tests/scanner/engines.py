@@ -28,7 +28,7 @@ Rows = Iterator[tuple[str, bytes]]
 
 
 def rocksdb(folder: Path) -> Rows:
-    """Every pair of every column family."""
+    """Every pair of every column family as it is now; what was overwritten is seen raw alone."""
     with _copied(folder) as copy:
         options = Options(raw_mode=True)
         families = Rdict.list_cf(str(copy), options)

@@ -33,7 +33,7 @@ def unpacked(data: bytes, depth: int = 0) -> Inside:
 
 
 def _layer(data: bytes) -> Inside:
-    if data.startswith(b"\x1f\x8b"):
+    if data.startswith(b"\x1f\x8b\x08"):
         yield "gzip", _gunzipped(data)
     elif data.startswith(b"PK\x03\x04"):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
