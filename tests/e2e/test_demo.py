@@ -91,7 +91,7 @@ def test_the_demo_finds_what_was_planted_and_stays_up(
     settings: Settings, said: Path, time_round: int, households: int
 ) -> None:
     demo = start(settings, households)
-    output, errors = demo.communicate(timeout=240)
+    output, errors = demo.communicate(timeout=480)
     assert demo.returncode == 0, errors.decode()[-2000:]
     said.write_bytes(output + errors)
     result = json.loads(output)

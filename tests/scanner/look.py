@@ -64,7 +64,9 @@ def texts(root: Path, exports: Iterable[Path] = ()) -> Iterator[tuple[str, str, 
     """(kind, where, bytes): raw files, what is packed in them, and what their engines read."""
     files = sorted(path for path in root.rglob("*") if path.is_file() and not path.is_symlink())
     kept = [path for path in files if not is_exempt(path.relative_to(root).as_posix())]
-    for path in [*kept, *exports]:
+    outside = list(exports)
+    assert all(path.is_file() for path in outside), "an export that is not there"
+    for path in [*kept, *outside]:
         yield from _of_file(path)
     yield from _of_engines(kept)
 

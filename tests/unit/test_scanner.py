@@ -189,6 +189,8 @@ def test_an_export_elsewhere_is_looked_at(tmp_path: Path) -> None:
     export.write_text(NUMBER)
     assert look(home, wanted()).found == set()
     assert {f.where for f in look(home, wanted(), [export]).found} == {str(export)}
+    with pytest.raises(AssertionError):
+        look(home, wanted(), [tmp_path / "not there"])
 
 
 def test_a_needle_across_two_pieces_is_found(
