@@ -10,12 +10,14 @@ from typing import Any, Final
 from cli.demo.names import TURKISH_MEN, TURKISH_SURNAMES, TURKISH_WOMEN
 from cli.demo.population import numbers
 from events import identity
+from events.dates import birth
 from events.model import Assurance
+from events.weak import recipient_identifiers
 from producers.oprf import group, shares, threshold
 from producers.oprf import tokens as scheme
 from producers.oprf.group import Scalar
 from producers.oprf.shares import Committee, KeyShare
-from producers.tokens import DEFAULT_EPOCH, HmacTokeniser, Identifier
+from producers.tokens import DEFAULT_EPOCH, HmacTokeniser, Identifier, Tokens
 
 PEOPLE: Final = 300
 CANDIDATES: Final = 20_000
@@ -40,10 +42,13 @@ class Person:
 
     @property
     def weak(self) -> Identifier:
-        """Name and birth date, as they are tokenised."""
-        found = identity.name_and_birth(self.first, self.last, self.birth)
-        assert found is not None
-        return found
+        """Both names with the birth date, as they are tokenised."""
+        return self.listed[0]
+
+    @property
+    def listed(self) -> list[Identifier]:
+        """All that a list sends of the name and the birth date."""
+        return recipient_identifiers(self.first, self.last, birth(self.birth))
 
 
 @dataclass(frozen=True)
@@ -80,16 +85,18 @@ def world(count: int = CANDIDATES, seed: int = 1) -> World:
         Person(number, *name)
         for number, name in zip(rng.sample(listed, PEOPLE), names, strict=False)
     )
-    others = [identity.name_and_birth(*name) for name in names]
+    others = [Person("", *name).weak for name in names]
     rng.shuffle(others)
     strong = [identity.identifier(identity.TURKISH, number) for number in listed]
-    return World(people, (*strong, *(other for other in others if other)))
+    return World(people, (*strong, *others))
 
 
 def _name(rng: Random) -> tuple[str, str, str]:
-    birth = date(1950, 1, 1) + timedelta(days=rng.randrange(55 * 365))
+    born = date(1950, 1, 1) + timedelta(days=rng.randrange(55 * 365))
+    if (born.month, born.day) == (1, 1):  # a year alone, as lists write it
+        born += timedelta(days=1)
     given = rng.choice(TURKISH_MEN + TURKISH_WOMEN)
-    return given, rng.choice(TURKISH_SURNAMES), birth.isoformat()
+    return given, rng.choice(TURKISH_SURNAMES), born.isoformat()
 
 
 def rows(people: Sequence[Person], org: str, programme: str) -> list[dict[str, Any]]:
@@ -111,7 +118,8 @@ def shared_key_tokens(
     key: bytes, identifiers: Sequence[Identifier], epoch: str = DEFAULT_EPOCH
 ) -> set[bytes]:
     """The tokens of these under a shared key."""
-    return {bytes.fromhex(token) for token in HmacTokeniser(key, epoch).tokens(identifiers)}
+    found = HmacTokeniser(key, epoch).tokens(identifiers)
+    return {bytes.fromhex(token) for tokens in found for token in tokens}
 
 
 @dataclass
@@ -147,7 +155,7 @@ class InProcess:
     assurance: Assurance = Assurance.THRESHOLD
     made: dict[Identifier, bytes] = field(default_factory=dict)
 
-    def tokens(self, identifiers: Sequence[Identifier]) -> list[str]:
+    def tokens(self, identifiers: Sequence[Identifier]) -> list[Tokens]:
         """32 hex digits for each identifier, by the whole protocol."""
         inputs = [scheme.token_input(self.epoch, *one) for one in identifiers]
         batch = threshold.blind_batch(inputs, secrets.token_bytes)
@@ -159,4 +167,4 @@ class InProcess:
         combined = threshold.combine(self.bodies.committee, batch.elements, answers)
         found = [scheme.token(out) for out in threshold.finalize_batch(batch, combined)]
         self.made |= {one: bytes.fromhex(t) for one, t in zip(identifiers, found, strict=True)}
-        return found
+        return [(token,) for token in found]

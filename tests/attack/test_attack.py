@@ -62,7 +62,7 @@ def started(
         tokeniser = InProcess(Bodies.made())
         runs = {}
         for name, own in (("threshold", tokeniser), ("hmac", None)):
-            tekil = fresh()
+            tekil = fresh(assurance=name)
             publish(tekil, everyone, own)
             runs[name] = Run(tekil.settings, everyone, own)
         yield runs
@@ -156,7 +156,7 @@ def test_who_holds_the_messages_sees_that_two_organisations_know_one_person(thre
     made = set(threshold.tokeniser.made.values())
     both = by_org["KIZ"].tokens & by_org["STK"].tokens & made
     shared = threshold.world.people[:ALSO_THERE]
-    assert both == {threshold.tokeniser.made[one] for p in shared for one in (p.strong, p.weak)}
+    assert both == {threshold.tokeniser.made[one] for p in shared for one in (p.strong, *p.listed)}
 
 
 def test_what_is_erased_can_be_opened_by_nobody_who_did_not_keep_it(threshold: Run) -> None:

@@ -31,15 +31,16 @@ def shared(services: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @contextmanager
-def systems_of(services: Settings, folder: Path) -> Iterator[Callable[[], Tekil]]:
-    """Gives empty systems, each a namespace of its own; stops them at the end."""
+def systems_of(services: Settings, folder: Path) -> Iterator[Callable[..., Tekil]]:
+    """Gives empty systems, each a namespace of its own with `more` settings; stops them at the
+    end.
+    """
     started: list[Settings] = []
 
-    def fresh() -> Tekil:
+    def fresh(**more: str) -> Tekil:
         number = next(_numbers)
-        settings = services.model_copy(
-            update={"namespace": f"case{number}", "session_timeout_seconds": 6.0}
-        )
+        own_settings = {"namespace": f"case{number}", "session_timeout_seconds": 6.0}
+        settings = services.model_copy(update=own_settings | more)
 
         def prepare() -> None:
             bootstrap.prepare(settings, test_mode=True, first_day=FIRST_DAY, progress=_quiet)
