@@ -5,7 +5,7 @@ A scheme is `country.kind`. National numbers are checked by python-stdnum; passp
 no check digit stands on them. A number is canonical when two people who copy it from
 the same document write the same characters.
 
-Weak identifiers (`weak.phone`, `weak.iban`, `weak.name-birth`) and case numbers
+Weak identifiers (`weak.phone`, `weak.iban`; those of names are in `events.weak`) and case numbers
 (`case.` and the issuer) are canonicalised here too: they stand for whoever shares them.
 Nothing here puts a number into an error: a refusal names the column only.
 """
@@ -13,7 +13,6 @@ Nothing here puts a number into an error: a refusal names the column only.
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import date
 from functools import cache, lru_cache
 from typing import Final
 
@@ -70,7 +69,6 @@ PLACEHOLDERS: Final = (
 )
 PHONE: Final = "weak.phone"
 IBAN: Final = "weak.iban"
-NAME_BIRTH: Final = "weak.name-birth"
 PHONE_REGION: Final = "TR"
 """Where a telephone number without a country code is from."""
 
@@ -81,7 +79,6 @@ _UNHCR: Final = re.compile(r"[A-Z0-9]{8,14}")
 _TURKISH_DIGITS: Final = 11
 _CASE_NUMBER: Final = re.compile(r"[A-Z0-9/._]{2,40}")
 _ISSUER: Final = re.compile(r"[A-Z][A-Z0-9]{2,11}")
-_BIRTH: Final = re.compile(r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 
 
 def normalise(number: str) -> str:
@@ -180,29 +177,6 @@ def case_number(text: str, org: str) -> tuple[str, str]:
     if len(set(number)) == 1:
         raise Refusal(Reason.PLACEHOLDER, "case_number")
     return f"case.{issuer.lower()}", number
-
-
-def name_and_birth(first: str, last: str, birth: str) -> tuple[str, str] | None:
-    """(`weak.name-birth`, canonical text) of a person; None unless all three are there.
-
-    `birth` is an ISO date; a year alone is too little to tell people apart, so it counts
-    as missing. Raises Refusal(invalid-value) for a birth date that is none.
-    """
-    names = folded(first), folded(last)
-    if birth.isdigit() and len(birth) == 4:
-        return None
-    if birth and not _is_birth(birth):
-        raise Refusal(Reason.INVALID_VALUE, "birth_date")
-    if not (all(names) and birth):
-        return None
-    return NAME_BIRTH, "|".join((*names, birth))
-
-
-def _is_birth(text: str) -> bool:
-    try:
-        return bool(_BIRTH.fullmatch(text) and date.fromisoformat(text))
-    except ValueError:
-        return False
 
 
 _TURKISH_LETTERS: Final = str.maketrans("İIı", "iii")

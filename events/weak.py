@@ -36,7 +36,7 @@ TYPES: Final = (
     DAY_PART,
     BIRTH_SEX,
 )
-"""All types of this module. `weak.name-birth`, `weak.phone` and `weak.iban` are in identity."""
+"""All types of this module. `weak.phone` and `weak.iban` are in identity."""
 
 RECIPIENT_TYPES: Final = (
     NAMES_BIRTH,
@@ -49,7 +49,6 @@ RECIPIENT_TYPES: Final = (
 """What a list sends of its recipients unless told otherwise (docs/MATCHING.md has its price)."""
 
 DEFAULT_WEIGHTS: Final[Mapping[str, int]] = {
-    "weak.name-birth": 14,
     NAMES_BIRTH: 10,
     "weak.first-birth": 4,
     "weak.last-birth": 4,

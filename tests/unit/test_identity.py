@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from events import identity
 from events.identity import identifier, is_strong, normalise
 from events.rejection import Reason, Refusal
+from events.weak import NAMES_BIRTH
 
 # the persons of the acceptance scenarios: foreigners, two citizens, an early number
 PERSONS = [
@@ -227,42 +228,16 @@ def test_what_is_no_case_number(text: str) -> None:
     assert caught.value.field == "case_number"
 
 
-@pytest.mark.parametrize(
-    ("first", "last"),
-    [("Işıl", "Yılmaz"), ("IŞIL", "YILMAZ"), ("ışıl", "yılmaz"), ("isil", "yilmaz"),
-     ("  Işıl ", "Yılmaz."), ("İşil", "YİLMAZ")],
-)  # fmt: skip
-def test_a_name_has_one_form(first: str, last: str) -> None:
-    found = identity.name_and_birth(first, last, "1990-02-01")
-    assert found == ("weak.name-birth", "isil|yilmaz|1990-02-01")
+@pytest.mark.parametrize("name", ["Işıl Yılmaz", "IŞIL YILMAZ", "ışıl  yılmaz", "İşil YİLMAZ."])
+def test_a_name_has_one_form(name: str) -> None:
+    assert identity.folded(name) == "isil yilmaz"
 
 
-def test_names_of_two_words_and_other_letters() -> None:
-    assert identity.name_and_birth("Ayşe  Nur", "Öz-Gür", "1990-02-01") == (
-        "weak.name-birth",
-        "ayse nur|oz gur|1990-02-01",
-    )
-    with_marks = identity.name_and_birth("مُحَمَّد", "الأحمد", "1990-02-01")
-    assert with_marks == identity.name_and_birth("محمد", "الاحمد", "1990-02-01")
-
-
-@pytest.mark.parametrize(
-    ("first", "last", "birth"),
-    [("", "Yılmaz", "1990-02-01"), ("Işıl", "-", "1990-02-01"), ("Işıl", "Yılmaz", ""),
-     ("Işıl", "Yılmaz", "1990")],
-)  # fmt: skip
-def test_no_name_token_unless_all_three_are_there(first: str, last: str, birth: str) -> None:
-    assert identity.name_and_birth(first, last, birth) is None
-
-
-@pytest.mark.parametrize("birth", ["1990-02-31", "01.02.1990", "1890-01-01", "2190-01-01", "x"])
-def test_a_birth_date_that_is_none(birth: str) -> None:
-    with pytest.raises(Refusal) as caught:
-        identity.name_and_birth("Işıl", "Yılmaz", birth)
-    assert (caught.value.reason, caught.value.field) == (Reason.INVALID_VALUE, "birth_date")
+def test_marks_of_other_letters_do_not_count() -> None:
+    assert identity.folded("مُحَمَّد") == identity.folded("محمد")
 
 
 def test_the_new_types_stand_for_no_single_person() -> None:
-    for kind in (identity.PHONE, identity.IBAN, identity.NAME_BIRTH, "case.kiz"):
+    for kind in (identity.PHONE, identity.IBAN, NAMES_BIRTH, "case.kiz"):
         assert identity.is_token_type(kind)
         assert not is_strong(kind)
