@@ -58,7 +58,7 @@ def prepare(settings: Settings, *, test_mode: bool, first_day: date, progress: P
 
 
 def make_keys(settings: Settings) -> None:
-    """The two bodies' signing keys, the shared token key, the key of person references.
+    """The two bodies' signing keys, the key of person references, for `hmac` a shared token key.
 
     The supervisor's is made at first start only: in a system whose genesis names none, a key
     would sign nothing. On a real system it is moved to the supervisor's own machine.
@@ -67,7 +67,8 @@ def make_keys(settings: Settings) -> None:
     for org in (ADMINISTRATION, SUPERVISOR) if first else (ADMINISTRATION,):
         if not keys.has_signing_key(settings, org):
             keys.keygen(settings, org)
-    keys.token_key(settings, make=True)
+    if settings.assurance == "hmac":
+        keys.token_key(settings, make=True)
     person_ref_key(settings)
 
 

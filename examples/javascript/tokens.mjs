@@ -10,7 +10,7 @@
 // here is the wire, the check that shares belong to the pinned key, and two answers put together.
 // It asks two servers and turns to the third when one does not answer or lies; it keeps no cache.
 
-import { createHash, createPrivateKey, createPublicKey, randomUUID, sign } from "node:crypto";
+import { createPrivateKey, createPublicKey, randomUUID, sign } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { ristretto255, ristretto255_oprf as suite } from "@noble/curves/ed25519.js";
@@ -89,10 +89,10 @@ async function ask(config, committee, { url, server }, blinded) {
     headers: {
       "content-type": "application/json",
       "tekil-org": config.org,
-      "tekil-key": config.keyId,
+      "tekil-key": config.publicKey,
       "tekil-time": time,
       "tekil-request": request,
-      "tekil-sig": sign(null, Buffer.from(head + body), config.privateKey).toString("base64"),
+      "tekil-sig": sign(null, Buffer.from(head + body), config.privateKey).toString("hex"),
     },
   });
   const said = await answer.json();
@@ -158,13 +158,12 @@ export async function tokens(config, identifiers) {
   return found;
 }
 
-/** The configuration with its key read. A key's id is the beginning of the public key's SHA-256. */
+/** The configuration with its key read. */
 export function configured(file) {
   const config = JSON.parse(readFileSync(file, "utf8"));
   const privateKey = createPrivateKey(readFileSync(config.key));
   const spki = createPublicKey(privateKey).export({ type: "spki", format: "der" });
-  const keyId = createHash("sha256").update(spki.subarray(-32)).digest("hex").slice(0, 16);
-  return { ...config, privateKey, keyId };
+  return { ...config, privateKey, publicKey: hex(spki.subarray(-32)) };
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

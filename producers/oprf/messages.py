@@ -24,9 +24,11 @@ EPOCHS_PATH: Final = "/v1/epochs"
 
 ORG_HEADER: Final = "tekil-org"
 KEY_HEADER: Final = "tekil-key"
+"""The partner's public key, 64 hex digits."""
 TIME_HEADER: Final = "tekil-time"
 REQUEST_HEADER: Final = "tekil-request"
 SIGNATURE_HEADER: Final = "tekil-sig"
+"""128 hex digits."""
 
 EpochName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,7}$")]
 """Shorter than a submission's `tokens_epoch`, which joins two of them by a dash in an overlap."""

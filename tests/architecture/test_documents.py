@@ -13,7 +13,7 @@ def named(document: str) -> list[tuple[str, str]]:
 
 
 def test_every_test_that_a_document_names_exists() -> None:
-    for document in ("INVARIANTS.md", "RELIABILITY.md"):
+    for document in ("INVARIANTS.md", "RELIABILITY.md", "threats.md"):
         found = named(document)
         assert found, f"{document} names no test"
         for path, test in found:
@@ -30,6 +30,37 @@ def test_every_invariant_names_its_test() -> None:
     ]
     assert [row.split("|")[1].strip() for row in rows] == [f"I{n}" for n in range(1, len(rows) + 1)]
     assert all(NAMED.search(row.split("|")[3]) for row in rows)
+
+
+def threats() -> list[str]:
+    """The rows of docs/threats.md that say who learns what, or what is not protected."""
+    text = (ROOT / "docs" / "threats.md").read_text("utf-8")
+    rows = []
+    for section in text.split("\n## "):
+        if not section.startswith("How far"):  # sums, which one test holds
+            rows += [line for line in section.splitlines() if line.startswith("| ")]
+    return [row for row in rows if not re.match(r"\| (who|what) \| (who|why)", row)]
+
+
+def test_every_threat_is_held_by_a_test_or_accepted_with_a_reason() -> None:
+    rows = threats()
+    assert len(rows) > 25
+    for row in rows:
+        last = row.rstrip(" |").rsplit(" | ", 1)[-1]
+        reason = re.search(r"accepted[^:]*: \S+( \S+){4,}", last, re.IGNORECASE)
+        assert reason or any(test for _, test in NAMED.findall(last)), row[:60]
+
+
+def test_every_party_has_its_threat() -> None:
+    parties = (
+        "central administration (", "supervisor", "partner", "one key server",
+        "key server's operator", "broker's administrator", "ClickHouse's administrator", "analyst",
+        "outsider",
+        "**two key servers**", "partner + one key server", "key server + administration",
+        "**everything on one machine**", "weak tokens", "times and traffic", "erasure",
+    )  # fmt: skip
+    for party in parties:
+        assert any(row.startswith(f"| {party}") for row in threats()), party
 
 
 def test_links_between_documents_lead_somewhere() -> None:

@@ -19,26 +19,28 @@ _numbers = itertools.count(1)
 @pytest.fixture
 def systems(services: Settings, tmp_path: Path) -> Iterator[Callable[[], Tekil]]:
     """Gives empty systems on demand; stops them after the test."""
-    with _systems(services, tmp_path) as fresh:
+    with systems_of(services, tmp_path) as fresh:
         yield fresh
 
 
 @pytest.fixture(scope="module")
 def shared(services: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tekil]:
     """One system for all tests of a module, for those that do not mind each other."""
-    with _systems(services, tmp_path_factory.mktemp("shared")) as fresh:
+    with systems_of(services, tmp_path_factory.mktemp("shared")) as fresh:
         yield fresh()
 
 
 @contextmanager
-def _systems(services: Settings, folder: Path) -> Iterator[Callable[[], Tekil]]:
+def systems_of(services: Settings, folder: Path) -> Iterator[Callable[..., Tekil]]:
+    """Gives empty systems, each a namespace of its own with `more` settings; stops them at the
+    end.
+    """
     started: list[Settings] = []
 
-    def fresh() -> Tekil:
+    def fresh(**more: str) -> Tekil:
         number = next(_numbers)
-        settings = services.model_copy(
-            update={"namespace": f"case{number}", "session_timeout_seconds": 6.0}
-        )
+        own_settings = {"namespace": f"case{number}", "session_timeout_seconds": 6.0}
+        settings = services.model_copy(update=own_settings | more)
 
         def prepare() -> None:
             bootstrap.prepare(settings, test_mode=True, first_day=FIRST_DAY, progress=_quiet)

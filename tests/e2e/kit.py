@@ -59,6 +59,7 @@ class Tekil:
             "TEKIL_HOME": str(self.settings.home),
             "TEKIL_PORT_BASE": str(self.settings.port_base),
             "TEKIL_NAMESPACE": self.settings.namespace,
+            "TEKIL_ASSURANCE": self.settings.assurance,
             "TEKIL_SESSION_TIMEOUT_SECONDS": str(self.settings.session_timeout_seconds),
         }
         found = CliRunner().invoke(app, list(words), env=env)

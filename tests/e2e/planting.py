@@ -11,7 +11,7 @@ from infra.clickhouse import OWNER, connect
 from infra.rocksdb import RocksStore
 from infra.settings import Settings
 
-KINDS = ("file", "gz", "topic", "table", "store")
+KINDS = ("file", "gzip", "kafka", "table", "rocksdb")
 
 
 def plant(services: Settings) -> dict[str, str]:
@@ -20,11 +20,11 @@ def plant(services: Settings) -> dict[str, str]:
     settings = services.model_copy(update={"namespace": "planted"})
     logs = settings.folder("logs")
     (logs / "planted.log").write_text(f"x {needles['file']} y")
-    (logs / "planted.log.1.gz").write_bytes(gzip.compress(many(needles["gz"])))
-    _in_a_topic(settings, many(needles["topic"]))
+    (logs / "planted.log.1.gz").write_bytes(gzip.compress(many(needles["gzip"])))
+    _in_a_topic(settings, many(needles["kafka"]))
     _in_a_table(settings, needles["table"])
     store = RocksStore(settings.stage_folder("intake"))
-    store.write({b"planted": needles["store"].encode()})
+    store.write({b"planted": needles["rocksdb"].encode()})
     store.close()
     return needles
 

@@ -1,4 +1,5 @@
-"""`tekil demo` on real services: equal, up afterwards, again, ended by a signal, nothing left."""
+"""`tekil demo` on real services: equal, up afterwards, again, ended by a signal, nothing left;
+and nothing of the people in it is kept anywhere."""
 
 import json
 import os
@@ -8,20 +9,32 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from cli.bootstrap import GENESIS_FILE
+from cli.demo import SEED
+from cli.demo.plan import make_plan
+from cli.demo.population import districts, people_of
+from events.identity import PHONE
 from infra.local import supervisor
 from infra.settings import Settings
 from projections import query as analyst
 from tests.conftest import free_port_base
+from tests.scanner.look import look
+from tests.scanner.needles import Needles
+from tests.scanner.needles import of as needles_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = (
     "import sys; from cli.demo import run; from infra.settings import Settings;"
-    "sys.exit(run(Settings(), 400, True))"
+    "sys.exit(run(Settings(), int(sys.argv[1]), True))"
 )
+SMALL, LARGE = 400, 2_000
+KINDS = {"file", "kafka", "rocksdb", "part", "table", "sqlite"}
+"""What the scanner must have seen in a demo's home, or it proves nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +45,16 @@ def settings() -> Iterator[Settings]:
         supervisor.down(settings)
 
 
-def start(settings: Settings) -> subprocess.Popen[bytes]:
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the last demo printed: it leaves the home, and is looked at too."""
+    return tmp_path_factory.mktemp("said") / "demo.out"
+
+
+def start(settings: Settings, households: int = SMALL) -> subprocess.Popen[bytes]:
     environment = os.environ | settings.environment()
     return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM],
+        [sys.executable, "-c", PROGRAM, str(households)],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
@@ -67,11 +86,14 @@ def test_what_is_missing_is_said_and_the_home_stays_empty(settings: Settings) ->
     assert not (settings.root / "keys").exists()
 
 
-@pytest.mark.parametrize("time_round", [1, 2])
-def test_the_demo_finds_what_was_planted_and_stays_up(settings: Settings, time_round: int) -> None:
-    demo = start(settings)
-    output, errors = demo.communicate(timeout=240)
+@pytest.mark.parametrize(("time_round", "households"), [(1, SMALL), (2, LARGE)])
+def test_the_demo_finds_what_was_planted_and_stays_up(
+    settings: Settings, said: Path, time_round: int, households: int
+) -> None:
+    demo = start(settings, households)
+    output, errors = demo.communicate(timeout=480)
     assert demo.returncode == 0, errors.decode()[-2000:]
+    said.write_bytes(output + errors)
     result = json.loads(output)
     assert result["equal"]
     assert result["planted"] == result["found"] > 40
@@ -84,6 +106,32 @@ def test_the_demo_finds_what_was_planted_and_stays_up(settings: Settings, time_r
     assert row["n"] == result["found"] + result["withdrawn"]
     (row,) = analyst.query(settings, "SELECT uniq(district) AS n FROM v1_assistance").plain()
     assert row["n"] == 39
+
+
+def test_nothing_of_the_people_of_the_demo_is_kept_anywhere(settings: Settings, said: Path) -> None:
+    """All of them, while it runs: numbers, telephones and full names in every form and store."""
+    needles = of_the_demo(settings, LARGE)
+    result = look(settings.root, needles, [said])
+    assert sorted(result.found) == []
+    assert {kind for kind, texts in result.texts.items() if texts} >= KINDS
+    assert result.seen_bytes["kafka"] > 10 << 20
+
+
+def of_the_demo(settings: Settings, households: int) -> Needles:
+    """The needles of everybody in the demo's population, and of what was written in their place."""
+    genesis = json.loads((settings.root / "keys" / GENESIS_FILE).read_text())
+    first = date.fromisoformat(genesis["first_day"])
+    plan = make_plan(SEED, households, first, districts())
+    people = list(people_of(plan.households))
+    assert len(people) > 4 * households
+    seats = [seat for aid in plan.aids() for seat in aid.seats]
+    written = {seat.written for seat in seats if seat.written}
+    weak = {value for seat in seats for kind, value in seat.weak if kind == PHONE}
+    return needles_of(
+        [person.number for person in people] + sorted(n for n in written if n.isdigit()),
+        [home.phone for home in plan.households] + sorted(weak),
+        [(person.given, person.surname) for person in people],
+    )
 
 
 @pytest.mark.parametrize(

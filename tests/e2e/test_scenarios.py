@@ -18,7 +18,8 @@ from tests.e2e.fleet import Fleet
 from tests.e2e.kit import PERSONS, Tekil, record
 from tests.e2e.planting import plant
 from tests.e2e.receipts import answers_of
-from tests.e2e.scanner import scan
+from tests.scanner import needles
+from tests.scanner.look import look
 
 CASES = sorted((*pairs.CASES, *links.CASES, *changing.CASES), key=lambda case: case.name)
 IBAN = "TR330006100519786457841326"
@@ -145,8 +146,8 @@ def test_nothing_of_a_person_is_kept_anywhere(fleet: Fleet, services: Settings) 
     planted = plant(services)
     exports = list(fleet.folder.rglob("*.answers.csv")) + list(fleet.folder.rglob("*.check.csv"))
     assert len(exports) >= 2 * len(fleet.systems)
-    needles = [*PRIVATE, *planted.values()]
-    found = scan(services, exports, needles)
+    wanted = needles.of_texts([*PRIVATE, *planted.values()])
+    found = look(services.root, wanted, exports).found
     assert [one for one in found if one.needle not in planted.values()] == []
     seen = {(one.kind, one.needle) for one in found}
     assert set(planted.items()) <= seen, "the look sees what is there"
