@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from dashboards.queries import FINDING_RECORDS
 from infra.clickhouse import OWNER, connect
 from infra.settings import Settings
 from projections.migrate import MIGRATIONS, migrate
@@ -126,3 +127,17 @@ def test_nothing_decided_nothing_shown(client: Client) -> None:
     facts(client)
     insert(client, "findings", [finding("f", "c", OPEN, OPEN)])
     assert rows(client, "v1_decisions") == rows(client, "decisions_of_0006") == []
+
+
+def test_a_findings_records_are_in_their_last_version(client: Client) -> None:
+    facts(client)
+    newer = {"org": "KIZ", "assistance_id": OPEN, "version": 2, "programme": "KIZ-CASH"}
+    insert(client, "assistance", [newer, newer | {"assistance_id": "of-another-finding"}])
+    insert(client, "findings", [finding("f", "", OPEN, "")])
+    listed = {"finding_id": "f", "revision": 1, "org": "KIZ"}
+    insert(client, "finding_records", [listed | {"assistance_id": one} for one in SIDES])
+    shown = client.query(FINDING_RECORDS.sql, parameters={"finding": "f"}).result_rows
+    assert [row[:3] for row in shown] == [
+        ("KIZ", "nobody's-record", ""),
+        ("KIZ", OPEN, "KIZ-CASH"),
+    ]
