@@ -136,7 +136,16 @@ SELECT r.org AS org, r.assistance_id AS id, a.programme AS programme, a.purpose 
     a.modality AS modality, a.covers_from AS covers_from, a.covers_to AS covers_to,
     a.amount AS amount, a.currency AS currency, n.purpose AS needed, e.programme AS left_programme
 FROM (SELECT org, assistance_id FROM v1_finding_records WHERE finding_id = {finding:String}) AS r
-LEFT JOIN v1_assistance AS a ON a.org = r.org AND a.assistance_id = r.assistance_id
+LEFT JOIN
+(
+    -- of these records alone: all of v1_assistance would be joined
+    SELECT org, assistance_id, programme, purpose, modality, covers_from, covers_to, amount,
+        currency
+    FROM v1_assistance_versions
+    WHERE (org, assistance_id) IN
+        (SELECT org, assistance_id FROM v1_finding_records WHERE finding_id = {finding:String})
+    ORDER BY version DESC LIMIT 1 BY org, assistance_id
+) AS a ON a.org = r.org AND a.assistance_id = r.assistance_id
 LEFT JOIN v1_needs AS n ON n.org = r.org AND n.need_id = r.assistance_id
 LEFT JOIN v1_enrolments AS e ON e.org = r.org AND e.enrolment_id = r.assistance_id
 ORDER BY org, id LIMIT 200""")

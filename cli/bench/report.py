@@ -17,6 +17,8 @@ def figures(results: Mapping[str, Any]) -> list[Row]:
 
 
 def _figures(found: Mapping[str, Any]) -> Iterator[Row]:
+    if tokens := found.get("tokens"):
+        yield from _tokens(tokens)
     if chain := found.get("chain"):
         yield _row("whole chain: submission → row in ClickHouse", chain["rate"], GOALS["chain"])
         for stage, rate in chain["rate_until"].items():
@@ -37,6 +39,24 @@ def _figures(found: Mapping[str, Any]) -> Iterator[Row]:
         yield _row(f"page's server time, {size}, all screens", page["all_screens"])
         for name, figure in page["screens"].items():
             yield _row(f"  … {name}", figure)
+
+
+def _tokens(found: Mapping[str, Any]) -> Iterator[Row]:
+    person = f"{found['tokens_of_a_person']} tokens each"
+    yield _row(
+        f"persons tokenised, {person}: a second and core, client and servers",
+        found["persons_per_core"],
+    )
+    yield _row("  … a second and core of the client's", found["persons_per_core_of_the_client"])
+    for one in found["wall"]:
+        workers = f"{one['workers']} at a time"
+        yield _row(f"  … all on this machine, batches {workers}", one["persons"])
+        yield _row(f"  … in identifiers, {workers}", one["identifiers"])
+        yield _row(f"  … in standard households of 12, {workers}", one["households"])
+    yield _row("  … from the cache", found["cached_persons"])
+    yield _row("raw scalar multiplication, one core", found["raw_multiplications"])
+    for who, figure in found["multiplications_per_token"].items():
+        yield _row(f"  … one token's price: {who}", figure)
 
 
 def _row(what: str, figure: Mapping[str, Any], goal: str = "") -> Row:

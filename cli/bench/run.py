@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-from cli.bench import chain, latency, pages, system
+from cli.bench import chain, latency, pages, system, tokens
 from cli.bench.children import BenchFailed, run_child, tell
 from cli.bench.figures import NAMES, machine
 from cli.bench.simple import contest
@@ -35,6 +35,9 @@ class Sizes:
     latency_runs: int
     findings: int
     page_loads: int
+    token_persons: int
+    token_multiplications: int
+    token_runs: int
 
 
 FULL: Final = Sizes(
@@ -49,6 +52,9 @@ FULL: Final = Sizes(
     latency_runs=3,
     findings=100_000,
     page_loads=15,
+    token_persons=1_500,
+    token_multiplications=50_000,
+    token_runs=3,
 )
 QUICK: Final = Sizes(
     stage_records=1_000,
@@ -62,6 +68,9 @@ QUICK: Final = Sizes(
     latency_runs=1,
     findings=500,
     page_loads=2,
+    token_persons=100,
+    token_multiplications=2_000,
+    token_runs=1,
 )
 
 Results = dict[str, Any]
@@ -119,11 +128,18 @@ class _Run:
 
     def all(self, names: set[str]) -> None:
         """The measurements that need no broker first; then on it what needs no workers."""
+        if "tokens" in names:
+            self._tokens()
         if names & {"intake", "fold"}:
             self._stages(names)
         if names & {"simple", "chain", "latency", "page"}:
             with system.services(self._settings):
                 self._on_services(names)
+
+    def _tokens(self) -> None:
+        s = self._sizes
+        sizes = s.token_persons, s.token_multiplications, s.token_runs
+        self._keep("tokens", lambda: tokens.measure(self._settings, self._folder, *sizes))
 
     def _stages(self, names: set[str]) -> None:
         place, s = self._folder / "stages", self._sizes

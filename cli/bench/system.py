@@ -34,7 +34,11 @@ def folder(given: Settings) -> Iterator[Path]:
 
 
 def own_settings(given: Settings, home: Path) -> Settings:
-    """The caller's settings, but for where things lie, the ports and the embedded services."""
+    """The caller's settings, but for where things lie, the ports and the embedded services.
+
+    Tokens are made up (`load`), so that no key server runs beside what is measured; the
+    measurement of tokens starts its own.
+    """
     return given.model_copy(
         update={
             "home": home,
@@ -43,6 +47,7 @@ def own_settings(given: Settings, home: Path) -> Settings:
             "worker": "",
             "kafka_bootstrap": "",
             "clickhouse_url": "",
+            "assurance": "hmac",
             "keyservers": "",
             "clickhouse_owner_password": "",
             "clickhouse_analyst_password": "",
@@ -54,7 +59,15 @@ def _free_ports(home: Path) -> int:
     chance = random.Random()  # two benches at once should differ
     for _ in range(TRIES):
         base = chance.randrange(31_000, 50_000, 2_000)
-        settings = Settings(home=home, port_base=base + chance.randrange(900))
+        # with all services that any measurement starts: the key servers too
+        settings = Settings(
+            home=home,
+            port_base=base + chance.randrange(900),
+            assurance="threshold",
+            keyservers="",
+            kafka_bootstrap="",
+            clickhouse_url="",
+        )
         if all(port_is_free(port) for port in service_ports(settings).values()):
             return settings.port_base
     raise NotReady("no free ports found")
@@ -64,7 +77,6 @@ def _free_ports(home: Path) -> int:
 def services(settings: Settings) -> Iterator[None]:
     """The broker and ClickHouse; everything is stopped afterwards, the workers too."""
     try:
-        bootstrap.prepare_keyservers(settings, tell)
         supervisor.up_services(settings, tell)
         yield
     finally:

@@ -21,6 +21,9 @@ MAX_SERVERS: Final = 255
 JOINT: Final = 0
 """Where the polynomial has the joint key, and no server stands."""
 
+_MOST_ADDED: Final = 3
+"""An addition takes a third of a multiplication's time, and one is needed anyway."""
+
 
 class ShareError(ValueError):
     """A share, a deal or a committee that is not what it says; the message names whose it is."""
@@ -321,13 +324,26 @@ def lagrange(servers: Iterable[int], at: int = JOINT) -> dict[int, Scalar]:
 def interpolate(factors: Mapping[int, Scalar], elements: Mapping[int, Element]) -> Element:
     """The element at the place that the factors are for, from one element of each server.
 
-    Factors sum to one, so the first server's is what the others leave: a multiplication less.
+    Factors sum to one, so the first server's is what the others leave: a multiplication less. And
+    where a factor is a small number, as between neighbouring servers, additions take its place.
     """
     first, *others = factors
     total = elements[first]
     for server in others:
-        step = group.subtract(elements[server], elements[first])
-        total = group.add(total, group.multiply(factors[server], step))
+        total = _add_step(total, factors[server], elements[server], elements[first])
+    return total
+
+
+def _add_step(total: Element, factor: Scalar, to: Element, start: Element) -> Element:
+    """total + factor · (to - start), for a public factor: the time depends on it."""
+    times = int.from_bytes(factor, "little")
+    if times > group.ORDER // 2:
+        times, to, start = group.ORDER - times, start, to
+    step = group.subtract(to, start)
+    if times > _MOST_ADDED:
+        return group.add(total, group.multiply(group.scalar_of(times), step))
+    for _ in range(times):
+        total = group.add(total, step)
     return total
 
 

@@ -69,6 +69,19 @@ def test_each_process_has_its_memory(results: dict[str, Any]) -> None:
     assert all(peak > 10 for peak in peaks.values())
 
 
+def test_tokens_are_compared_with_the_raw_multiplication(results: dict[str, Any]) -> None:
+    tokens = results["results"]["tokens"]
+    assert tokens["tokens_of_a_person"] == 7
+    assert [one["workers"] for one in tokens["wall"]] == [1, 2]
+    price = {who: one["median"] for who, one in tokens["multiplications_per_token"].items()}
+    # 7 multiplications are the client's, and 2 each of two servers', whatever they do besides;
+    # the servers' processor time is read in hundredths of a second
+    assert price["client"] > 5
+    assert price["servers"] > 2
+    assert price["all"] > price["client"]
+    assert "raw scalar multiplication" in report.markdown(results)
+
+
 def test_findings_are_equal_without_a_kill(results: dict[str, Any]) -> None:
     simple = results["results"]["simple"]
     names = [one["name"] for one in simple["contenders"]]

@@ -272,3 +272,14 @@ def test_a_new_share_is_checked_before_the_old_one_goes(monkeypatch: pytest.Monk
     ):
         with pytest.raises(ShareError, match="does not fit the commitments"):
             refused()
+
+
+@pytest.mark.parametrize("factor", [0, 1, -1, 2, -2, 3, -3, 4, -4, group.ORDER // 2, 2**200])
+@pytest.mark.parametrize("same", [False, True])
+def test_interpolation_by_additions_or_by_multiplication_is_the_sum(
+    factor: int, same: bool
+) -> None:
+    factors = {1: group.scalar_of(1 - factor), 2: group.scalar_of(factor)}
+    one, other = (group.multiply_base(group.scalar_of(number)) for number in (5, 5 if same else 7))
+    each = (group.multiply(factors[1], one), group.multiply(factors[2], other))
+    assert shares.interpolate(factors, {1: one, 2: other}) == group.add(*each)

@@ -17,6 +17,7 @@ FROZEN = {
     "0005_domain.sql": "fcecc31178a3c3f237ca54f77959e95c8f3470b8a6eb03e1035027e50b4ac6f5",
     "0006_protected_cases.sql": "9a82db15a7ccff980711b6409b95f221c123377315e795c81a1b8b9a60f0c8fb",
     "0007_epochs.sql": "4e836e1f5410751fb1427eea42ac5f84032730d3b5b492f1f733c6dfa776e518",
+    "0008_decisions.sql": "32f5044fd616734eac63dcfbee0145396873a06cc4f700b5841a74b7c92e38b9",
 }
 GUIDE = Path("docs/analyst.md")
 
