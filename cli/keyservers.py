@@ -323,6 +323,8 @@ def report(
         raise UsageProblem(
             "A server elsewhere is named by --folder and --org, one here by --server."
         )
+    if not folder and not settings().keyserver_numbers:
+        raise UsageProblem("`tekil up` runs no key server here: use --folder and --org.")
     if folder:
         rows = reporting.report_folder(settings(), folder, org)
     else:
