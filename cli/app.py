@@ -11,7 +11,18 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from cli import bootstrap, control, demo, governing, health, keyservers, keyserving, output, workers
+from cli import (
+    bootstrap,
+    control,
+    demo,
+    epochs,
+    governing,
+    health,
+    keyservers,
+    keyserving,
+    output,
+    workers,
+)
 from cli.bench.command import bench
 from cli.common import (
     EXIT_REJECTED,
@@ -380,3 +391,4 @@ def query(sql: str, as_json: AsJson = False) -> None:
 
 governing.register(app)
 keyservers.register(app)
+epochs.register(app)

@@ -38,10 +38,12 @@ class Row:
         return asdict(self)
 
 
-def add_partner(settings: Settings, org: str, mailbox: str, name: str) -> list[Row]:
+def add_partner(
+    settings: Settings, org: str, mailbox: str, name: str, *, asks: bool = True
+) -> list[Row]:
     """Register an organisation and its public key (KEYS/ORG.pub). Raises UsageProblem.
 
-    Embedded key servers know it from then on too.
+    Embedded key servers know it from then on too, unless it never `asks` them.
     """
     public_key = keys.load_public_key(settings, org)
     facts = [
@@ -50,7 +52,8 @@ def add_partner(settings: Settings, org: str, mailbox: str, name: str) -> list[R
     ]
     for model, fact in zip((Partner, PartnerKey), facts, strict=True):
         _checked(model, fact)
-    keyserving.enrol(settings, org, public_key)
+    if asks:
+        keyserving.enrol(settings, org, public_key)
     return publish(settings, ADMINISTRATION, facts)
 
 
@@ -116,15 +119,17 @@ def publish(
     key: Ed25519PrivateKey | None = None,
     *,
     tokeniser: Tokeniser | None = None,
+    changed_only: bool = False,
 ) -> list[Row]:
     """Publish facts as `org`, signed with its own key unless an account's is given.
 
-    Raises UsageProblem for fields that are no record, and SystemUnavailable.
+    With `changed_only` without those that are in the journal as they are. Raises UsageProblem for
+    fields that are no record, and SystemUnavailable.
     """
     key = key or keys.load_signing_key(settings, org)
     publisher = ControlPublisher(settings, org, key, tokeniser=tokeniser)
     try:
-        published = publisher.publish(facts)
+        published = publisher.publish(facts, changed_only=changed_only)
     except Refusal as refusal:
         raise UsageProblem.of(refusal) from None
     return [_row(record.record, record.said, org) for record in published]

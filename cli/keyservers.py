@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import typer
 from pydantic import BaseModel
 
-from cli import keyserving, output
-from cli.common import AsJson, guarded, settings
+from cli import keyserving, output, reporting
+from cli.common import AsJson, guarded, print_control, settings
 from producers.errors import UsageProblem
 from producers.keyserver import (
     ceremony,
@@ -28,7 +28,7 @@ from producers.keyserver.ceremony import Held
 from producers.keyserver.documents import Deal, Help, Statement
 from producers.keyserver.folder import Folder
 from producers.keyserver.holder import Holder
-from producers.keyserver.quotas import Quotas
+from producers.keyserver.quotas import counts_in
 
 keyserver_app = typer.Typer(no_args_is_help=True, help="A key server: a share of the joint key.")
 FolderOption = Annotated[Path, typer.Option("--folder", help="The server's own folder.")]
@@ -298,7 +298,7 @@ def status(folder: FolderOption, as_json: AsJson = False) -> None:
     held = [ceremony.look(own, *one).plain() for one in own.held()]
     enrolled = [partner.model_dump(mode="json") for partner in own.partners()]
     names = ("day", "org", "epoch", "evaluations")
-    asked = [dict(zip(names, row, strict=True)) for row in _counts(own)]
+    asked = [dict(zip(names, row, strict=True)) for row in counts_in(own.quotas_path)]
     if as_json:
         output.print_json(
             {"server": number, "held": held, "partners": enrolled, "evaluations": asked}
@@ -310,14 +310,26 @@ def status(folder: FolderOption, as_json: AsJson = False) -> None:
     output.print_rows(asked, as_json=False, title="evaluations")
 
 
-def _counts(own: Folder) -> list[tuple[str, str, str, int]]:
-    if not own.quotas_path.exists():
-        return []
-    quotas = Quotas(own.quotas_path)
-    try:
-        return quotas.counts()
-    finally:
-        quotas.close()
+@keyserver_app.command()
+@guarded
+def report(
+    server: Annotated[int, typer.Option(help="One key server of this machine; else all.")] = 0,
+    folder: Annotated[Path | None, typer.Option("--folder", help="A server's own folder.")] = None,
+    org: Annotated[str, typer.Option(help="With --folder: the body whose key signs.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say to the journal how often who asked: what is new since the last time. Run it daily."""
+    if bool(folder) != bool(org) or (folder and server):
+        raise UsageProblem(
+            "A server elsewhere is named by --folder and --org, one here by --server."
+        )
+    if not folder and not settings().keyserver_numbers:
+        raise UsageProblem("`tekil up` runs no key server here: use --folder and --org.")
+    if folder:
+        rows = reporting.report_folder(settings(), folder, org)
+    else:
+        rows = reporting.report(settings(), (server,) if server else ())
+    print_control(rows, as_json)
 
 
 @keyserver_app.command()

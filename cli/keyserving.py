@@ -35,26 +35,31 @@ def prepare_keyservers(settings: Settings, progress: Progress) -> None:
     numbers = settings.keyserver_numbers
     if not numbers:
         return
-    root = folder(settings)
+    root, path = folder(settings), epochs_path(settings)
+    if not path.exists():
+        write_pinned(settings, [_first(settings, progress)])
+    are_here = all((root / str(number) / "public.json").exists() for number in numbers)
+    for one in read_pinned(settings):
+        if local.held_key(root, one.epoch, numbers) != one.public_key or not are_here:
+            raise UsageProblem(
+                f"{path} pins another key for epoch {one.epoch} than the key servers here hold:"
+                " its tokens would be others. Restore the folder keyservers that belongs to it."
+            )
+
+
+def _first(settings: Settings, progress: Progress) -> PinnedEpoch:
+    """The epoch that a new system begins with: e1, or in a namespace the servers' newest."""
+    shared = settings.model_copy(update={"namespace": ""})
+    if settings.namespace and epochs_path(shared).exists():
+        return read_pinned(shared)[-1]
+    root, numbers = folder(settings), settings.keyserver_numbers
     if not (root / str(numbers[-1]) / "rosters").exists():
         progress(
             f"key servers: making epoch {FIRST_EPOCH} among {len(numbers)}; on one machine, with"
             " their passphrases beside them, they are for trying out"
         )
-    _pin(settings, local.make_locally(root, FIRST_EPOCH, numbers))
-
-
-def _pin(settings: Settings, public_key: str) -> None:
-    first = PinnedEpoch(epoch=FIRST_EPOCH, public_key=public_key)
-    path = epochs_path(settings)
-    if not path.exists():
-        write_pinned(settings, [first])
-    for one in read_pinned(settings):
-        if one.epoch == FIRST_EPOCH and one != first:
-            raise UsageProblem(
-                f"{path} pins another key for epoch {FIRST_EPOCH} than the key servers here hold:"
-                " its tokens would be others. Restore the folder keyservers that belongs to it."
-            )
+    key = local.make_locally(root, FIRST_EPOCH, numbers)
+    return PinnedEpoch(epoch=FIRST_EPOCH, public_key=key)
 
 
 def enrol(settings: Settings, org: str, public_key: str, daily_quota: int = PARTNER_QUOTA) -> str:

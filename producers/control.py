@@ -8,6 +8,7 @@ next higher version is tried.
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -27,6 +28,7 @@ from producers.wire import KafkaWire, Wire
 
 LEDGER_FILE: Final = "ledger.sqlite"
 MAX_TRIES: Final = 100
+IN_JOURNAL: Final = ("accepted", "duplicate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +57,20 @@ class ControlPublisher:
         self._publisher = Publisher(settings, org, private_key, tokeniser, connect=connect)
         self._ledger_path = keys.partner_folder(settings, org) / LEDGER_FILE
 
-    def publish(self, facts: Sequence[dict[str, Any]]) -> list[Published]:
+    def publish(
+        self, facts: Sequence[dict[str, Any]], *, changed_only: bool = False
+    ) -> list[Published]:
         """Publish facts (a record's fields without nonce and version), in one submission.
 
-        Returns one answer for each, in order. Raises SystemUnavailable, and Refusal for
+        Returns one answer for each, in order; with `changed_only` those are left out whose newest
+        version is in the journal and says the same. Raises SystemUnavailable, and Refusal for
         fields that are no record, or if the signer has no topic of receipts.
         """
         with self._publisher, Ledger(self._ledger_path) as ledger:
             found = [self._planned(ledger, fact, 0) for fact in facts]
+            if changed_only:
+                is_new = [sent.status not in IN_JOURNAL for sent in found]
+                facts, found = list(compress(facts, is_new)), list(compress(found, is_new))
             answers = self._send(ledger, found)
             for place, sent in enumerate(found):
                 tries = 0

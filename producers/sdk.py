@@ -16,7 +16,7 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from events import codec
-from events.model import Assurance, Record
+from events.model import NO_EPOCH, Assurance, Record
 from events.outputs import Receipt, SubmissionOutcome
 from events.rejection import Reason, Refusal
 from infra.settings import Settings
@@ -29,7 +29,6 @@ from producers.wire import Clock, KafkaWire, Wire, monotonic
 IN_FLIGHT: Final = 20
 PATIENCE_SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.5
-NO_EPOCH: Final = "none"
 Tag = TypeVar("Tag")
 
 

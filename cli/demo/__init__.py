@@ -22,7 +22,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from cli import bootstrap, output
+from cli import bootstrap, output, reporting
 from cli.demo import home, register, report
 from cli.demo.driver import Driver
 from cli.demo.feed import Feed
@@ -113,6 +113,11 @@ def _carry_out(
     with _timed(seconds, "verify"):
         result = verify(settings, plan, recorder.references, driver.spoken)
     result.differences.extend(driver.differences)
+    with _timed(seconds, "report"):  # after the counting: the bodies' own records are not planned
+        said = reporting.report(settings)
+    result.differences.extend(
+        f"report of {row.signed_by}: {row.reason}" for row in said if row.disposition == "rejected"
+    )
     return result, plan
 
 

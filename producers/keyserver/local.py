@@ -32,7 +32,7 @@ def make_locally(
     folders = {number: Folder(root / str(number)) for number in numbers}
     with files.locked(root):
         if all(folder.generations(epoch) for folder in folders.values()):
-            return _public_key(folders, epoch)
+            return _public_key(folders, epoch, numbers)
         holders = [
             holder.make(folder.root, number, _passphrase(folder, number, passphrases), cost)
             for number, folder in folders.items()
@@ -42,22 +42,43 @@ def make_locally(
         deals = [ceremony.deal(one, epoch, identities, threshold) for one in holders]
         if len({ceremony.join(one, deals).fingerprint for one in holders}) != 1:
             raise CeremonyProblem("The servers joined different committees.")
-        return _public_key(folders, epoch)
+        return _public_key(folders, epoch, numbers)
 
 
-def _public_key(folders: Mapping[int, Folder], epoch: str) -> str:
+def _public_key(folders: Mapping[int, Folder], epoch: str, numbers: Sequence[int]) -> str:
     keys = set()
     for folder in folders.values():
-        if folder.roster(epoch).numbers != tuple(folders):
+        if folder.roster(epoch).numbers != tuple(numbers):
             raise CeremonyProblem(
                 f"Epoch {epoch} is held by {len(folder.roster(epoch).numbers)} server(s), not"
-                f" {len(folders)}: a system does not change its assurance. Set TEKIL_ASSURANCE as"
+                f" {len(numbers)}: a system does not change its assurance. Set TEKIL_ASSURANCE as"
                 " it was, or use another TEKIL_HOME."
             )
         keys.add(ceremony.look(folder, epoch, folder.generations(epoch)[-1]).public_key)
     if len(keys) != 1:
         raise CeremonyProblem(f"The servers hold different keys for epoch {epoch}.")
     return str(keys.pop())
+
+
+def held_key(root: Path, epoch: str, numbers: Sequence[int] = NUMBERS) -> str:
+    """The joint public key of an epoch that servers here hold; '' if none of them does.
+
+    CeremonyProblem if they hold different ones, or the epoch is other servers'.
+    """
+    folders = {number: Folder(root / str(number)) for number in numbers}
+    holding = {number: one for number, one in folders.items() if one.generations(epoch)}
+    return _public_key(holding, epoch, tuple(folders)) if holding else ""
+
+
+def destroy_locally(root: Path, epoch: str, numbers: Sequence[int] = NUMBERS) -> int:
+    """Delete all shares of an epoch at all servers here, for ever; how many there were.
+
+    After a crash it goes on. A server that never knew the epoch has nothing to delete.
+    """
+    with files.locked(root):
+        folders = [Folder(root / str(number)) for number in numbers]
+        known = [folder for folder in folders if folder.roster_path(epoch).exists()]
+        return sum(len(ceremony.destroy(folder, epoch)) for folder in known)
 
 
 def refresh_locally(

@@ -149,6 +149,17 @@ class Quotas:
         return [(str(day), str(org), str(epoch), int(count)) for day, org, epoch, count in rows]
 
 
+def counts_in(path: Path) -> list[tuple[str, str, str, int]]:
+    """The counts in a server's file, whether it runs or not; none before it first ran."""
+    if not path.exists():
+        return []
+    quotas = Quotas(path)
+    try:
+        return quotas.counts()
+    finally:
+        quotas.close()
+
+
 class Rates:
     """How fast: a partner's elements in a sliding window. In memory; a restart begins anew."""
 

@@ -223,6 +223,14 @@ class _Evaluation:
 
     def _pause(self) -> None:
         """Wait for the next server that may be asked. Raises if none will be, or not in time."""
+        with self._roster.still:  # other batches read epochs and take answers meanwhile
+            if self._roster.committee(self._pinned) != self._committee:
+                return  # another batch has read since this one looked
+            waiting = self._hoped_for()
+        self._sleep_until(waiting)
+
+    def _hoped_for(self) -> list[Peer]:
+        """Who may still be read or asked. Raises if they are too few."""
         usable = [p for p in self._roster.peers if not p.out]
         used_up = [p for p in usable if self._roster.is_used_up(p)]
         holders = self._roster.holders(self._committee) if self._committee else []
@@ -239,7 +247,7 @@ class _Evaluation:
         ]
         if not waiting:
             raise self._unavailable()
-        self._sleep_until(waiting)
+        return waiting
 
     def _sleep_until(self, waiting: Sequence[Peer]) -> None:
         now, patience = self._servers._clock(), self._servers._patience

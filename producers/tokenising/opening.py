@@ -1,7 +1,7 @@
 """The tokeniser that the settings ask for, with all that belongs to it, for one run (a shell)."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -11,7 +11,7 @@ from producers import keys
 from producers.tokenising.cache import Notify, open_caches
 from producers.tokenising.client import KeyServers
 from producers.tokenising.connection import Transport
-from producers.tokenising.pinned import read_pinned
+from producers.tokenising.pinned import PinnedEpoch, read_pinned
 from producers.tokenising.threshold import EpochsTokeniser, Progress, ThresholdTokeniser
 from producers.tokens import HmacTokeniser, Tokeniser
 
@@ -28,18 +28,20 @@ def tokeniser_for(
     progress: Progress | None = None,
     notify: Notify = silent,
     *,
+    epochs: Sequence[PinnedEpoch] = (),
     transport: Transport | None = None,
 ) -> Iterator[Tokeniser]:
     """ORG's tokeniser, closed at the end; then `notify` gets a sentence about each bad server.
 
-    No server is asked before a token is needed that is not in the cache. UsageProblem if the
+    `epochs` instead of those that are pinned. No server is asked before a token is needed that is
+    not in the cache. UsageProblem if the
     shared key, or the pinned epochs, are missing.
     """
     assurance = Assurance(settings.assurance)
     if assurance is Assurance.HMAC:
         yield HmacTokeniser(keys.token_key(settings))
         return
-    pinned = read_pinned(settings)
+    pinned = tuple(epochs) or read_pinned(settings)
     single = assurance is Assurance.SINGLE
     with contextlib.ExitStack() as stack:
         servers = KeyServers(
@@ -49,11 +51,11 @@ def tokeniser_for(
         caches = open_caches(keys.partner_folder(settings, org), pinned, notify)
         for cache in caches:
             stack.callback(cache.close)
-        epochs = [
+        found = [
             ThresholdTokeniser(servers, one, assurance, cache, progress=progress)
             for one, cache in zip(pinned, caches, strict=True)
         ]
-        yield epochs[0] if len(epochs) == 1 else EpochsTokeniser(epochs)
+        yield found[0] if len(found) == 1 else EpochsTokeniser(found)
 
 
 def _finish(servers: KeyServers, notify: Notify) -> None:

@@ -5,6 +5,7 @@ One lock around all of it: batches are under way in several threads.
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -84,6 +85,11 @@ class Roster:
         """Each thing worth telling, once."""
         with self._lock:
             return tuple(self._remarks.values())
+
+    @property
+    def still(self) -> AbstractContextManager[bool]:
+        """While it is held nothing here changes."""
+        return self._lock
 
     # -- what servers hold -------------------------------------------------------------------------
 

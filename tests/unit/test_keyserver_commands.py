@@ -16,6 +16,7 @@ from producers import keys
 from producers.errors import UsageProblem
 from producers.keyserver import ceremony, holder, local, sealed
 from producers.keyserver.folder import Folder
+from producers.tokenising.pinned import read_pinned
 from tests.keyservers import CHEAP, EPOCH, outputs
 
 runner = CliRunner()
@@ -140,20 +141,21 @@ def test_up_makes_the_servers_once_and_pins_the_epoch(settings: Settings) -> Non
     assert json.loads((settings.folder("keys") / "epochs.json").read_text()) == pinned
     named = settings.model_copy(update={"namespace": "abc"})
     bootstrap.prepare_keyservers(named, quiet)
-    assert keyserving.pinned(named) == pinned
+    assert [one.model_dump() for one in read_pinned(named)] == pinned
     assert keyserving.folder(named) == root
     words = [local.read_passphrase(root / str(n) / "passphrase") for n in (1, 2)]
     assert outputs([holder.unlock(root / str(n), words[n - 1]) for n in (1, 2)])
 
 
-def test_another_key_than_the_pinned_one_is_refused(settings: Settings) -> None:
+def test_another_key_than_the_pinned_one_is_refused(settings: Settings, tmp_path: Path) -> None:
     bootstrap.prepare_keyservers(settings, quiet)
     path = settings.folder("keys") / "epochs.json"
-    path.write_text(json.dumps([{"epoch": EPOCH, "public_key": KEY}]))
+    other = local.make_locally(tmp_path / "other", EPOCH)
+    path.write_text(json.dumps([{"epoch": EPOCH, "public_key": other}]))
     with pytest.raises(UsageProblem, match="pins another key for epoch e1"):
         bootstrap.prepare_keyservers(settings, quiet)
     path.write_text("no json")
-    with pytest.raises(UsageProblem, match="cannot be read"):
+    with pytest.raises(UsageProblem, match="is not a list of"):
         bootstrap.prepare_keyservers(settings, quiet)
 
 

@@ -43,6 +43,21 @@ def test_one_server_alone_gives_its_keys_tokens() -> None:
     one.close()
 
 
+def test_another_batch_may_read_the_epochs_first(
+    three: FakeKeyServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, tokeniser = asking(three)
+    read = client._read
+
+    def by_another_batch() -> bool:
+        """After this one saw no committee, and before it looks who is to be read."""
+        read()
+        return False
+
+    monkeypatch.setattr(client, "_read", by_another_batch)
+    assert tokeniser.tokens(SOME) == expected(three)
+
+
 def test_servers_take_turns(three: FakeKeyServers) -> None:
     client, tokeniser = asking(three)
     for _ in range(6):

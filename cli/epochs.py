@@ -1,0 +1,95 @@
+"""The commands that lead from one epoch of keys to the next."""
+
+from typing import Annotated, Any
+
+import typer
+
+from cli import output, rolling
+from cli.common import EXIT_REJECTED, AsJson, guarded, print_control, settings
+
+epoch_app = typer.Typer(
+    no_args_is_help=True, help="The keys of the tokens, one epoch after another."
+)
+Name = Annotated[str, typer.Argument(help="The epoch's name: 1 to 7 small letters or digits.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    app.add_typer(epoch_app, name="epoch")
+
+
+@epoch_app.command("open")
+@guarded
+def epoch_open(
+    name: Name,
+    public_key: Annotated[
+        str, typer.Option(help="The joint public key, where others run the key servers.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Open the next epoch: from now on partners send the tokens of both. Safe to run again."""
+    opened = rolling.open_epoch(settings(), name, public_key, output.say)
+    output.say(
+        f"public key   {opened.epoch.public_key}\n"
+        f"Partners elsewhere pin {name} with this key (keys/epochs.json), compared by another way."
+        " Then each publishes its running lists again."
+    )
+    if opened.quarantines:
+        output.say(_quarantines(opened.quarantines))
+    print_control(opened.rows, as_json)
+
+
+@epoch_app.command("close")
+@guarded
+def epoch_close(
+    name: Name,
+    yes: Annotated[bool, typer.Option("--yes", help="Also with records left behind.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Close an epoch for ever, and delete its shares at the key servers of this machine."""
+    s = settings()
+    journal, objection = rolling.closing(s, name)
+    lagging = journal.lagging(name)
+    if objection and not yes:
+        output.print_rows(lagging, as_json=as_json)
+        output.say(f"{objection} Nothing was closed; to close it all the same: --yes")
+        raise typer.Exit(EXIT_REJECTED)
+    if not as_json:
+        output.print_rows(lagging, as_json=False, title="left behind")
+    closed = rolling.close_epoch(s, name, journal)
+    output.say(closed.shares)
+    print_control(closed.rows, as_json)
+
+
+@epoch_app.command("status")
+@guarded
+def epoch_status(as_json: AsJson = False) -> None:
+    """Which epochs are pinned here, in the journal and at the key servers, and who lags."""
+    found = rolling.status(settings())
+    if as_json:
+        output.print_json(found)
+        return
+    output.print_rows([_shown(one) for one in found["epochs"]], as_json=False)
+    for line in found["silent"]:
+        output.say(f"key server {line}")
+    output.print_rows(found["laggards"], as_json=False, title="laggards")
+    if found["quarantines_to_repeat"]:
+        output.say(_quarantines(found["quarantines_to_repeat"]))
+
+
+def _shown(one: dict[str, Any]) -> dict[str, Any]:
+    held = [f"{server['server']} (generation {server['generation']})" for server in one["held"]]
+    return {
+        "epoch": one["epoch"],
+        "journal": one["journal"] or None,
+        "pinned here": "yes" if one["is_pinned"] else None,
+        "held by": ", ".join(held) or None,
+        "public key": one["public_key"] or None,
+    }
+
+
+def _quarantines(count: int) -> str:
+    return (
+        f"{count} active quarantines hold the older epoch's tokens alone: run tekil quarantine for"
+        " each number again before partners publish. Nobody can do it without the number."
+    )
