@@ -340,11 +340,11 @@ def up_services(settings: Settings, progress: Progress) -> bool:
         (run / STATUS_FILE).unlink(missing_ok=True)
         _write_json(run / PLAN_FILE, asdict(plan))
         daemon = _start_daemon(settings)
+        # A caller that lives on (a test run) must not keep the ended daemon as a zombie.
+        threading.Thread(target=daemon.wait, daemon=True).start()
         try:
             _wait_for_daemon(settings, daemon)
             _wait_for_services(settings, plan, progress)
-            # A caller that lives on (a test run) must not keep the ended daemon as a zombie.
-            threading.Thread(target=daemon.wait, daemon=True).start()
         except BaseException:  # Ctrl-C too: what was started here is stopped here
             _stop_supervisor(settings)
             raise

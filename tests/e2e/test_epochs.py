@@ -1,6 +1,7 @@
 """The way from one key epoch to the next, on a running system."""
 
 import hashlib
+from collections.abc import Callable
 from copy import deepcopy
 from datetime import date
 from typing import Any
@@ -54,7 +55,8 @@ def findings(tekil: Tekil) -> list[tuple[Any, ...]]:
     return [tuple(row.values()) for row in rows]
 
 
-def test_an_epoch_follows_another(tekil: Tekil) -> None:
+def test_an_epoch_follows_another(systems: Callable[..., Tekil]) -> None:
+    tekil = systems(assurance="hmac")
     tekil.join("KIZ", "STK", "KEYA")
     tekil.programmes(("KIZ", "ESSN", ""), ("STK", "MPCA", ""))
     first, second = facts.token_epoch("e1", "ab" * 32), facts.token_epoch("e2", "cd" * 32)
