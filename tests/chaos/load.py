@@ -80,7 +80,7 @@ class Load:
         headers, value = codec.encode_submission(
             org=org,
             submission_id=submission_id,
-            assurance=Assurance.THRESHOLD,
+            assurance=Assurance.HMAC,
             tokens_epoch="e1",
             lines=lines,
             private_key=key or self.keys[org],

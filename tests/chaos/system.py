@@ -60,6 +60,7 @@ def running_system() -> Iterator[Settings]:
         port_base=free_port_base(),
         session_timeout_seconds=SESSION_SECONDS,
         broker_heap_mib=256,
+        assurance="hmac",  # its tokens are made up, and no key server is stopped here
     )
     try:
         start(settings)

@@ -89,7 +89,7 @@ def test_a_placeholder_number_is_answered_and_not_sent(partners: Tekil) -> None:
 
 
 def test_a_list_of_200_000_rows(partners: Tekil) -> None:
-    per_record, records, numbered = 20, 10_000, 2
+    per_record, records, numbered = 40, 5_000, 2
     before = sent_by(partners, "KIZ")
     header = list(record("ESSN", "k1", *WORDS)[0])
     first = record("ESSN", "k1", *WORDS)[0]
