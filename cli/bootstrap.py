@@ -73,7 +73,9 @@ def make_keys(settings: Settings) -> None:
 
 
 def write_genesis(settings: Settings, *, test_mode: bool, first_day: date) -> None:
-    """The first block's content, once. Raises UsageProblem for test mode on a real system."""
+    """The first block's content, once. Raises UsageProblem for test mode on a real system, and
+    for another assurance than it was begun with.
+    """
     existing = load_genesis(settings)
     if existing is not None:
         if test_mode and not existing.test_mode:
@@ -81,6 +83,7 @@ def write_genesis(settings: Settings, *, test_mode: bool, first_day: date) -> No
                 "This system was begun with the real clock, and a journal never changes its "
                 "clock. Use another TEKIL_HOME for a system in test mode."
             )
+        _check_assurance(settings, existing)
         return
     genesis = Genesis(
         kind="genesis",
@@ -96,6 +99,18 @@ def write_genesis(settings: Settings, *, test_mode: bool, first_day: date) -> No
     )
     path = settings.folder("keys") / GENESIS_FILE
     keys.make_once(path, genesis.model_dump_json(indent=1).encode())
+
+
+def _check_assurance(settings: Settings, genesis: Genesis) -> None:
+    """Tokens of another level than the system was begun with would meet none that are there."""
+    refused = genesis.policy.refused_assurance
+    begun = next((level for level, weaker in WEAKER.items() if weaker == refused), "")
+    if begun and begun != settings.assurance:
+        raise UsageProblem(
+            f"This system was begun with TEKIL_ASSURANCE={begun}: tokens of {settings.assurance}"
+            f" would meet none of its tokens. Set TEKIL_ASSURANCE={begun}, or begin anew in another"
+            " TEKIL_HOME and publish the lists there."
+        )
 
 
 WEAKER: Final = {

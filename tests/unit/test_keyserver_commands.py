@@ -1,6 +1,7 @@
 """`tekil keyserver …`: a ceremony by files, and the embedded servers that `tekil up` makes."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,16 @@ def test_a_system_does_not_change_its_assurance(settings: Settings) -> None:
     bootstrap.prepare_keyservers(settings, quiet)
     with pytest.raises(UsageProblem, match="held by 3 server"):
         bootstrap.prepare_keyservers(settings.model_copy(update={"assurance": "single"}), quiet)
+
+
+def test_tokens_of_another_level_than_a_system_began_with_are_refused(settings: Settings) -> None:
+    """They would meet none that are there, and nobody would notice."""
+    shared = settings.model_copy(update={"assurance": "hmac"})
+    bootstrap.make_keys(shared)
+    for _ in range(2):
+        bootstrap.write_genesis(shared, test_mode=True, first_day=date(2026, 1, 1))
+    with pytest.raises(UsageProblem, match="begun with TEKIL_ASSURANCE=hmac"):
+        bootstrap.write_genesis(settings, test_mode=True, first_day=date(2026, 1, 1))
 
 
 def test_the_administration_and_partners_are_enrolled(settings: Settings) -> None:
