@@ -49,8 +49,7 @@ demo: setup
 test:
 	@infra/local/setup.sh --tests
 	@$(MAKE) --no-print-directory peers javascript
-	@# in the folders' order: the long ones first, so that two workers end together
-	$(VENV)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+	$(VENV)/python -m pytest -n 2 --dist loadscope
 
 ROUNDS ?= 10
 SEED ?= 1

@@ -14,7 +14,7 @@ from tests.oracle.compare import folded
 from tests.oracle.histories import histories
 from tests.oracle.told import Say, Told
 
-HISTORIES = 100
+HISTORIES = 50
 Whose = Callable[[dict[str, Any]], bool]
 """Says of a record if it carries the tokens of both epochs."""
 
