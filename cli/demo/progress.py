@@ -16,21 +16,17 @@ from cli.demo.driver import Step
 LINE_SECONDS: Final = 5.0
 
 
-class YearProgress:
-    """Progress of the year on the error stream."""
+class _Shown:
+    """A bar on the error stream where that is a terminal; `columns` stand behind the bar."""
 
-    def __init__(self, first: date, last: date) -> None:
-        self._first, self._days = first, (last - first).days + 1
-        self._began = time.monotonic()
-        self._said = self._began
-        self._last: Step | None = None
+    def __init__(self, *columns: TextColumn) -> None:
+        self._said = time.monotonic()
         self._bar: Progress | None = None
         if output.err.is_terminal:
             self._bar = Progress(
                 TextColumn("{task.description}"),
                 BarColumn(bar_width=30),
-                TextColumn("{task.completed}/{task.total} records"),
-                TextColumn("{task.fields[rate]}/s"),
+                *columns,
                 TimeElapsedColumn(),
                 console=output.err,
             )
@@ -49,7 +45,34 @@ class YearProgress:
     ) -> None:
         if self._bar:
             self._bar.stop()
-        elif self._last:
+
+    def _is_time(self) -> bool:
+        """True every few seconds: time for another line."""
+        return time.monotonic() - self._said > LINE_SECONDS
+
+    def _line(self, text: str) -> None:
+        self._said = time.monotonic()
+        output.say(text)
+
+
+class YearProgress(_Shown):
+    """Progress of the year."""
+
+    def __init__(self, first: date, last: date) -> None:
+        records = TextColumn("{task.completed}/{task.total} records")
+        super().__init__(records, TextColumn("{task.fields[rate]}/s"))
+        self._first, self._days = first, (last - first).days + 1
+        self._began = time.monotonic()
+        self._last: Step | None = None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        super().__exit__(kind, error, trace)
+        if not self._bar and self._last:
             self._say(self._last)
 
     @property
@@ -68,12 +91,11 @@ class YearProgress:
                 total=step.total,
                 rate=self._rate(step),
             )
-        elif time.monotonic() - self._said > LINE_SECONDS:
+        elif self._is_time():
             self._say(step)
 
     def _say(self, step: Step) -> None:
-        self._said = time.monotonic()
-        output.say(
+        self._line(
             f"{self._day(step)}  {step.answered:,} of {step.total:,} records answered,"
             f" {self._rate(step):,}/s"
         )
@@ -85,36 +107,12 @@ class YearProgress:
         return round(step.answered / max(self.seconds, 0.001))
 
 
-class TokenProgress:
-    """Progress of the tokens, one list after the other, on the error stream."""
+class TokenProgress(_Shown):
+    """Progress of the tokens, one list after the other."""
 
     def __init__(self, lists: int) -> None:
+        super().__init__(TextColumn("{task.completed}/{task.total} identifiers"))
         self._lists, self._number, self._name = lists, 0, ""
-        self._said = time.monotonic()
-        self._bar: Progress | None = None
-        if output.err.is_terminal:
-            self._bar = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(bar_width=30),
-                TextColumn("{task.completed}/{task.total} identifiers"),
-                TimeElapsedColumn(),
-                console=output.err,
-            )
-            self._task = self._bar.add_task("", total=None)
-
-    def __enter__(self) -> Self:
-        if self._bar:
-            self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._bar:
-            self._bar.stop()
 
     def next(self, name: str) -> None:
         """Another organisation's list begins."""
@@ -125,6 +123,5 @@ class TokenProgress:
         text = f"tokens of {self._name} (list {self._number} of {self._lists})"
         if self._bar:
             self._bar.update(self._task, description=text, completed=done, total=total)
-        elif time.monotonic() - self._said > LINE_SECONDS:
-            self._said = time.monotonic()
-            output.say(f"{text}: {done:,} of {total:,} identifiers")
+        elif self._is_time():
+            self._line(f"{text}: {done:,} of {total:,} identifiers")
