@@ -9,7 +9,7 @@ from producers.oprf.messages import MAX_ELEMENTS, Hex32, Message
 
 ORG_PATTERN: Final = r"^[A-Z][A-Z0-9]{2,11}$"
 DEFAULT_DAILY_QUOTA: Final = 10_000
-"""What an organisation of 20,000 families needs after its first lists (docs/threats.md)."""
+"""More than 20,000 families need a day after the first lists; what it allows: docs/threats.md."""
 DEFAULT_ELEMENTS_PER_SECOND: Final = 5_000
 MAX_KEYS: Final = 1_000
 
