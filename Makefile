@@ -37,7 +37,7 @@ javascript:
 	@[ examples/javascript/node_modules/.package-lock.json -nt examples/javascript/package-lock.json ] || { \
 		echo "javascript: installing the locked packages into examples/javascript"; \
 		node=$(NODE_FOLDER) && cd examples/javascript && PATH=$$node/bin:$$PATH \
-			$$node/bin/node $$node/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-audit --no-fund --loglevel=error && \
+			$$node/bin/node $$node/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error && \
 		touch node_modules/.package-lock.json; }
 
 bench: peers

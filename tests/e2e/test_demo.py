@@ -29,9 +29,11 @@ from tests.scanner.needles import of as needles_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = (
-    "import sys; from cli.demo import run; from infra.settings import Settings;"
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    "from cli.demo import run; from infra.settings import Settings;"
     "sys.exit(run(Settings(), int(sys.argv[1]), True))"
 )
+"""As in a terminal: a test run in the background hands on that Ctrl-C is to be ignored."""
 SMALL, LARGE = 400, 2_000
 KINDS = {"file", "kafka", "rocksdb", "part", "table", "sqlite"}
 """What the scanner must have seen in a demo's home, or it proves nothing."""
