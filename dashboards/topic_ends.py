@@ -18,6 +18,6 @@ def topic_ends(settings: Settings) -> dict[str, int]:
     """Offset of the message that comes next, by topic. Raises KafkaUnavailable."""
     reader = TopicReader(settings, TOPICS)
     try:
-        return {name: reader.bounds(name)[1] for name in TOPICS}
+        return reader.ends()
     finally:
         reader.close()

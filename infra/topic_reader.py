@@ -1,7 +1,7 @@
 """Several one-partition topics read together, without a consumer group or committed offsets."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from kafka import TopicPartition
@@ -25,6 +25,8 @@ class TopicReader:
 
     One consumer a source: kafka-python 3.0.12 never again fetches a partition that was
     paused with records in its buffer while another one was drained, so nothing is paused.
+    Offsets are asked for on one more connection: behind a fetch that waits for messages a
+    broker would answer half a second later. Who only asks opens no other.
     """
 
     def __init__(self, settings: Settings, topics: Mapping[str, str]) -> None:
@@ -35,61 +37,61 @@ class TopicReader:
         self._partitions = {
             source: TopicPartition(settings.topic(topic), 0) for source, topic in topics.items()
         }
-        self._where = settings.bootstrap
+        self._settings = settings
         self._held: set[str] = set()
         self._consumers: dict[str, Any] = {}
+        self._asking: Any = consumer(settings)
         try:
-            for source, partition in self._partitions.items():
-                self._consumers[source] = self._assigned(settings, partition)
+            for partition in self._partitions.values():
+                if not self._asking.partitions_for_topic(partition.topic):
+                    raise KafkaUnavailable(
+                        f"{settings.bootstrap} has no topic {partition.topic}: run `tekil up`"
+                    )
         except KafkaError as error:
             self.close()
-            raise KafkaUnavailable(f"{self._where}: {error}") from error
+            raise self._unavailable(error) from error
         except KafkaUnavailable:
             self.close()
             raise
-
-    def _assigned(self, settings: Settings, partition: TopicPartition) -> Any:
-        client = consumer(settings)
-        try:
-            if not client.partitions_for_topic(partition.topic):
-                raise KafkaUnavailable(
-                    f"{self._where} has no topic {partition.topic}: run `tekil up`"
-                )
-            client.assign([partition])
-            first = client.beginning_offsets([partition], timeout_ms=METADATA_MS)[partition]
-            client.seek(partition, first)  # without a position every poll fails
-        except BaseException:
-            client.close()
-            raise
-        return client
 
     def bounds(self, source: str) -> tuple[int, int]:
         """Offset of the first message that is still there, and of the next that will come.
 
         Raises KafkaUnavailable.
         """
-        client, partition = self._consumers[source], self._partitions[source]
-        try:
-            first = client.beginning_offsets([partition], timeout_ms=METADATA_MS)
-        except KafkaError as error:
-            raise KafkaUnavailable(f"{self._where}: {error}") from error
-        return int(first[partition]), self.end(source)
+        return self._offsets("beginning", [source])[source], self._offsets("end", [source])[source]
 
-    def end(self, source: str) -> int:
-        """Offset of the next message that will come. Raises KafkaUnavailable."""
-        client, partition = self._consumers[source], self._partitions[source]
+    def ends(self) -> dict[str, int]:
+        """Source → offset of the next message that will come. Raises KafkaUnavailable."""
+        return self._offsets("end", list(self._partitions))
+
+    def _offsets(self, which: str, sources: Sequence[str]) -> dict[str, int]:
+        wanted = [self._partitions[source] for source in sources]
+        ask = self._asking.end_offsets if which == "end" else self._asking.beginning_offsets
         try:
-            found = client.end_offsets([partition], timeout_ms=METADATA_MS)
+            found = ask(wanted, timeout_ms=METADATA_MS)
         except KafkaError as error:
-            raise KafkaUnavailable(f"{self._where}: {error}") from error
-        return int(found[partition])
+            raise self._unavailable(error) from error
+        return {source: int(found[self._partitions[source]]) for source in sources}
+
+    def _unavailable(self, error: KafkaError) -> KafkaUnavailable:
+        return KafkaUnavailable(f"{self._settings.bootstrap}: {error}")
+
+    def _consumer(self, source: str) -> Any:
+        """The source's own consumer; it stands at the first message until it is told otherwise."""
+        if source not in self._consumers:
+            first = self._offsets("beginning", [source])[source]
+            client = self._consumers[source] = consumer(self._settings)
+            client.assign([self._partitions[source]])
+            client.seek(self._partitions[source], first)  # without a position every poll fails
+        return self._consumers[source]
 
     def read_one(self, source: str, offset: int) -> bytes | None:
         """The message at `offset`, which is within the bounds. Moves the position.
 
         Raises KafkaUnavailable if it does not arrive in time.
         """
-        client, partition = self._consumers[source], self._partitions[source]
+        client, partition = self._consumer(source), self._partitions[source]
         try:
             client.seek(partition, offset)
             for record in client.poll(READ_ONE_MS, max_records=1).get(partition, ()):
@@ -97,12 +99,12 @@ class TopicReader:
                     value: bytes | None = record.value
                     return value
         except KafkaError as error:
-            raise KafkaUnavailable(f"{self._where}: {error}") from error
+            raise self._unavailable(error) from error
         raise KafkaUnavailable(f"message {offset} of {partition.topic} did not arrive")
 
     def seek(self, source: str, offset: int) -> None:
         """The next poll reads from here."""
-        self._consumers[source].seek(self._partitions[source], offset)
+        self._consumer(source).seek(self._partitions[source], offset)
 
     def poll(self, timeout_ms: int) -> list[Message]:
         """Messages that are there, in the order of each topic; waits if there are none.
@@ -120,10 +122,10 @@ class TopicReader:
             wait_ms = SLICE_MS
 
     def _reading(self) -> list[str]:
-        return [source for source in self._consumers if source not in self._held]
+        return [source for source in self._partitions if source not in self._held]
 
     def _take(self, source: str, wait_ms: int) -> list[Message]:
-        polled = self._consumers[source].poll(wait_ms, max_records=POLL_MESSAGES)
+        polled = self._consumer(source).poll(wait_ms, max_records=POLL_MESSAGES)
         records = polled.get(self._partitions[source], ())
         return [(source, record.offset, record.value) for record in records]
 
@@ -136,5 +138,5 @@ class TopicReader:
 
     def close(self) -> None:
         """Give the connections back."""
-        for client in self._consumers.values():
+        for client in (self._asking, *self._consumers.values()):
             client.close()

@@ -303,7 +303,7 @@ def wait_until_current(settings: Settings, timeout_seconds: float = 10.0) -> boo
 def _ends(settings: Settings) -> dict[str, int]:
     log = TopicReader(settings, TOPICS)
     try:
-        return {source: log.bounds(source)[1] for source in TOPICS}
+        return log.ends()
     finally:
         log.close()
 

@@ -45,10 +45,9 @@ class Feed:
         self._topic = settings.topic(Topic.SUBMISSIONS)
         self._error: BaseException | None = None
         self._receipts = TopicReader(settings, {org: receipts_topic(org) for org in orgs})
-        self._next: dict[str, int] = {}
-        for org in orgs:
-            self._next[org] = self._receipts.end(org)
-            self._receipts.seek(org, self._next[org])
+        self._next = self._receipts.ends()
+        for org, end in self._next.items():
+            self._receipts.seek(org, end)
         self._producer: Any = kafka.producer(settings)
 
     def send(self, headers: Headers, value: bytes) -> None:
@@ -73,7 +72,7 @@ class Feed:
 
     def drained(self) -> list[Receipt]:
         """All that stands in the log now and was not given yet."""
-        ends = {org: self._receipts.end(org) for org in self._next}
+        ends = self._receipts.ends()
         found: list[Receipt] = []
         while any(self._next[org] < end for org, end in ends.items()):
             found += self.receipts(DRAIN_SECONDS)
