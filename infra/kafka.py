@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
+from kafka.cluster import ClusterMetadata
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from events.catalog import TOPICS, Topic, TopicSpec, receipts_topic
@@ -12,6 +13,12 @@ from infra.settings import Settings
 DAY_MS = 86_400_000
 REQUEST_BYTES = 9 << 20
 FETCH_BYTES = 16 << 20
+METADATA_PAUSE_MS = 10
+"""Between two looks at a cluster's metadata, also where the first succeeded."""
+
+# kafka-python 3.0.12 hands `retry_backoff_ms` to everything but its metadata, which keep their
+# default of 100 ms: so long each command stood still that connected and asked for a topic.
+ClusterMetadata.DEFAULT_CONFIG["retry_backoff_ms"] = METADATA_PAUSE_MS
 
 
 class KafkaUnavailable(Exception):

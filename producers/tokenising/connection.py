@@ -5,10 +5,12 @@ What comes back is the server's answer or a `Trouble`; no server's behaviour is 
 
 import ipaddress
 import secrets
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -75,6 +77,12 @@ class Identity:
     request_id: Callable[[], str] = lambda: secrets.token_hex(16)
 
 
+@cache
+def _certificates(trust_env: bool) -> ssl.SSLContext:
+    """Whom all connections trust: reading the certificates takes 30 ms, and is done once."""
+    return httpx.create_ssl_context(trust_env=trust_env)
+
+
 class Connection:
     """The way to one server; its requests may come from several threads."""
 
@@ -82,10 +90,12 @@ class Connection:
         self.url = checked_url(url)
         self._identity = identity
         self._public = signing.public_bytes(identity.key).hex()
+        is_away = not _is_loopback(self.url)
         self._http = httpx.Client(
             timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
             transport=transport(self.url) if transport else None,
-            trust_env=not _is_loopback(self.url),  # no proxy on the way to this machine
+            trust_env=is_away,  # no proxy on the way to this machine
+            verify=_certificates(is_away),
         )
 
     def close(self) -> None:
