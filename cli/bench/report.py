@@ -81,8 +81,6 @@ def simple(results: Mapping[str, Any]) -> list[Row]:
 
 
 def _contender(one: Mapping[str, Any]) -> Row:
-    killed = one["after_kill"]
-    places = ", ".join(str(frame) for frame in killed["killed_at_frame"])
     return {
         "who": one["title"],
         "records/s": _spread(one["rate"]),
@@ -90,12 +88,17 @@ def _contender(one: Mapping[str, Any]) -> Row:
         "CPU s/1,000": _number(one["cpu_seconds_per_1000_records"]["median"]),
         "peak MiB": str(one["peak_mib"]),
         "equal without kill": _yes(one["equal_without_kill"]),
-        "killed after frame": f"{places} of {killed['frames']}",
-        "lost": f"{killed['lost']:,}",
-        "wrong": f"{killed['wrong']:,}",
-        "repeated": f"{killed['repeated']:,}",
+        **_after_kill(one["after_kill"]),
         "guarantees": one["guarantee"],
     }
+
+
+def _after_kill(killed: Mapping[str, Any] | None) -> Row:
+    if killed is None:
+        return dict.fromkeys(("killed after frame", "lost", "wrong", "repeated"), "not killed")
+    places = ", ".join(str(frame) for frame in killed["killed_at_frame"])
+    counted = {what: f"{killed[what]:,}" for what in ("lost", "wrong", "repeated")}
+    return {"killed after frame": f"{places} of {killed['frames']}", **counted}
 
 
 def _spread(figure: Mapping[str, Any]) -> str:

@@ -29,6 +29,7 @@ class Sizes:
     simple_runs: int
     simple_kills: tuple[float, ...]
     """After which share of the work."""
+    simple_kills_peers: bool
     chain_records: int
     chain_runs: int
     latency_seconds: int
@@ -46,6 +47,7 @@ FULL: Final = Sizes(
     simple_records=300_000,
     simple_runs=3,
     simple_kills=(0.25, 0.5, 0.75),
+    simple_kills_peers=True,
     chain_records=60_000,
     chain_runs=3,
     latency_seconds=30,
@@ -62,6 +64,7 @@ QUICK: Final = Sizes(
     simple_records=20_000,
     simple_runs=1,
     simple_kills=(0.4,),
+    simple_kills_peers=False,  # half a minute for each, most of it waiting for its dead member
     chain_records=2_000,
     chain_runs=1,
     latency_seconds=2,
@@ -159,7 +162,12 @@ class _Run:
             self._keep(
                 "simple",
                 lambda: contest.measure(
-                    settings, folder, s.simple_records, s.simple_runs, s.simple_kills
+                    settings,
+                    folder,
+                    s.simple_records,
+                    s.simple_runs,
+                    s.simple_kills,
+                    s.simple_kills_peers,
                 ),
             )
         if not names & {"chain", "latency", "page"}:

@@ -99,10 +99,12 @@ def test_ours_are_equal_after_kill_9(results: dict[str, Any]) -> None:
     assert ours["expected"] == results["results"]["simple"]["findings"]
 
 
-def test_what_the_others_lose_or_repeat_is_counted(results: dict[str, Any]) -> None:
-    for one in results["results"]["simple"]["contenders"][1:]:
-        assert {"lost", "wrong", "repeated"} <= one["after_kill"].keys()
-        assert one["guarantee"]
+def test_a_quick_run_kills_nobody_else_and_says_so(results: dict[str, Any]) -> None:
+    others = results["results"]["simple"]["contenders"][1:]
+    assert [one["after_kill"] for one in others] == [None] * len(others)
+    assert all(one["guarantee"] for one in others)
+    rows = report.simple(results)
+    assert [row["lost"] for row in rows] == ["0", *["not killed"] * len(others)]
 
 
 def test_only_the_json_is_left_over(results: dict[str, Any], home: Path) -> None:

@@ -86,11 +86,17 @@ def contenders() -> tuple[list[Contender], str]:
 
 
 def measure(
-    settings: Settings, folder: Path, records: int, runs: int, kills: Sequence[float]
+    settings: Settings,
+    folder: Path,
+    records: int,
+    runs: int,
+    kills: Sequence[float],
+    kills_peers: bool,
 ) -> dict[str, Any]:
     """Speed of each, whether the findings are equal, what kill -9 did. The broker runs.
 
-    Each is killed once after each of the shares `kills` of the work, and started again.
+    Each (or ours alone) is killed once after each of the shares `kills` of the work, and started
+    again.
     """
     takers, left_out = contenders()
     if left_out:
@@ -104,7 +110,7 @@ def measure(
         "frame_records": job.FRAME_RECORDS,
         "findings": len(truth),
         "left_out": left_out,
-        "contenders": contest.all(takers, runs, kills),
+        "contenders": contest.all(takers, runs, kills, kills_peers),
     }
 
 
@@ -147,7 +153,7 @@ class _Contest:
         self._truth, self._last = truth, last
 
     def all(
-        self, takers: Sequence[Contender], runs: int, kills: Sequence[float]
+        self, takers: Sequence[Contender], runs: int, kills: Sequence[float], kills_peers: bool
     ) -> list[dict[str, Any]]:
         """Figures and counts of each. They take turns: what else runs here meets all alike."""
         tallies = {one.name: _Tally() for one in takers}
@@ -157,9 +163,11 @@ class _Contest:
                 self._tallied(one, tallies[one.name], f"{one.name}-{run}")
         found = []
         for one in takers:
-            tell(f"small job, with kill -9: {one.title}")
             about = {"name": one.name, "title": one.title, "guarantee": one.guarantee}
-            killed = {"after_kill": self._killed(one, kills)}
+            killed: dict[str, Any] = {"after_kill": None}
+            if one is OURS or kills_peers:
+                tell(f"small job, with kill -9: {one.title}")
+                killed["after_kill"] = self._killed(one, kills)
             found.append(about | tallies[one.name].plain() | killed)
         return found
 
