@@ -49,7 +49,7 @@ demo: setup
 test:
 	@infra/local/setup.sh --tests
 	@$(MAKE) --no-print-directory peers javascript
-	$(VENV)/python -m pytest -n 3 --dist loadscope
+	$(VENV)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
 
 ROUNDS ?= 10
 SEED ?= 1
