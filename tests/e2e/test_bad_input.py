@@ -11,6 +11,7 @@ import xlsxwriter
 
 from tests.e2e.kit import PERSONS, Tekil, record
 from tests.e2e.wire import WORDS, sent_by, still_works
+from tests.scanner.look import pieces
 
 EXCEL_EPOCH = date(1899, 12, 30)
 
@@ -169,7 +170,7 @@ def scan(folder: Path, needles: Sequence[str]) -> list[tuple[str, str]]:
         (path.name, needle)
         for path in folder.rglob("*")
         if path.is_file()
-        for content in [path.read_bytes()]
+        for content in pieces(path)
         for needle in needles
         if needle.encode() in content
     ]

@@ -79,7 +79,7 @@ def is_exempt(name: str) -> bool:
 def _of_file(path: Path) -> Iterator[tuple[str, str, bytes]]:
     where = str(path)
     try:
-        for piece in _pieces(path):
+        for piece in pieces(path):
             yield "file", where, piece
         with path.open("rb") as file:
             head = file.read(16)
@@ -133,7 +133,7 @@ def _cut(content: bytes) -> Iterator[bytes]:
         yield content[max(start - MARGIN, 0) : start + PIECE]
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
+def pieces(path: Path) -> Iterator[bytes]:
     """A file's bytes without its holes (Kafka's index files are 10 MB of nothing)."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
