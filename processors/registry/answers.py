@@ -116,19 +116,28 @@ def update_outcomes(
     state: RegistryState, out: RegistryOutput, record: Assistance, before: dict[int, str]
 ) -> None:
     """What became of each answer: a new answer and a changed outcome are said."""
+    if not record.answers:
+        return
+    of_plans = _of_plans(record, state.world.today)
     for version, row in record.answers.items():
-        row["outcome"] = _outcome(record, version, state.world.today)
+        row["outcome"] = _outcome(record, version, of_plans)
         if before.get(version) != row["outcome"]:
             out["verdicts"].append(VerdictRow(**row))
 
 
-def _outcome(record: Assistance, version: int, today: int) -> Outcome:
-    """Of a plan: whether it was delivered in the end, cancelled, or its time is over."""
+def _outcome(record: Assistance, version: int, of_plans: Outcome) -> Outcome:
+    """Of a version: what it said itself, or what became of the record's plans."""
     if record.stages[version] in _PAID:
         return "delivered"
+    if of_plans == "delivered" and record.answers[version]["answer"]["verdict"] in _WARNED:
+        return "delivered-anyway"
+    return of_plans
+
+
+def _of_plans(record: Assistance, today: int) -> Outcome:
+    """Whether what was planned was delivered in the end, cancelled, or its time is over."""
     if record.was_paid_in_its_last_life:
-        warned = record.answers[version]["answer"]["verdict"] in _WARNED
-        return "delivered-anyway" if warned else "delivered"
+        return "delivered"
     if record.is_cancelled:
         return "cancelled-after-verdict"
     return "lapsed" if record.lapsed(today) else "pending"

@@ -159,7 +159,8 @@ class Assistance(Fact):
     def _any_since_cancellation(self, *stages: str) -> bool:
         if len(self.stages) == 1:
             return next(iter(self.stages.values())) in stages
-        return any(v > self._cancelled and s in stages for v, s in self.stages.items())
+        cancelled = self._cancelled
+        return any(v > cancelled and s in stages for v, s in self.stages.items())
 
     @property
     def _cancelled(self) -> int:
@@ -171,10 +172,11 @@ class Assistance(Fact):
         """The day on which the plan of this life lapses: its days from the first announcement,
         and once more if another came in time. 0 without a plan.
         """
+        cancelled = self._cancelled
         days = [
             day
             for _, day in sorted(
-                said for version, said in self.announced.items() if version > self._cancelled
+                said for version, said in self.announced.items() if version > cancelled
             )
         ]
         if not days:
@@ -186,7 +188,8 @@ class Assistance(Fact):
     @property
     def paid_at(self) -> tuple[int, int, int]:
         """(seq, index, day) of the first word that it was delivered in this life."""
-        found = [at for version, at in self.paid_on.items() if version > self._cancelled]
+        cancelled = self._cancelled
+        found = [at for version, at in self.paid_on.items() if version > cancelled]
         return min(found, default=(0, 0, 0))
 
     @property

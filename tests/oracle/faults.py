@@ -243,7 +243,7 @@ FAULTS: Final = (
     ),
     Fault(
         "warning forgotten", "answers", 0,
-        '"delivered-anyway" if warned else "delivered"', '"delivered"',
+        'return "delivered-anyway"', 'return "delivered"',
     ),
     Fault(
         "outcome never lapsed", "answers", 4,
