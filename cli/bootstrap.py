@@ -25,6 +25,7 @@ from events.model import (
 )
 from events.weak import DEFAULT_THRESHOLD, DEFAULT_WEIGHTS
 from infra import kafka
+from infra.safe_files import make_once
 from infra.settings import Settings
 from infra.topic_reader import TopicReader
 from processors import clock
@@ -98,7 +99,7 @@ def write_genesis(settings: Settings, *, test_mode: bool, first_day: date) -> No
         policy=first_policy(settings),
     )
     path = settings.folder("keys") / GENESIS_FILE
-    keys.make_once(path, genesis.model_dump_json(indent=1).encode())
+    make_once(path, genesis.model_dump_json(indent=1).encode())
 
 
 def _check_assurance(settings: Settings, genesis: Genesis) -> None:

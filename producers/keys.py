@@ -4,9 +4,7 @@ All are made with mode 0600 in a temporary file that is then linked to its name,
 two processes that start together agree on one key and nobody reads half a file.
 """
 
-import os
 import secrets
-import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from events import signing
 from events.model import Code, OrgCode
+from infra.safe_files import make_once
 from infra.settings import Settings
 from producers.errors import UsageProblem
 from producers.tokens import KEY_BYTES
@@ -141,24 +140,6 @@ def partner_folder(settings: Settings, org: str) -> Path:
     path = settings.folder("partners") / checked_org(org)
     path.mkdir(mode=0o700, exist_ok=True)
     return path
-
-
-def make_once(path: Path, content: bytes) -> bool:
-    """Write `content` to `path` with mode 0600 unless it exists; True if this call made it."""
-    if path.exists():
-        return False
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:  # mkstemp makes it 0600
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(name, path)
-    except FileExistsError:
-        return False
-    finally:
-        os.unlink(name)
-    return True
 
 
 def _pem(key: Ed25519PrivateKey) -> bytes:

@@ -3,12 +3,12 @@
 import fcntl
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from infra import safe_files
 from producers.keyserver.errors import FolderProblem
 
 MAX_FILE_BYTES: Final = 1024 * 1024
@@ -24,17 +24,7 @@ def make_folder(path: Path) -> Path:
 def write(path: Path, content: bytes) -> None:
     """Put `content` in place of what is there; a reader or a crash sees the one or the other."""
     make_folder(path.parent)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:  # mkstemp makes it 0600
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
+    safe_files.put(path, content)
 
 
 def remove(path: Path) -> None:
@@ -46,15 +36,7 @@ def remove(path: Path) -> None:
         return
     for left in (path, *path.parent.glob(f".{path.name}.*")):
         left.unlink(missing_ok=True)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    safe_files.sync_folder(path.parent)
 
 
 def read(path: Path, hint: str) -> bytes:

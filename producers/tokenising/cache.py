@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from producers import keys
+from infra.safe_files import make_once
 from producers.oprf.tokens import token_input
 from producers.tokenising.pinned import PinnedEpoch
 from producers.tokens import KEY_BYTES, TOKEN_BYTES, Identifier
@@ -266,12 +266,12 @@ def _name(pinned: PinnedEpoch) -> str:
 
 
 def _local_key(path: Path, notify: Notify) -> bytes:
-    keys.make_once(path, secrets.token_bytes(KEY_BYTES))
+    make_once(path, secrets.token_bytes(KEY_BYTES))
     key = path.read_bytes()
     if len(key) != KEY_BYTES:
         notify(f"{path} does not hold {KEY_BYTES} bytes: the token cache is begun anew.")
         path.unlink()
-        keys.make_once(path, secrets.token_bytes(KEY_BYTES))
+        make_once(path, secrets.token_bytes(KEY_BYTES))
         key = path.read_bytes()
     return key
 

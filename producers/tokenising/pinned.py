@@ -4,14 +4,13 @@ Everything else that a key server says of itself is checked against these keys. 
 bodies that run the servers, once for an epoch, and by another way than from the servers.
 """
 
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from infra import safe_files
 from infra.settings import Settings
 from producers.errors import UsageProblem
 from producers.oprf.group import DeserializeError, Element, deserialize_element
@@ -66,12 +65,7 @@ def write_pinned(settings: Settings, epochs: Sequence[PinnedEpoch]) -> Path:
             f"One to {MAX_EPOCHS} different epochs are pinned, each with a public key."
         ) from None
     path = epochs_path(settings)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "wb") as file:
-        file.write(_FILE.dump_json(pinned) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(name, path)
+    safe_files.put(path, _FILE.dump_json(pinned) + b"\n")
     return path
 
 
