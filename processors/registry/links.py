@@ -63,8 +63,8 @@ class Side:
 
     def weak(self, at_beneficiary: bool) -> list[tuple[Tokens, Tokens]]:
         """Each person who counts (all listed, or the beneficiaries): weak tokens, own numbers."""
-        people = [*zip(self.loose, self.own, strict=True)]
-        return [people[place] for place in self.served(True)] if at_beneficiary else people
+        places = self.served(True) if at_beneficiary else range(len(self.roles))
+        return [(self.loose[place], self.own[place]) for place in places]
 
 
 def is_named(
@@ -202,9 +202,9 @@ def _is_enough(
         return True
     weights, kinds = rules.weak_weights, {type_of(token) for token in shared}
     weight = sum(weights.get(kind, 0) for kind in kinds)
-    if weight < rules.weak_threshold:
-        return False
-    return weight >= rules.weak_threshold_apart or not stand_apart(one, other)
+    return weight >= rules.weak_threshold and (
+        weight >= rules.weak_threshold_apart or not stand_apart(one, other)
+    )
 
 
 def stand_apart(one: Tokens, other: Tokens) -> bool:
@@ -215,9 +215,8 @@ def stand_apart(one: Tokens, other: Tokens) -> bool:
     # Two epochs make no difference: who shares a weak token has tokens of its epoch, and a list
     # carries all identifiers of a person in each epoch that it speaks. Nor does a succession: who
     # is joined by one is linked by number already, and weak tokens are not asked.
-    if one & other:
-        return False
-    return not {type_of(token) for token in one}.isdisjoint(map(type_of, other))
+    types = {type_of(token) for token in one}
+    return not types.isdisjoint(map(type_of, other)) and not one & other
 
 
 def type_of(token: str) -> str:

@@ -168,7 +168,7 @@ FAULTS: Final = (
     Fault("sharers not told apart", "keys", 49, "return len(groups)", "return len(holders)"),
     Fault(
         "weak tokens a little too weak", "links", 38,
-        "if weight < rules.weak_threshold:", "if weight <= rules.weak_threshold:",
+        ">= rules.weak_threshold and (", "> rules.weak_threshold and (",
     ),
     Fault(
         "numbers that differ say nothing", "links", 8,
@@ -180,8 +180,8 @@ FAULTS: Final = (
     ),
     Fault(
         "apart though one has no number", "links", 4,
-        "return not {type_of(token) for token in one}.isdisjoint(map(type_of, other))",
-        "return True", strategy="namesakes",
+        "not types.isdisjoint(map(type_of, other)) and not one & other", "not one & other",
+        strategy="namesakes",
     ),
     Fault(
         "case number joins beneficiaries", "links", 0,

@@ -11,6 +11,7 @@ from processors.registry.links import (
     is_named,
     shared_place,
     side_of,
+    stand_apart,
     strength,
 )
 
@@ -161,7 +162,7 @@ def test_weak_tokens(a: str, b: str, expected: str) -> None:
 
 
 def test_a_token_without_a_weight_is_not_worth_the_lowest_threshold() -> None:
-    lowest = Weak(weak_weights={}, weak_threshold=1)
+    lowest = Weak(weak_weights={}, weak_threshold=1, weak_threshold_apart=1)
     assert link(f"R x {BIRTH}", f"R y {BIRTH}", rules=lowest) == ""
 
 
@@ -186,6 +187,21 @@ def test_people_whose_numbers_of_one_type_differ(
     rules = Weak(weak_threshold_apart=apart)
     one, other = (side(f"{text} {MOTHER}", off="z") for text in (a, b))
     assert strength(one, other, at, rules) == strength(other, one, at, rules) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("x", "y", True),
+        ("x sy.passport:1", "y sy.passport:1", False),  # a number in common
+        ("x", "sy.passport:1", False),
+        ("x", "", False),
+        ("", "", False),
+    ],
+)
+def test_two_stand_apart(one: str, other: str, expected: bool) -> None:
+    assert stand_apart(frozenset(one.split()), frozenset(other.split())) is expected
+    assert stand_apart(frozenset(other.split()), frozenset(one.split())) is expected
 
 
 def test_a_telephone_is_enough_for_people_whose_numbers_differ() -> None:
