@@ -153,6 +153,7 @@ def test_what_one_body_says_of_beneficiaries() -> None:
         (f"R x {PHONE}", f"R y {OTHER_PHONE}", ""),
         (f"R x {MOTHER}", f"R y, M z {MOTHER}", "possible"),
         (f"R x {BIRTH}", f"R y {BIRTH}", ""),  # it has no weight
+        (f"R x {BIRTH}", f"R {BIRTH}", ""),
         (f"R x {MOTHER} {BIRTH}", f"R y {MOTHER} {BIRTH}", "possible"),
         ("R x", "R y", ""),
     ],
