@@ -87,7 +87,7 @@ CATALOG: Final = (
     _sent("programme", model.Programme, "programme", _PARTNER | _ADMIN),
     _sent("partner", model.Partner, "org", _ADMIN),
     _sent("key", model.PartnerKey, "public_key", _ADMIN | _SUPERVISOR),
-    _sent("policy", model.Policy, "in_force_from", _ADMIN, version=2),
+    _sent("policy", model.Policy, "in_force_from", _ADMIN, version=3),
     _sent("policy-signature", model.PolicySignature, "policy_version", _SUPERVISOR),
     _sent("quarantine", model.Quarantine, "quarantine_id", _ADMIN, months=_KEPT_MONTHS),
     _sent("release", model.Release, "submission_id", _ADMIN),
@@ -97,7 +97,7 @@ CATALOG: Final = (
     _sent("case-step", model.CaseStep, "step_id", _PARTNER | _ADMIN),
     _sent("decision", model.Decision, "decision_id", _ADMIN | _SUPERVISOR),
     _sent("appeal", model.Appeal, "appeal_id", _PARTNER | _ADMIN),
-    Entry("genesis", 2, model.Genesis, Topic.JOURNAL, "first_day", None, _ADMIN),
+    Entry("genesis", 3, model.Genesis, Topic.JOURNAL, "first_day", None, _ADMIN),
 )
 BY_NAME: Final = {entry.name: entry for entry in CATALOG}
 

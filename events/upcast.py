@@ -6,6 +6,8 @@ was. An item of kind `rec` or `genesis` says its version in `sv`; without `sv` i
 forget to. How to change a record:
 
 * A new optional field that no fold reads by `[]`: nothing to do, the version stays.
+* A new optional field that a fold reads, and without which a record means what it meant before:
+  raise the entry's version, as an older program must stop at it; the step changes nothing.
 * Anything else: raise the entry's version in `events.catalog`, add the step from the
   last version to `STEPS`, and have the stages' state folders rebuilt, because stored
   content hashes and contents are of the old shape (`tekil rebuild`).
@@ -67,11 +69,18 @@ POLICY_RULES_2: Final[Fields] = {
 They are written out, as a later change of the models must not change what an old journal means.
 """
 
+
 STEPS: Final[dict[tuple[str, int], Step]] = {
     ("genesis", 1): lambda genesis: genesis | {"policy": POLICY_RULES_2 | genesis["policy"]},
+    ("genesis", 2): lambda genesis: genesis,
     ("policy", 1): lambda policy: policy | {"rules": POLICY_RULES_2 | policy["rules"]},
+    ("policy", 2): lambda policy: policy,
 }
-"""(name, version) → what makes the next version of a record of that version."""
+"""(name, version) → what makes the next version of a record of that version.
+
+Rules of version 2 have no `weak_threshold_apart`. Where there is none their own `weak_threshold`
+holds, in a policy of version 3 as well, so they are left as they are.
+"""
 
 
 class NotImplementedVersion(Exception):

@@ -160,6 +160,8 @@ class PolicyRules(Model):
         default_factory=lambda: {"weak.name-birth": 10}
     )
     weak_threshold: Annotated[int, Field(ge=1, le=10_000)] = 10
+    weak_threshold_apart: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    """For two people whose numbers of one type differ; None: as `weak_threshold`."""
     suspect_households: Annotated[int, Field(ge=1, le=10_000)] = 10
     suspect_days: Days = 90
     unmet_days: dict[Purpose, Days] = Field(default_factory=lambda: dict(UNMET_DAYS))
@@ -206,6 +208,13 @@ class PolicyRules(Model):
                 raise ValueError(name) from None
         if self._in_season_year("season_from") >= self._in_season_year("season_to"):
             raise ValueError("season_to")
+        return self
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        apart = self.weak_threshold_apart
+        if apart is not None and apart < self.weak_threshold:
+            raise ValueError("weak_threshold_apart")
         return self
 
     def _in_season_year(self, name: str) -> tuple[bool, str]:

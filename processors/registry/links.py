@@ -4,7 +4,8 @@ certain   the same recipient (beneficiary purposes: the same beneficiary), or ea
           record's recipient listed in the other
 probable  one recipient listed in the other, two or more shared members, a shared case
           number, or a certain link by a succession that only one organisation has said
-possible  one shared member, a telephone or account, or weak tokens of enough weight
+possible  one shared member, a telephone or account, or weak tokens of enough weight (of more,
+          if the policy says so, between two people whose numbers of one type differ)
 
 Links are never chained over households. Source: docs/domain.md, "Two records meet when".
 """
@@ -60,11 +61,10 @@ class Side:
         """
         return served(self.roles, at_beneficiary)
 
-    def weak(self, at_beneficiary: bool) -> list[Tokens]:
-        """The weak tokens of each person who counts: all listed, or the beneficiaries."""
-        return (
-            [self.loose[place] for place in self.served(True)] if at_beneficiary else [*self.loose]
-        )
+    def weak(self, at_beneficiary: bool) -> list[tuple[Tokens, Tokens]]:
+        """Each person who counts (all listed, or the beneficiaries): weak tokens, own numbers."""
+        places = self.served(True) if at_beneficiary else range(len(self.roles))
+        return [(self.loose[place], self.own[place]) for place in places]
 
 
 def is_named(
@@ -126,6 +126,11 @@ class WeakRules(Protocol):
         ...
 
     @property
+    def weak_threshold_apart(self) -> int:
+        """The same for two who stand apart (`stand_apart`); never lower."""
+        ...
+
+    @property
     def shared_recipients(self) -> int:
         """How many people share a telephone that says nothing any more."""
         ...
@@ -135,6 +140,7 @@ class WeakRules(Protocol):
 class _NumbersAlone:
     weak_weights: Mapping[str, int] = field(default_factory=dict)
     weak_threshold: int = 1
+    weak_threshold_apart: int = 1
     shared_recipients: int = 0
 
 
@@ -154,8 +160,12 @@ def strength(a: Side, b: Side, at_beneficiary: bool, rules: WeakRules) -> str:
         return PROBABLE
     if known:
         return known
-    pairs = ((p & q) for p in a.weak(at_beneficiary) for q in b.weak(at_beneficiary))
-    hit = any(_is_enough(shared, a.sharers, rules) for shared in pairs if shared)
+    hit = any(
+        _is_enough(shared, a.sharers, rules, numbers_p, numbers_q)
+        for weak_p, numbers_p in a.weak(at_beneficiary)
+        for weak_q, numbers_q in b.weak(at_beneficiary)
+        if (shared := weak_p & weak_q)
+    )
     return POSSIBLE if hit else ""
 
 
@@ -177,8 +187,10 @@ def _by_numbers(a: Side, b: Side, of_b: People, at_beneficiary: bool) -> str:
     return POSSIBLE if shared else ""
 
 
-def _is_enough(shared: Tokens, sharers: Mapping[str, int], rules: WeakRules) -> bool:
-    """True if what two people share makes a link possible.
+def _is_enough(
+    shared: Tokens, sharers: Mapping[str, int], rules: WeakRules, one: Tokens, other: Tokens
+) -> bool:
+    """True if what two people with these numbers share makes a link possible.
 
     Each type counts once: two tokens of one type may be one value in two epochs. So a telephone
     that is too common in one of them says nothing in the other.
@@ -189,7 +201,22 @@ def _is_enough(shared: Tokens, sharers: Mapping[str, int], rules: WeakRules) -> 
     if not common.issuperset(contacts.values()):
         return True
     weights, kinds = rules.weak_weights, {type_of(token) for token in shared}
-    return sum(weights.get(kind, 0) for kind in kinds) >= rules.weak_threshold
+    weight = sum(weights.get(kind, 0) for kind in kinds)
+    return weight >= rules.weak_threshold and (
+        weight >= rules.weak_threshold_apart or not stand_apart(one, other)
+    )
+
+
+def stand_apart(one: Tokens, other: Tokens) -> bool:
+    """True if two people both have a number of one type, and share none.
+
+    `one` and `other` are a person's own numbers without those in quarantine.
+    """
+    # Two epochs make no difference: who shares a weak token has tokens of its epoch, and a list
+    # carries all identifiers of a person in each epoch that it speaks. Nor does a succession: who
+    # is joined by one is linked by number already, and weak tokens are not asked.
+    types = {type_of(token) for token in one}
+    return not types.isdisjoint(map(type_of, other)) and not one & other
 
 
 def type_of(token: str) -> str:

@@ -114,6 +114,7 @@ class Rules:
     shared_recipients: int
     weak_weights: Mapping[str, int]
     weak_threshold: int
+    weak_threshold_apart: int
     unmet_days: Mapping[str, int]
     also_met_by: Mapping[str, tuple[str, ...]]
     meets: Mapping[str, frozenset[str]]
@@ -155,6 +156,7 @@ class Rules:
             shared_recipients=rules["shared_identifier_recipients"],
             weak_weights=dict(rules["weak_weights"]),
             weak_threshold=rules["weak_threshold"],
+            weak_threshold_apart=rules.get("weak_threshold_apart") or rules["weak_threshold"],
             unmet_days=dict(rules["unmet_days"]),
             also_met_by={need: tuple(by) for need, by in rules["also_met_by"].items()},
             meets=_meets(rules["also_met_by"]),

@@ -34,19 +34,20 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record: whose it is, and its tokens, each with its type."""
+    """One record: whose it is, its tokens, each with its type, and the file it stands in."""
 
     person: str
     tokens: tuple[tuple[str, str], ...]
+    file: int = 0
 
 
 def records(name: str) -> list[Record]:
     """The records of a data set as tokens. Raises KeyError for an unknown name."""
     found = []
-    for file in FILES[name]:
+    for number, file in enumerate(FILES[name]):
         with gzip.open(FOLDER / f"{file}.csv.gz", "rt", encoding="utf-8", newline="") as lines:
             rows = csv.DictReader(lines, skipinitialspace=True)
-            found += [_record(row) for row in rows]
+            found += [_record(row, number) for row in rows]
     return found
 
 
@@ -58,13 +59,13 @@ def true_pairs(some: list[Record]) -> set[Place]:
     return {pair for group in places.values() for pair in combinations(group, 2)}
 
 
-def _record(row: dict[str, str]) -> Record:
+def _record(row: dict[str, str], file: int) -> Record:
     person = row["rec_id"].strip().split("-")[1]
     born = remains(row["date_of_birth"])
     typed = weak_identifiers(row["given_name"], row["surname"], born)
     if number := row["soc_sec_id"].strip():
         typed.append((IDENTIFIER, number))
-    return Record(person, tuple((kind, _token(kind, text)) for kind, text in typed))
+    return Record(person, tuple((kind, _token(kind, text)) for kind, text in typed), file)
 
 
 def _token(kind: str, text: str) -> str:

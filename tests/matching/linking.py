@@ -1,37 +1,49 @@
 """Which records are one person, judged by their tokens alone, and how often that is right.
 
 The rule is the registry's (processors/registry/links.py): two people may be one if they
-share the number, or if the weights of the types that they share reach a threshold.
+share the number, or if the weights of the types that they share reach a threshold: a second,
+higher one where both have a number and the two differ.
 """
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import NamedTuple
 
 from tests.matching.febrl import IDENTIFIER, Record, true_pairs
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Type → weight, and the sum from which two records are one person."""
+    """Type → weight, and the sum from which two records are one person.
+
+    `apart` is that sum where both have a number and the numbers differ; None: the same.
+    """
 
     weights: Mapping[str, int]
     threshold: int
+    apart: int | None = None
 
     def only(self, types: Iterable[str]) -> "Setting":
         """The same with these types alone."""
         kept = {kind: self.weights[kind] for kind in types if kind in self.weights}
-        return Setting(kept, self.threshold)
+        return replace(self, weights=kept)
 
     def with_number(self) -> "Setting":
         """The same where the number is a token too; a shared one is enough."""
-        return Setting({**self.weights, IDENTIFIER: self.threshold}, self.threshold)
+        return replace(self, weights={**self.weights, IDENTIFIER: self.threshold})
 
-    def links(self, kinds: Iterable[str]) -> bool:
-        """True if sharing these types is enough."""
-        return sum(self.weights.get(kind, 0) for kind in kinds) >= self.threshold
+    def links(self, kinds: Iterable[str], differ: bool = False) -> bool:
+        """True if sharing these types is enough for two whose numbers `differ`, or do not.
+
+        Without the number as a token nobody knows that they differ.
+        """
+        needed = self.threshold
+        if differ and self.apart is not None and IDENTIFIER in self.weights:
+            needed = self.apart
+        return sum(self.weights.get(kind, 0) for kind in kinds) >= needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,37 +71,66 @@ class Score:
         return 2 * self.right / (2 * self.right + self.wrong + self.true - self.right)
 
 
+class Pattern(NamedTuple):
+    """What a pair of records shares, and what it is."""
+
+    kinds: frozenset[str]
+    differ: bool
+    """Both have a number, and not the same one."""
+    is_one: bool
+    """They are one person."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What the pairs of a data set share: (types, is one person) → number of pairs."""
+    """What the pairs of a data set share: pattern → number of pairs."""
 
-    patterns: Counter[tuple[frozenset[str], bool]]
+    patterns: Counter[Pattern]
     true: int
     """How many pairs are one person."""
     rest: int
     """How many other pairs share nothing."""
 
 
-def shared(some: list[Record]) -> Shared:
-    """What each pair shares, of all pairs that share a token (the blocking) or are one person."""
+def shared(some: list[Record], across: bool = False) -> Shared:
+    """What each pair shares, of all pairs that share a token (the blocking) or are one person.
+
+    With `across` only pairs of records of two files count: one file is linked to the other.
+    """
+    pairs_of = _across(some) if across else math.comb(len(some), 2)
     holders: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for place, record in enumerate(some):
         for typed in record.tokens:
             holders[typed].append(place)
     types: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
     for (kind, _), places in holders.items():
-        for pair in combinations(places, 2):
-            types[pair].add(kind)
-    true = true_pairs(some)
+        for a, b in combinations(places, 2):
+            if not across or some[a].file != some[b].file:
+                types[a, b].add(kind)
+    true = {(a, b) for a, b in true_pairs(some) if not across or some[a].file != some[b].file}
     for pair in true:
         types[pair]  # a true pair that shares nothing is counted too
-    patterns = Counter((frozenset(kinds), pair in true) for pair, kinds in types.items())
-    return Shared(patterns, len(true), math.comb(len(some), 2) - len(types))
+    numbers = [{typed for typed in record.tokens if typed[0] == IDENTIFIER} for record in some]
+    patterns = Counter(
+        Pattern(frozenset(kinds), _differ(numbers[a], numbers[b]), (a, b) in true)
+        for (a, b), kinds in types.items()
+    )
+    return Shared(patterns, len(true), pairs_of - len(types))
+
+
+def _differ(one: Set[tuple[str, str]], other: Set[tuple[str, str]]) -> bool:
+    return bool(one and other) and not one & other
+
+
+def _across(some: list[Record]) -> int:
+    """How many pairs are of two files."""
+    sizes = Counter(record.file for record in some).values()
+    return sum(a * b for a, b in combinations(sizes, 2))
 
 
 def added(data: Iterable[Shared]) -> Shared:
     """Several data sets as one; people of different sets are not compared."""
-    patterns: Counter[tuple[frozenset[str], bool]] = Counter()
+    patterns: Counter[Pattern] = Counter()
     true = rest = 0
     for one in data:
         patterns.update(one.patterns)
@@ -100,8 +141,8 @@ def added(data: Iterable[Shared]) -> Shared:
 def score(data: Shared, setting: Setting) -> Score:
     """How right the setting is on a data set."""
     said: Counter[bool] = Counter()
-    for (kinds, is_one), count in data.patterns.items():
-        if setting.links(kinds):
+    for (kinds, differ, is_one), count in data.patterns.items():
+        if setting.links(kinds, differ):
             said[is_one] += count
     return Score(said[True], said[False], data.true)
 
@@ -114,16 +155,24 @@ FIRST_STEP = 0.05
 
 
 def fitted(data: Shared, types: Sequence[str]) -> Setting:
-    """Weights and threshold from pairs of which is known whether they are one person.
+    """Weights and thresholds from pairs of which is known whether they are one person.
 
     Weights: a logistic regression over the shared types with no coefficient below zero and
     the squares' sum times SHRINKING / 2 as a penalty. Threshold: the highest of those with the
-    best sum of F1 with and without the number.
+    best sum of F1 with and without the number. Then, with both fixed, `apart`: of the sums from
+    the threshold on the one with the best F1 with the number, the lowest of several; one more than
+    all weights stands for never.
     """
     found = _regressed(_grouped(data, types), len(types))
     weights = {kind: round(SCALE * one) for kind, one in zip(types, found, strict=True)}
     settings = [Setting(weights, sum_) for sum_ in range(1, sum(weights.values()) + 1)]
-    return max(settings, key=lambda one: (round(goodness(data, one), 9), one.threshold))
+    best = max(settings, key=lambda one: (round(goodness(data, one), 9), one.threshold))
+    higher = (replace(best, apart=sum_) for sum_ in range(best.threshold, _never(best) + 1))
+    return max(higher, key=lambda one: round(score(data, one.with_number()).f1, 9))
+
+
+def _never(setting: Setting) -> int:
+    return sum(setting.weights.values()) + 1
 
 
 def goodness(data: Shared, setting: Setting) -> float:
@@ -141,7 +190,7 @@ def _grouped(data: Shared, types: Sequence[str]) -> list[Group]:
     other types have to tell it.
     """
     groups: Counter[tuple[tuple[int, ...], bool]] = Counter({((), False): 2 * data.rest})
-    for (kinds, is_one), count in data.patterns.items():
+    for (kinds, _, is_one), count in data.patterns.items():
         groups[tuple(place for place, kind in enumerate(types) if kind in kinds), is_one] += (
             count if IDENTIFIER in kinds else 2 * count
         )

@@ -248,7 +248,11 @@ def _policy(draw: st.DrawFn, rules: Mapping[str, Any], version: int, with_acts: 
                 {"least_overlap_days": 2, "one_off_days": 40},
                 {"basket_by_size": ["5000"], "basket_further": "500"},
                 {"unmet_days": {"basic-needs": 10, "food": 60, "rent": 20}, "lapsed_days": 10},
-                {"shared_identifier_recipients": 3, "weak_threshold": 5},
+                {
+                    "shared_identifier_recipients": 3,
+                    "weak_threshold": 5,
+                    "weak_threshold_apart": 10,
+                },
                 {"modality_classes": [["cash"], ["voucher", "in-kind"]]},
                 {"exclusive_household": ["basic-needs", "rent"], "exclusive_beneficiary": ["food"]},
                 {"reservation_days": 10, "rates": {"EUR": "50", "USD": "40.5"}},
@@ -328,10 +332,13 @@ def histories(draw: st.DrawFn, most: int = 11, with_acts: bool = True) -> Told:
         lives.append(draw(_policy(rules, 2, with_acts)))
     if not draw(integers(0, 4)):
         lives.append(draw(_quarantine("0")))
-    if not with_acts:
-        return Told(rules, tuple(draw(_mixed(lives))))
-    steps = draw(mixed_with(lives, draw(threads(theme.orgs))))
-    return Told(rules, tuple(steps), with_acts=True)
+    steps = draw(mixed_with(lives, draw(threads(theme.orgs)))) if with_acts else draw(_mixed(lives))
+    rules |= draw(one_of(APART))
+    return Told(rules, tuple(steps), with_acts=with_acts)
+
+
+APART: Sequence[Record] = ({}, {"weak_threshold_apart": 10}, *[{"weak_threshold_apart": 15}] * 4)
+"""What genesis asks of the weights where numbers differ; the weights make 5 or 10."""
 
 
 @st.composite

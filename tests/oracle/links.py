@@ -94,7 +94,16 @@ def _weakly(rules: Rules, ignored: frozenset[Token], a: Person, b: Person) -> bo
     if {name for name, _ in contacts} - {name for name, _ in contacts & ignored}:
         return True
     weight = sum(rules.weak_weights.get(name, 0) for name in {name for name, _ in a.weak & b.weak})
-    return weight >= rules.weak_threshold
+    asked = rules.weak_threshold
+    if rules.weak_threshold_apart is not None and _contradicted(a, b):
+        asked = rules.weak_threshold_apart
+    return weight >= asked
+
+
+def _contradicted(a: Person, b: Person) -> bool:
+    """Whether numbers of one type speak against the two being one, and no number speaks for it."""
+    alike = [x == y for x, y in product(a.strong, b.strong) if x[0] == y[0]]
+    return bool(alike) and not any(alike)
 
 
 def ignored_contacts(world: World, too_many: int) -> frozenset[Token]:

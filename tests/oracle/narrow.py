@@ -79,6 +79,28 @@ def quarantine(draw: st.DrawFn) -> Told:
     return _beginning(told, [Say(ADMIN, record) for record in said])
 
 
+@st.composite
+def namesakes(draw: st.DrawFn) -> Told:
+    """Rent for people who share weak tokens; their numbers differ, or are missing, or are off."""
+    told = _without(draw(histories()), "policy", "policy-signature")
+
+    def change(record: Record) -> Record:
+        if record["kind"] != "assistance":
+            return {}
+        who = draw(st.sampled_from([("P1", "all"), ("P5", "all"), ("P6", "all"), ("P8", "all"),
+                                    ("P5", "unnamed"), ("X1", "all")]))  # fmt: skip
+        return {
+            "purpose": "rent",
+            "modality": "cash",
+            "covers_from": "2025-01-01",
+            "covers_to": "2025-02-01",
+            "subjects": [subject("recipient", *who)],
+        }
+
+    apart = {"weak_threshold_apart": draw(st.sampled_from([10, 11]))}
+    return _changed(replace(told, rules=dict(told.rules) | apart), change)
+
+
 # -- gaps and money ------------------------------------------------------------------------------
 
 
@@ -172,6 +194,7 @@ NARROW = {
     "two policies": two_policies(),
     "successions": successions(),
     "quarantine": quarantine(),
+    "namesakes": namesakes(),
     "gaps": gaps(),
     "halves": halves(),
 }

@@ -42,6 +42,7 @@ class Rules:
     shared_identifier_recipients: int = 5
     weak_weights: Mapping[str, int] = field(default_factory=lambda: {"weak.name-birth": 10})
     weak_threshold: int = 10
+    weak_threshold_apart: int | None = None
     unmet_days: Mapping[str, int] = field(default_factory=lambda: dict(UNMET_DAYS))
     also_met_by: Mapping[str, Sequence[str]] = field(
         default_factory=lambda: {"food": ("basic-needs",), "hygiene": ("basic-needs",)}

@@ -138,23 +138,29 @@ def tokens(*names: str) -> list[list[str]]:
 
 PEOPLE: Mapping[str, list[list[str]]] = {
     "P1": tokens(
-        "tr.tckimlik/1", "sy.passport/1", "weak.phone/1", "weak.name-birth/1", "case.unhcr/1"
+        *("tr.tckimlik/1", "sy.passport/1", "weak.phone/1", "weak.name-birth/1", "case.unhcr/1"),
+        *("weak.mother/6", "weak.birth/6"),
     ),
     "P2": tokens("tr.tckimlik/2", "case.unhcr/1", "weak.name-birth/2"),
     "P3": tokens("tr.tckimlik/3", "weak.iban/1"),
     "P4": tokens("tr.tckimlik/4", "weak.phone/1", "case.unhcr/2"),
-    "P5": tokens("tr.tckimlik/5", "weak.phone/2", "weak.iban/1", "case.unhcr/2"),
+    "P5": tokens(
+        *("tr.tckimlik/5", "weak.phone/2", "weak.iban/1", "case.unhcr/2"),
+        *("weak.mother/6", "weak.birth/6"),
+    ),
     "P6": tokens("tr.tckimlik/6", "weak.mother/6", "weak.birth/6", "weak.phone/1"),
     "P7": tokens("weak.name-birth/7", "weak.phone/1", "weak.iban/1"),
     "P8": tokens("weak.mother/6", "weak.birth/6"),
-    "X1": tokens("tr.tckimlik/x1"),
+    "X1": tokens("tr.tckimlik/x1", "weak.name-birth/1"),
 }
+"""P1 and X1, and P1, P5 and P6, share weak tokens and have different numbers."""
 HOUSEHOLDS: Sequence[Sequence[Sequence[str]]] = (
     (("P1", "P2", "P3"), ("P1", "P2", "P3"), ("P2", "P1", "P3"), ("P1",), ("P2",)),
     (("P1", "P2", "P3"), ("P4", "P2", "P3"), ("P6", "P3"), ("P3", "P2", "P6"), ("P2", "P5")),
     (("P4", "P5"), ("P5", "P4", "P6"), ("P1", "P4"), ("P5", "P3"), ("P6", "P5", "P4")),
     (("P7",), ("P7", "P6"), ("P8", "P7"), ("P8",), ("P6",), ("P1",), ("P4",)),
     (("X1", "P2"), ("X1",), ("P1", "P3"), ("P1",), ("P3", "P2"), ("P6", "P3")),
+    (("P1",), ("P1", "P3"), ("X1",), ("P5",), ("P6",), ("P5", "P2"), ("P6", "P4"), ("P8",)),
 )  # fmt: skip
 """Groups of households (recipient first) that meet in many ways."""
 KEPT = {

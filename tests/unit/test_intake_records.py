@@ -319,6 +319,8 @@ def test_policy_versions_are_dense_and_the_first_is_genesis() -> None:
         ({"season_from": "02-30"}, "season_from"),
         ({"season_from": "11-01", "season_to": "10-01"}, "season_to"),
         ({"season_from": "11-01", "season_to": "11-01"}, "season_to"),
+        ({"weak_threshold_apart": 9}, "weak_threshold_apart"),
+        ({"weak_threshold": 11, "weak_threshold_apart": 10}, "weak_threshold_apart"),
         ({"least_overlap_days": 0}, "rules.least_overlap_days"),
         ({"rates": {"EUR": 47.5}}, "rules.rates.?"),
         ({"exclusive_household": ["gold"]}, "rules.exclusive_household.0"),

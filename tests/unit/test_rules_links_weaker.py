@@ -115,6 +115,76 @@ def test_weak_tokens_below_the_threshold_say_nothing() -> None:
     assert system.open_rows() == []
 
 
+TWO_OF_A_NAME = (
+    "STK AID s1 rent/cash/m 100 2026-05 R=P01",
+    "UNH AID u1 rent/cash/m 100 2026-05 R=P02",
+)
+POSSIBLE = ["double-coverage possible s1–u1 [2026-05-01,2026-06-01) 100.00"]
+
+
+def of_a_name(**rules: int) -> System:
+    """Two people of one name and birth date, whose numbers differ, under a policy."""
+    system = System.ready()
+    system.policy(2, "2025-01-01", **rules)
+    for line in TWO_OF_A_NAME:
+        assert say(system, line, "N1")["verdict"] == "clear"
+    return system
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ({}, POSSIBLE),
+        ({"weak_threshold": 10}, POSSIBLE),
+        ({"weak_threshold_apart": 10}, POSSIBLE),
+        ({"weak_threshold_apart": 11}, []),
+        ({"weak_threshold": 11}, []),
+    ],
+)
+def test_two_of_a_name_whose_numbers_differ(rules: dict[str, int], expected: list[str]) -> None:
+    assert of_a_name(**rules).open_rows() == expected
+
+
+def test_two_of_a_name_of_whom_one_has_no_number() -> None:
+    system = of_a_name(weak_threshold_apart=11)
+    line = "BEL AID b1 rent/cash/m 100 2026-05 R=P03"
+    assert say(system, line, "N1", number=False)["verdict"] == "review"
+    assert [row.split(" [")[0] for row in system.open_rows()] == [
+        "double-coverage possible b1–s1",
+        "double-coverage possible b1–u1",
+    ]
+
+
+def test_a_telephone_is_possible_as_before_though_the_numbers_differ() -> None:
+    system = System.ready()
+    system.policy(2, "2025-01-01", weak_threshold_apart=10_000)
+    for line in TWO_OF_A_NAME:
+        say(system, line, "N1", "F1")
+    assert system.open_rows() == POSSIBLE
+
+
+def quarantined(system: System, version: int, status: str) -> None:
+    """The administration switches the number of P02 off, or on again."""
+    _, _, record = told("NEED KIZ n1 rent 2026-05-01 R=P02")
+    subjects = [{"role": "quarantined", "tokens": record["subjects"][0]["tokens"]}]
+    name = "00000000-0000-4000-8000-000000000001"
+    said = system.control(
+        "quarantine", version, quarantine_id=name, status=status, subjects=subjects
+    )
+    assert said["disposition"] == "accepted", said
+
+
+def test_a_number_in_quarantine_sets_nobody_apart_until_it_is_lifted() -> None:
+    system = of_a_name(weak_threshold_apart=11)
+    quarantined(system, 1, "active")
+    assert system.open_rows() == POSSIBLE
+    quarantined(system, 2, "lifted")
+    assert system.open_rows() == []
+    assert [f["status"] for f in system.findings().values()] == ["withdrawn"]
+    quarantined(system, 3, "active")
+    assert system.open_rows() == POSSIBLE
+
+
 def test_a_shared_case_number_is_probable_but_not_between_siblings_lessons() -> None:
     system = System.ready()
     say(system, "STK AID s1 rent/cash/m 100 2026-05 R=P01", "C1")

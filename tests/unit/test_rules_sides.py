@@ -11,6 +11,7 @@ from processors.registry.links import (
     is_named,
     shared_place,
     side_of,
+    stand_apart,
     strength,
 )
 
@@ -25,6 +26,7 @@ class Weak:
 
     weak_weights: Mapping[str, int] = field(default_factory=lambda: {"weak.mother": 10})
     weak_threshold: int = 10
+    weak_threshold_apart: int = 10
     shared_recipients: int = 5
 
 
@@ -32,13 +34,13 @@ RULES = Weak()
 
 
 def people(text: str) -> list[tuple[str, list[str], list[str]]]:
-    """`R x y phone`, `M z`: one person after the other; what has a colon is a weak token."""
+    """`R x y phone`, `M z`: one person after the other. All bare numbers are of one type."""
     roles = {"R": "recipient", "M": "member", "B": "beneficiary"}
     found = []
     for person in text.split(", "):
         role, *tokens = person.split()
-        strong = [token for token in tokens if ":" not in token]
-        found.append((roles[role], strong, [token for token in tokens if ":" in token]))
+        loose = [token for token in tokens if token.startswith(("weak.", "case."))]
+        found.append((roles[role], [token for token in tokens if token not in loose], loose))
     return found
 
 
@@ -52,6 +54,8 @@ def side(
     """A record's side; `sure` and `said` tell one token that stands beside another."""
 
     def aliases(token: str) -> Aliases | None:
+        if token == off:
+            return Aliases(frozenset(), frozenset(), frozenset())
         if token not in (sure or {}) and token not in (said or {}):
             return None
         own = frozenset((token,))
@@ -149,6 +153,7 @@ def test_what_one_body_says_of_beneficiaries() -> None:
         (f"R x {PHONE}", f"R y {OTHER_PHONE}", ""),
         (f"R x {MOTHER}", f"R y, M z {MOTHER}", "possible"),
         (f"R x {BIRTH}", f"R y {BIRTH}", ""),  # it has no weight
+        (f"R x {BIRTH}", f"R {BIRTH}", ""),
         (f"R x {MOTHER} {BIRTH}", f"R y {MOTHER} {BIRTH}", "possible"),
         ("R x", "R y", ""),
     ],
@@ -158,8 +163,51 @@ def test_weak_tokens(a: str, b: str, expected: str) -> None:
 
 
 def test_a_token_without_a_weight_is_not_worth_the_lowest_threshold() -> None:
-    lowest = Weak(weak_weights={}, weak_threshold=1)
+    lowest = Weak(weak_weights={}, weak_threshold=1, weak_threshold_apart=1)
     assert link(f"R x {BIRTH}", f"R y {BIRTH}", rules=lowest) == ""
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "at", "apart", "expected"),
+    [
+        ("R x", "R y", False, 11, ""),
+        ("R x", "R y", False, 10, "possible"),  # it is reached
+        ("R x", "R", False, 11, "possible"),  # no number there
+        ("R x", "R sy.passport:1", False, 11, "possible"),  # of another type
+        ("R x sy.passport:1", "R sy.passport:2", False, 11, ""),
+        ("R x sy.passport:1", "R y", False, 11, ""),
+        ("R z", "R x", False, 11, "possible"),  # z is in quarantine
+        ("R x z", "R y", False, 11, ""),  # and x is not
+        ("R r, B x", "R s, B y", True, 11, ""),
+        ("R r, B x", "R s, B", True, 11, "possible"),  # the recipients' numbers do not count
+    ],
+)
+def test_people_whose_numbers_of_one_type_differ(
+    a: str, b: str, at: bool, apart: int, expected: str
+) -> None:
+    rules = Weak(weak_threshold_apart=apart)
+    one, other = (side(f"{text} {MOTHER}", off="z") for text in (a, b))
+    assert strength(one, other, at, rules) == strength(other, one, at, rules) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("x", "y", True),
+        ("x sy.passport:1", "y sy.passport:1", False),  # a number in common
+        ("x", "sy.passport:1", False),
+        ("x", "", False),
+        ("", "", False),
+    ],
+)
+def test_two_stand_apart(one: str, other: str, expected: bool) -> None:
+    assert stand_apart(frozenset(one.split()), frozenset(other.split())) is expected
+    assert stand_apart(frozenset(other.split()), frozenset(one.split())) is expected
+
+
+def test_a_telephone_is_enough_for_people_whose_numbers_differ() -> None:
+    rules = Weak(weak_threshold_apart=10_000)
+    assert link(f"R x {PHONE}", f"R y {PHONE}", rules=rules) == "possible"
 
 
 @pytest.mark.parametrize(("count", "expected"), [(4, "possible"), (5, ""), (6, "")])

@@ -11,6 +11,7 @@ from events import upcast
 from events.catalog import CATALOG
 from events.journal import decode_block, encode_block
 from events.model import PolicyRules
+from processors.registry.rules import Rules
 from tests.fakes.store import MemoryStore
 from tests.kit import ZERO_NONCE, System, token
 
@@ -87,8 +88,21 @@ def test_the_written_out_rules_are_fields_of_the_model_that_version_1_lacked() -
     frozen = files(events) / "schemas" / "frozen" / "policy.v1.json"
     old = orjson.loads(frozen.read_bytes())["$defs"]["PolicyRules"]["properties"]
     assert not set(old) & set(upcast.POLICY_RULES_2)
-    rules = PolicyRules.model_validate_json(orjson.dumps(upcast.POLICY_RULES_2))
-    assert rules.model_dump(mode="json").keys() - old.keys() == upcast.POLICY_RULES_2.keys()
+    PolicyRules.model_validate_json(orjson.dumps(upcast.POLICY_RULES_2))
+    frozen = files(events) / "schemas" / "frozen" / "policy.v2.json"
+    second = orjson.loads(frozen.read_bytes())["$defs"]["PolicyRules"]["properties"]
+    assert second.keys() - old.keys() == upcast.POLICY_RULES_2.keys()
+
+
+@pytest.mark.parametrize("threshold", [10, 14])
+def test_an_old_policy_asks_its_own_threshold_also_where_numbers_differ(threshold: int) -> None:
+    old = upcast.POLICY_RULES_2 | OLD_RULES | {"weak_threshold": threshold}
+    defaults = PolicyRules().model_dump(mode="json", exclude={"weak_threshold_apart"})
+    policy = upcast.upcast("policy", 2, {"kind": "policy", "rules": defaults | old})
+    genesis = upcast.upcast("genesis", 2, {"kind": "genesis", "policy": defaults | old})
+    for current in (policy["rules"], genesis["policy"]):
+        assert current == defaults | old, "nothing is added: hashes of what was signed stay"
+        assert Rules.of(1, 0, current).weak_threshold_apart == threshold
 
 
 def test_a_journal_that_was_begun_with_version_1_is_read_by_both_folds() -> None:
@@ -96,14 +110,16 @@ def test_a_journal_that_was_begun_with_version_1_is_read_by_both_folds() -> None
     header, genesis = system.blocks[0].split(b"\n")
     item = orjson.loads(genesis)
     del item["sv"]
+    later = {*upcast.POLICY_RULES_2, "weak_threshold_apart"}
     item["genesis"]["policy"] = {
-        k: v for k, v in item["genesis"]["policy"].items() if k not in upcast.POLICY_RULES_2
+        k: v for k, v in item["genesis"]["policy"].items() if k not in later
     }
     old = System(supervised=False)
     old.intake_store, old.registry_store = MemoryStore(), MemoryStore()
     old.reopen()
     assert old.read(header + b"\n" + orjson.dumps(item))
-    assert old.intake.world.rules == system.intake.world.rules
+    today = system.intake.world.rules
+    assert old.intake.world.rules == {k: v for k, v in today.items() if v is not None}
     assert old.policy(2, "2025-01-01", held_records=30)["disposition"] == "accepted"
     assert old.intake.world.rules["held_records"] == 30, "no supervisor: one signature is all"
 
@@ -154,7 +170,7 @@ def test_an_old_record_reaches_both_folds_in_todays_shape(monkeypatch: pytest.Mo
     row = system.control("programme", 1, "KIZ", programme="KIZ-MORE", owner="KIZ")
     assert row["disposition"] == "accepted"
     written = system.items()
-    assert [(i["t"], i["sv"]) for i in written if "sv" in i] == [("genesis", 2), ("rec", 2)]
+    assert [(i["t"], i["sv"]) for i in written if "sv" in i] == [("genesis", 3), ("rec", 2)]
 
 
 def decode_items(value: bytes) -> list[dict[str, Any]]:
