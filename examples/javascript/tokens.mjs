@@ -100,6 +100,14 @@ async function ask(config, committee, { url, server }, blinded) {
   return said;
 }
 
+/** A connection that lay idle while points were computed may be closed: once more, on a new one. */
+function askedTwice(...what) {
+  return ask(...what).catch((error) => {
+    if (error instanceof TypeError) return ask(...what); // fetch's own: no answer came
+    throw error;
+  });
+}
+
 /** The evaluated points of one server. Throws unless its proof holds under its share's key. */
 function checked(committee, server, inputs, blinds, blinded, said) {
   const evaluated = said.evaluated_elements.map(bytes);
@@ -124,10 +132,11 @@ async function batch(config, committee, inputs) {
   for (const one of committee.servers) {
     if (good.size === committee.commitments.length) break;
     try {
-      const said = await ask(config, committee, one, blinded);
+      const said = await askedTwice(config, committee, one, blinded);
       good.set(one.server, checked(committee, one.server, inputs, blinds, blinded, said));
     } catch (error) {
-      console.error(`key server ${one.server}: ${error.message}`); // and the next one is asked
+      const cause = error.cause ? ` (${error.cause.code ?? error.cause.message})` : "";
+      console.error(`key server ${one.server}: ${error.message}${cause}`); // and the next one is asked
     }
   }
   if (good.size < committee.commitments.length) throw new Error("too few good answers");
