@@ -21,7 +21,6 @@ from cli import (
     keyservers,
     keyserving,
     output,
-    workers,
 )
 from cli.bench.command import bench
 from cli.common import (
@@ -32,6 +31,7 @@ from cli.common import (
     print_control,
     settings,
 )
+from cli.genesis import load_genesis
 from dashboards import accounts
 from infra.local import supervisor
 from infra.settings import Settings
@@ -150,16 +150,6 @@ def page_password(as_json: AsJson = False) -> None:
 app.command("bench")(guarded(bench))
 
 
-@app.command(hidden=True)
-@guarded
-def worker(stage: str) -> None:
-    """Run one stage in this process (the supervisor calls this)."""
-    known = (*workers.STAGES, workers.PAGE, workers.ALL)
-    if stage not in known:
-        raise UsageProblem(f"{stage} is no stage: {', '.join(known)}")
-    workers.run(settings(), stage)
-
-
 def _addresses(s: Settings) -> dict[str, str]:
     page = {} if s.namespace else {"page": s.page}
     return {"broker": s.bootstrap, "clickhouse": s.clickhouse, **page}
@@ -223,7 +213,7 @@ def tick(
 ) -> None:
     """Step the clock of a system in test mode, day by day, up to a day."""
     s = settings()
-    genesis = bootstrap.load_genesis(s)
+    genesis = load_genesis(s)
     if genesis is None or not genesis.test_mode:
         raise UsageProblem("Only a system in test mode has a clock to step: tekil up --test-mode")
     print_control(control.step_clock(s, _day(as_of)), as_json)

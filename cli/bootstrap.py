@@ -10,6 +10,7 @@ from datetime import date
 from typing import Final
 
 from cli.control import step_clock
+from cli.genesis import GENESIS_FILE, load_genesis
 from cli.keyserving import enrol_administration as enrol_administration
 from cli.keyserving import prepare_keyservers as prepare_keyservers
 from dashboards import accounts
@@ -36,7 +37,6 @@ from producers.tokens import placeholder_tokens
 from projections.migrate import migrate
 from projections.person_key import person_ref_key
 
-GENESIS_FILE = "genesis.json"
 Progress = Callable[[str], None]
 
 
@@ -138,14 +138,6 @@ def first_policy(settings: Settings) -> PolicyRules:
         weak_weights=dict(DEFAULT_WEIGHTS),
         weak_threshold=DEFAULT_THRESHOLD,
     )
-
-
-def load_genesis(settings: Settings) -> Genesis | None:
-    """The genesis that this system was begun with; None before the first `tekil up`."""
-    path = settings.folder("keys") / GENESIS_FILE
-    if not path.exists():
-        return None
-    return Genesis.model_validate_json(path.read_bytes())
 
 
 def step_clock_if_behind(settings: Settings, now_ms: int, progress: Progress) -> str | None:

@@ -1,24 +1,24 @@
-"""Which stages one worker process runs."""
+"""`python -m cli.workers STAGE`: the stages that one worker process runs.
+
+Each is imported where it is run, and nothing of the command line: five of them start together,
+and each would wait a second for what it does not use.
+"""
 
 import logging
 import sys
 import threading
-from typing import Final
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Final
 
-from cli.bootstrap import load_genesis
 from infra.garbage import collect_rarely
-from infra.rocksdb import RocksStore
 from infra.settings import Settings
-from processors import worker as faust_worker
-from processors.stages import lenient
-from processors.stages.base import Stage
-from processors.stages.intake import IntakeStage
-from processors.stages.receipts import ReceiptsStage
-from processors.stages.registry import RegistryStage
-from processors.stages.stops import Stops
-from projections import writer as projector
 
-STAGES: Final = ("intake", "registry", "receipts", "projector")
+if TYPE_CHECKING:
+    from processors.stages.base import Stage
+
+PROJECTOR: Final = "projector"
+STAGES: Final = ("intake", "registry", "receipts", PROJECTOR)
 ALL: Final = "all"
 PAGE: Final = "page"
 
@@ -27,39 +27,63 @@ def run(settings: Settings, name: str) -> None:
     """Run one stage, or `all` of a namespace, in this process until SIGTERM."""
     _log_to_stderr(settings)
     collect_rarely()
-    if name == "projector":
-        projector.run(settings)
-        return
-    if name == PAGE:
-        from dashboards import app as page  # Dash is 1,700 modules that no other worker needs
+    if name == PROJECTOR:
+        from projections import writer
 
-        page.run(settings)
-        return
+        writer.run(settings)
+    elif name == PAGE:
+        from dashboards import app
+
+        app.run(settings)
+    else:
+        _run_stages(settings, name)
+
+
+def _run_stages(settings: Settings, name: str) -> None:
+    from processors import worker as faust_worker
+
     names = STAGES[:3] if name == ALL else (name,)
     stages = [_stage(settings, stage) for stage in names]
-    stopping = threading.Event()
-    # the projector ends the whole process by os._exit on trouble, like every stage
-    beside = threading.Thread(target=projector.follow, args=(settings, stopping))
-    if name == ALL:
-        beside.start()
-    try:
+    with _projector_beside(settings) if name == ALL else nullcontext():
         faust_worker.run(settings, stages)
+
+
+@contextmanager
+def _projector_beside(settings: Settings) -> Iterator[None]:
+    """The projector in a thread; on trouble it ends the whole process, like every stage."""
+    from projections import writer
+
+    stopping = threading.Event()
+    beside = threading.Thread(target=writer.follow, args=(settings, stopping))
+    beside.start()
+    try:
+        yield
     finally:
         stopping.set()
-        if name == ALL:
-            beside.join()
+        beside.join()
 
 
-def _stage(settings: Settings, name: str) -> Stage:
+def _stage(settings: Settings, name: str) -> "Stage":
     folder = settings.stage_folder(name)
     match name:
         case "intake":
+            from cli.genesis import load_genesis
+            from infra.rocksdb import RocksStore
+            from processors.stages import lenient
+            from processors.stages.intake import IntakeStage
+            from processors.stages.stops import Stops
+
             lenient.install()
-            stops = Stops(settings.stage_folder("intake").with_suffix(".stops"))
+            stops = Stops(folder.with_suffix(".stops"))
             return IntakeStage(settings, RocksStore(folder), load_genesis(settings), stops)
         case "registry":
+            from infra.rocksdb import RocksStore
+            from processors.stages.registry import RegistryStage
+
             return RegistryStage(settings, RocksStore(folder))
         case "receipts":
+            from processors.stages.receipts import ReceiptsStage
+
             return ReceiptsStage(settings)
     raise ValueError(f"no such stage: {name}")
 
@@ -72,3 +96,15 @@ def _log_to_stderr(settings: Settings) -> None:
     )
     for noisy in ("aiokafka", "kafka", "faust"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def main() -> None:
+    """The stage named on the command line, until SIGTERM."""
+    known = (*STAGES, PAGE, ALL)
+    if len(sys.argv) != 2 or sys.argv[1] not in known:
+        sys.exit(f"usage: python -m cli.workers {'|'.join(known)}")
+    run(Settings(), sys.argv[1])
+
+
+if __name__ == "__main__":
+    main()

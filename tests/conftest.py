@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import tempfile
@@ -21,6 +22,9 @@ LONG = (
     "contract/test_projections", "e2e/", "attack/", "replay/", "chaos/", "oracle/", "contract/",
 )  # fmt: skip
 """Modules in this order, then all others: who begins with the long ones ends together."""
+
+# Brokers that live for a minute: translating their hottest code twice costs more than it brings.
+os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
 
 PORT_OFFSETS = (50, 71, 72, 73, 123, 1092, 1093)
 

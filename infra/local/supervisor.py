@@ -114,7 +114,7 @@ class Plan:
 def worker_commands(namespace: str) -> dict[str, list[str]]:
     """A process for each stage and the page, or one for all stages in a named namespace."""
     stages = (ALL_STAGES,) if namespace else (*STAGES, PAGE)
-    return {stage: [sys.executable, "-m", "cli", "worker", stage] for stage in stages}
+    return {stage: [sys.executable, "-m", "cli.workers", stage] for stage in stages}
 
 
 def next_backoff(before_seconds: float, ran_seconds: float) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from kafka import TopicPartition
 
-from cli.bootstrap import load_genesis
+from cli.genesis import load_genesis
 from events.catalog import Topic, receipts_topic
 from events.model import ADMINISTRATION
 from events.outputs import Assembler, RegistryOutput

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kafka import KafkaProducer, TopicPartition
 
 from cli import bootstrap, control
+from cli.genesis import GENESIS_FILE, load_genesis
 from events.catalog import Topic, receipts_topic
 from events.model import ADMINISTRATION, PolicyRules
 from infra import kafka
@@ -96,10 +97,10 @@ def _have_patience(settings: Settings) -> None:
 
     What deadlines do is in `tests/oracle`; that a crash changes none of it, in the replays.
     """
-    genesis = bootstrap.load_genesis(settings)
+    genesis = load_genesis(settings)
     assert genesis is not None
     patient = genesis.model_copy(update={"policy": with_patience(genesis.policy)})
-    (settings.folder("keys") / bootstrap.GENESIS_FILE).write_text(patient.model_dump_json(indent=1))
+    (settings.folder("keys") / GENESIS_FILE).write_text(patient.model_dump_json(indent=1))
 
 
 def with_patience(rules: PolicyRules) -> PolicyRules:
@@ -150,7 +151,7 @@ class Twins:
         environment = supervisor.child_environment(own)
         folder = self.settings.folder("logs")
         for stage in STAGES:
-            command = [sys.executable, "-m", "cli", "worker", stage]
+            command = [sys.executable, "-m", "cli.workers", stage]
             twin = supervisor.Child(stage, command, folder / f"{stage}-b.log")
             twin.start(environment)
             self.children.append(twin)

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.bootstrap import GENESIS_FILE
 from cli.demo import SEED
 from cli.demo.plan import make_plan
 from cli.demo.population import districts, people_of
+from cli.genesis import GENESIS_FILE
 from events.identity import PHONE
 from infra.local import supervisor
 from infra.settings import Settings

@@ -1,7 +1,7 @@
 """A process that has imported Tekil and forks: a namespace's worker in 0.1 s instead of 2.
 
 Each line of standard input is JSON, `{"env": {…}, "log": "path"}`; each answer is the pid of a
-child that runs `tekil worker all` under that environment. The children die with this process.
+child that runs `python -m cli.workers all` in that environment. They die with this process.
 """
 
 import ctypes
@@ -19,8 +19,13 @@ from infra.settings import Settings
 
 PR_SET_PDEATHSIG = 1
 TERMINATED = 70
-LAZY = ("faust", "rocksdict", "numpy", "pandas", "pyarrow.compute", "tarfile", "zoneinfo")
-"""What Faust's and ClickHouse's clients import at their first use: here once for all."""
+LAZY = (
+    "processors.worker", "processors.stages.intake", "processors.stages.registry",
+    "processors.stages.receipts", "processors.stages.stops", "processors.stages.lenient",
+    "projections.writer", "infra.rocksdb", "cli.genesis",
+    "faust", "rocksdict", "numpy", "pandas", "pyarrow.compute", "tarfile", "zoneinfo",
+)  # fmt: skip
+"""What a worker, and Faust's and ClickHouse's clients, import at their first use: here once."""
 
 
 def main() -> None:

@@ -32,7 +32,7 @@ def test_workers_of_the_unnamed_and_of_a_named_namespace() -> None:
         "page",
     ]
     assert supervisor.worker_commands("abc") == {
-        "all": [sys.executable, "-m", "cli", "worker", "all"]
+        "all": [sys.executable, "-m", "cli.workers", "all"]
     }
 
 

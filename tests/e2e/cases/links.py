@@ -5,7 +5,7 @@ S07's "not in v1_district_month totals" belongs to a later issue and is not aske
 
 from typing import Any
 
-from cli import bootstrap
+from cli.genesis import load_genesis
 from projections import query as analyst
 from tests.e2e import wire
 from tests.e2e.cases.model import (
@@ -158,7 +158,7 @@ def s23_refused(story: Story) -> None:
 def s23_on_the_wire(story: Story) -> None:
     """The same, from a client that does not check: the registry refuses it."""
     tekil = story.tekil
-    genesis = bootstrap.load_genesis(tekil.settings)
+    genesis = load_genesis(tekil.settings)
     assert genesis is not None
     tokens = dict(genesis.policy.placeholder_tokens)
     subjects = [{"role": "recipient", "tokens": [["tr.tckimlik", tokens["tr.tckimlik"]]]}]
