@@ -14,6 +14,8 @@ from dashboards.words import say
 Child = Any
 """What Dash takes as a child: text, a component, or a list of them."""
 
+LONG_CHARS: Final = 10
+"""More than so many do not fit a tile in the size of numbers: a day, most of all in Arabic."""
 HIDDEN: Final[dict[str, Any]] = {"aria-hidden": "true"}
 """Of a picture whose sentence or table stands beside it."""
 
@@ -82,10 +84,11 @@ def tile(
     label: str, period: str, number: str, unit: str, fact: str, age: Child, href: str
 ) -> html.A:
     """A number with its month, a second fact and its age; a link to its list."""
+    size = "v long" if len(number) > LONG_CHARS else "v"
     return html.A(
         [
             html.Div([html.Span(label), html.Small(period)], className="l"),
-            html.Div([num(number), html.Small(unit) if unit else None], className="v"),
+            html.Div([num(number), html.Small(unit) if unit else None], className=size),
             html.Div(fact, className="d"),
             age,
         ],
