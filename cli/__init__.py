@@ -5,7 +5,8 @@ governing.py  the commands of the administration, the supervisor, and about case
 common.py     what all commands share
 control.py    partners, programmes, the clock · policies.py  the policy · cases.py  accounts, cases
 bootstrap.py  what `tekil up` makes before the workers start
-workers.py    which stages a worker process runs
+genesis.py    the first record as it is kept beside the keys
+workers.py    which stages a worker process runs (`python -m cli.workers`)
 demo/         `tekil demo`
 bench/        `tekil bench`
 output.py     tables for people, JSON for programs

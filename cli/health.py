@@ -1,6 +1,7 @@
 """`tekil status` beyond processes: what waits, what was skipped, which counts agree."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from dashboards.health import Health, read_health
@@ -38,14 +39,10 @@ def processes(settings: Settings) -> list[dict[str, Any]]:
 
 def report(settings: Settings) -> Report:
     """Look at the views and the broker; what does not answer is said, never raised."""
-    try:
-        ends = topic_ends(settings)
-    except KafkaUnavailable as error:
-        return _unreadable(str(error))
     reader = Reader(settings)
     try:
-        return of(read_health(reader, ends))
-    except ClickHouseUnavailable as error:
+        return of(read_health(reader, partial(topic_ends, settings)))
+    except (KafkaUnavailable, ClickHouseUnavailable) as error:
         return _unreadable(str(error))
     finally:
         reader.close()

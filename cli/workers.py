@@ -99,7 +99,10 @@ def _log_to_stderr(settings: Settings) -> None:
 
 
 def main() -> None:
-    """The stage named on the command line, until SIGTERM."""
+    """The stage named on the command line, until SIGTERM.
+
+    What it cannot mend is a traceback at the end of its log; the supervisor starts it again.
+    """
     known = (*STAGES, PAGE, ALL)
     if len(sys.argv) != 2 or sys.argv[1] not in known:
         sys.exit(f"usage: python -m cli.workers {'|'.join(known)}")

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -79,11 +78,11 @@ class Ends:
         self._known: dict[str, int] | None = None
         self._lock = Lock()
 
-    def __call__(self) -> dict[str, int] | None:
+    def __call__(self, taken: int) -> dict[str, int] | None:
         with self._lock:
             if time.monotonic() - self._asked >= ENDS_SECONDS:
                 try:
-                    self._known = topic_ends(self._settings)
+                    self._known = topic_ends(self._settings, taken)
                 except KafkaUnavailable as error:
                     log.warning("the broker does not answer: %s", error)
                     self._known = None
@@ -124,12 +123,12 @@ def make_app(settings: Settings) -> Dash:
     return app
 
 
-def render(page: Page, reader: Reader, ends: Callable[[], dict[str, int] | None]) -> html.Div:
+def render(page: Page, reader: Reader, ends: Ends) -> html.Div:
     """The whole screen for an address; what cannot be read becomes a state of the screen."""
     title = _title(page)
     try:
         # what waits is looked up for the screen that shows it: others need no broker
-        health = read_health(reader, ends() if page.path == "/integrity" else None)
+        health = read_health(reader, ends if page.path == "/integrity" else None)
         (open_now,) = reader.rows(queries.OPEN)
         body = _view(page, reader, health)
     except ClickHouseUnavailable as error:

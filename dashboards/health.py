@@ -3,7 +3,7 @@
 The same figures stand on the page and in `tekil status`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -15,6 +15,9 @@ JOURNAL: Final = "journal"
 FINDINGS: Final = "findings"
 SUBMISSIONS: Final = "submissions"
 Row = Mapping[str, Any]
+Ends = Callable[[int], Mapping[str, int] | None]
+"""The first submission that stands in no block → the ends of `submissions`, `journal` and
+`findings`; None while the broker is silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,14 @@ class Health:
         return sum(stage.skipped or 0 for stage in self.stages)
 
 
-def read_health(source: Source, ends: Mapping[str, int] | None) -> Health:
-    """From the views and the topics' ends (`submissions`, `journal`, `findings`; None: unknown).
+def read_health(source: Source, ends: Ends | None) -> Health:
+    """From the views, and from where the topics end if somebody says it.
 
-    Raises ClickHouseUnavailable.
+    Raises ClickHouseUnavailable, and what `ends` raises.
     """
-    return health(source.rows(PROGRESS), source.rows(INTEGRITY), ends)
+    progress = source.rows(PROGRESS)
+    taken = next((int(row["source_to"] or 0) for row in progress if row["source"] == JOURNAL), 0)
+    return health(progress, source.rows(INTEGRITY), ends(taken) if ends else None)
 
 
 def health(

@@ -2,9 +2,12 @@
 
 from typing import Final
 
+from kafka.errors import KafkaError
+
 from dashboards.health import FINDINGS, JOURNAL, SUBMISSIONS
 from events.catalog import Topic
 from events.codec import TICK_VALUE
+from infra.kafka import KafkaUnavailable
 from infra.settings import Settings
 from infra.topic_reader import TopicReader
 
@@ -13,48 +16,39 @@ TOPICS: Final = {
     JOURNAL: Topic.JOURNAL,
     FINDINGS: Topic.FINDINGS,
 }
-LOOKS_BACK: Final = (1, 32, 2_000)
-"""Messages from the end: in a day without submissions stand 1,440 markers, one a minute."""
-WAIT_MS: Final = 500
+WAIT_MS: Final = 2_000
 
 
-def topic_ends(settings: Settings) -> dict[str, int]:
-    """Offset of the message that comes next, by topic; of submissions: after the last that says
-    something. Intake takes the markers of its clock behind it, too, but makes no block of them, so
-    they would seem to wait for the whole night. Raises KafkaUnavailable.
+def topic_ends(settings: Settings, taken: int) -> dict[str, int]:
+    """Offset of the message that comes next, by topic. Raises KafkaUnavailable.
+
+    `taken` is the offset of the first submission that stands in no block. If nothing but markers
+    of intake's clock came since, it is the end: intake takes them, too, but makes no block of
+    them, so each minute of a quiet night would seem to leave one more message waiting.
     """
     reader = TopicReader(settings, TOPICS)
     try:
         ends = reader.ends()
-        return ends | {SUBMISSIONS: _after_the_last_word(reader, ends[SUBMISSIONS])}
+        if taken < ends[SUBMISSIONS] and _only_markers(reader, taken, ends[SUBMISSIONS]):
+            ends[SUBMISSIONS] = taken
+        return ends
+    except KafkaError as error:
+        raise KafkaUnavailable(f"{settings.bootstrap}: {error}") from error
     finally:
         reader.close()
 
 
-def _after_the_last_word(reader: TopicReader, end: int) -> int:
-    first, _ = reader.bounds(SUBMISSIONS)
+def _only_markers(reader: TopicReader, start: int, end: int) -> bool:
+    """False at the first submission, or where not all could be read: rather too much waits.
+
+    A submission whose value is a marker's, `{}`, is taken for one: it is refused whole.
+    """
     for other in (JOURNAL, FINDINGS):
         reader.hold(other, True)
-    known = end
-    for back in LOOKS_BACK:
-        start = max(first, end - back)
-        seen = _values(reader, start, known)
-        words = [offset for offset, value in seen.items() if value != TICK_VALUE]
-        if words:
-            return max(words) + 1
-        if len(seen) < known - start:
-            return known  # not all could be read: rather too much than too little
-        known = start
-    return known
-
-
-def _values(reader: TopicReader, start: int, stop: int) -> dict[int, bytes | None]:
-    """Offset → value of the submissions from `start` to before `stop`, as far as they come."""
-    found: dict[int, bytes | None] = {}
-    if start < stop:
-        reader.seek(SUBMISSIONS, start)
-    while len(found) < stop - start and (came := reader.poll(WAIT_MS)):
-        found |= {offset: value for _, offset, value in came if offset < stop}
-        if came[-1][1] >= stop:
-            break
-    return found
+    reader.seek(SUBMISSIONS, start)
+    while start < end:
+        came = reader.poll(WAIT_MS)
+        if not came or any(value != TICK_VALUE for _, _, value in came):
+            return False
+        start = came[-1][1] + 1
+    return True

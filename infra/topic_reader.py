@@ -50,7 +50,7 @@ class TopicReader:
         except KafkaError as error:
             self.close()
             raise self._unavailable(error) from error
-        except KafkaUnavailable:
+        except BaseException:
             self.close()
             raise
 
@@ -81,9 +81,10 @@ class TopicReader:
         """The source's own consumer; it stands at the first message until it is told otherwise."""
         if source not in self._consumers:
             first = self._offsets("beginning", [source])[source]
-            client = self._consumers[source] = consumer(self._settings)
+            client = consumer(self._settings)
             client.assign([self._partitions[source]])
             client.seek(self._partitions[source], first)  # without a position every poll fails
+            self._consumers[source] = client
         return self._consumers[source]
 
     def read_one(self, source: str, offset: int) -> bytes | None:
