@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ import pytest
 
 from cli import bootstrap
 from infra.local import supervisor
-from infra.local.preflight import NotReady, port_is_free
+from infra.local.ports import claim_port_base
 from infra.settings import Settings
 
 LONG = (
@@ -25,8 +24,6 @@ LONG = (
 
 # Brokers that live for a minute: translating their hottest code twice costs more than it brings.
 os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
-
-PORT_OFFSETS = (50, 71, 72, 73, 123, 1092, 1093)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -40,16 +37,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=rank)
 
 
-def free_port_base() -> int:
-    """A port base whose service ports are free now."""
-    chance = random.Random()  # no secret, and two runs at once should differ
-    for _ in range(200):
-        base = chance.randrange(20_000, 30_000, 7)
-        if all(port_is_free(base + offset) for offset in PORT_OFFSETS):
-            return base
-    raise NotReady("no free ports found in 20000-31093")
-
-
 @pytest.fixture(scope="session")
 def services() -> Iterator[Settings]:
     """A running broker and ClickHouse endpoint, with a TEKIL_HOME of their own.
@@ -60,7 +47,7 @@ def services() -> Iterator[Settings]:
     """
     # Not pytest's tmp_path: it keeps the last three runs, and a broker's log is large.
     home = Path(tempfile.mkdtemp(prefix="tekil-test-"))
-    settings = Settings(home=home, port_base=free_port_base())
+    settings = Settings(home=home, port_base=claim_port_base())
     started = False
     try:
         bootstrap.prepare_keyservers(settings, lambda _text: None)

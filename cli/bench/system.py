@@ -1,12 +1,10 @@
 """A system of its own for the measurements: a folder and ports nobody else has, gone afterwards."""
 
-import random
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 from cli import bootstrap, control
 from cli.bench import load
@@ -14,12 +12,10 @@ from cli.bench.children import BenchFailed, tell
 from events.model import ADMINISTRATION
 from infra.local import supervisor
 from infra.local.kafka import find_jars
-from infra.local.preflight import NotReady, port_is_free, service_ports
+from infra.local.ports import claim_port_base
 from infra.settings import Settings
 from producers import keys
 from producers.control import ControlPublisher
-
-TRIES: Final = 200
 
 
 @contextmanager
@@ -42,7 +38,7 @@ def own_settings(given: Settings, home: Path) -> Settings:
     return given.model_copy(
         update={
             "home": home,
-            "port_base": _free_ports(home),
+            "port_base": claim_port_base(),
             "namespace": "",
             "worker": "",
             "kafka_bootstrap": "",
@@ -53,24 +49,6 @@ def own_settings(given: Settings, home: Path) -> Settings:
             "clickhouse_analyst_password": "",
         }
     )
-
-
-def _free_ports(home: Path) -> int:
-    chance = random.Random()  # two benches at once should differ
-    for _ in range(TRIES):
-        base = chance.randrange(31_000, 50_000, 2_000)
-        # with all services that any measurement starts: the key servers too
-        settings = Settings(
-            home=home,
-            port_base=base + chance.randrange(900),
-            assurance="threshold",
-            keyservers="",
-            kafka_bootstrap="",
-            clickhouse_url="",
-        )
-        if all(port_is_free(port) for port in service_ports(settings).values()):
-            return settings.port_base
-    raise NotReady("no free ports found")
 
 
 @contextmanager

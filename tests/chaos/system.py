@@ -27,12 +27,12 @@ from events.catalog import Topic, receipts_topic
 from events.model import ADMINISTRATION, PolicyRules
 from infra import kafka
 from infra.local import supervisor
+from infra.local.ports import claim_port_base
 from infra.local.processes import Identity, identify, kill_group, send
 from infra.settings import Settings
 from producers import keys
 from producers.control import ControlPublisher
 from tests.chaos.load import ORGS, PROGRAMMES, Load, Message
-from tests.conftest import free_port_base
 
 FIRST_DAY = date(2026, 1, 1)
 STAGES = supervisor.STAGES
@@ -58,7 +58,7 @@ def running_system() -> Iterator[Settings]:
     home = Path(tempfile.mkdtemp(prefix="tekil-chaos-"))
     settings = Settings(
         home=home,
-        port_base=free_port_base(),
+        port_base=claim_port_base(),
         session_timeout_seconds=SESSION_SECONDS,
         broker_heap_mib=256,
         assurance="hmac",  # its tokens are made up, and no key server is stopped here

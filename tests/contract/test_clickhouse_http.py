@@ -32,8 +32,8 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 
 from infra.local import clickhouse_client
 from infra.local.clickhouse_http import passwords
+from infra.local.ports import claim_port_base
 from infra.settings import LOOPBACK, Settings
-from tests.conftest import free_port_base
 
 SECRET = "c0ffee00c0ffee00"
 MAX_BODY_MIB = 8
@@ -112,7 +112,7 @@ def stop(endpoint: Endpoint) -> int:
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
     settings = Settings(
         home=tmp_path_factory.mktemp("home"),
-        port_base=free_port_base(),
+        port_base=claim_port_base(),
         clickhouse_max_body_mib=MAX_BODY_MIB,
         clickhouse_max_seconds=5,
         clickhouse_max_waiting=4,
@@ -621,7 +621,7 @@ class TestLimits:
 
 
 def test_sigterm_finishes_the_statement(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path, port_base=free_port_base())
+    settings = Settings(home=tmp_path, port_base=claim_port_base())
     endpoint = start(settings)
     words = passwords(settings)
     answers: list[tuple[int, str, Any]] = []

@@ -20,13 +20,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from infra.local import keyservers, supervisor
+from infra.local.ports import claim_port_base
 from infra.settings import Settings
 from producers.keyserver import local
 from producers.keyserver.folder import Folder
 from producers.oprf import messages, threshold
 from producers.oprf.messages import Epochs, Evaluated
 from producers.oprf.threshold import Answer
-from tests.conftest import free_port_base
 from tests.fakes.dice import stream
 from tests.keyservers import CHEAP, EPOCH, INPUTS, Partner, ask, body_of
 
@@ -51,7 +51,7 @@ def wait_until_ready(settings: Settings, number: int) -> None:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, str]]:
     """Three servers in processes of their own, and the joint public key."""
-    settings = Settings(home=tmp_path_factory.mktemp("home"), port_base=free_port_base())
+    settings = Settings(home=tmp_path_factory.mktemp("home"), port_base=claim_port_base())
     root = settings.shared_folder("keyservers")
     public_key = local.make_locally(root, EPOCH, cost=CHEAP)
     processes = [start(settings, number) for number in settings.keyserver_numbers]
@@ -102,7 +102,7 @@ def test_any_two_make_the_tokens_also_over_a_refresh(running: tuple[Settings, st
 
 
 def test_sigterm_ends_it_at_once_and_the_count_stays(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path, port_base=free_port_base(), assurance="single")
+    settings = Settings(home=tmp_path, port_base=claim_port_base(), assurance="single")
     root, partner = settings.shared_folder("keyservers"), Partner()
     local.make_locally(root, EPOCH, settings.keyserver_numbers, cost=CHEAP)
     local.enrol_locally(root, (1,), partner.org, partner.public, 4)
@@ -119,7 +119,7 @@ def test_sigterm_ends_it_at_once_and_the_count_stays(tmp_path: Path) -> None:
 
 
 def test_what_an_operator_must_see_to_ends_it_with_one_line(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path, port_base=free_port_base(), assurance="single")
+    settings = Settings(home=tmp_path, port_base=claim_port_base(), assurance="single")
     root = settings.shared_folder("keyservers")
 
     def said(changed: Settings) -> str:
@@ -141,7 +141,7 @@ def test_what_an_operator_must_see_to_ends_it_with_one_line(tmp_path: Path) -> N
 
 def test_it_dies_with_who_started_it(tmp_path: Path) -> None:
     """kill -9 of the parent: the kernel ends the server."""
-    settings = Settings(home=tmp_path, port_base=free_port_base(), assurance="single")
+    settings = Settings(home=tmp_path, port_base=claim_port_base(), assurance="single")
     local.make_locally(settings.shared_folder("keyservers"), EPOCH, (1,), cost=CHEAP)
     script = (
         "import sys, time, pathlib\n"
@@ -196,7 +196,7 @@ def test_a_real_one_runs_in_its_own_folder_with_tls(tmp_path: Path) -> None:
     cert_path, key_path = certificate(tmp_path)
     settings = Settings(
         home=tmp_path / "home",
-        port_base=free_port_base(),
+        port_base=claim_port_base(),
         keyserver_tls_certificate=str(cert_path),
         keyserver_tls_key=str(key_path),
     )

@@ -14,11 +14,11 @@ import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 
 from infra.local import clickhouse_client, kafka, supervisor
+from infra.local.ports import claim_port_base
 from infra.local.preflight import NotReady
 from infra.local.processes import identify
 from infra.local.supervisor import ChildStatus, State
 from infra.settings import LOOPBACK, Settings
-from tests.conftest import free_port_base
 from tests.contract.test_clickhouse_http import listening_addresses
 
 WAIT_SECONDS = 40.0
@@ -105,7 +105,7 @@ class TestUp:
         assert kafka.is_ready(services)
 
     def test_a_namespace_needs_services(self, tmp_path: Path) -> None:
-        lonely = Settings(home=tmp_path, port_base=free_port_base(), namespace="abc")
+        lonely = Settings(home=tmp_path, port_base=claim_port_base(), namespace="abc")
         with pytest.raises(NotReady, match="without TEKIL_NAMESPACE"):
             supervisor.up_services(lonely, silent)
 
@@ -239,7 +239,7 @@ class TestWorkers:
 
 def test_a_whole_life(tmp_path: Path) -> None:
     """Up, kill -9 of the broker and of the supervisor, namespaces, down; its own TEKIL_HOME."""
-    settings = Settings(home=tmp_path / "home", port_base=free_port_base(), assurance="hmac")
+    settings = Settings(home=tmp_path / "home", port_base=claim_port_base(), assurance="hmac")
     named = settings.model_copy(update={"namespace": "abc"})
     assert supervisor.up_services(settings, silent)
     try:

@@ -20,9 +20,9 @@ from cli.demo.population import districts, people_of
 from cli.genesis import GENESIS_FILE
 from events.identity import PHONE
 from infra.local import supervisor
+from infra.local.ports import claim_port_base
 from infra.settings import Settings
 from projections import query as analyst
-from tests.conftest import free_port_base
 from tests.scanner.look import look
 from tests.scanner.needles import Needles
 from tests.scanner.needles import of as needles_of
@@ -42,7 +42,7 @@ KINDS = {"file", "kafka", "rocksdb", "part", "table", "sqlite"}
 @pytest.fixture(scope="module")
 def settings() -> Iterator[Settings]:
     with tempfile.TemporaryDirectory(prefix="tekil-demo-") as folder:
-        settings = Settings(home=Path(folder), port_base=free_port_base())
+        settings = Settings(home=Path(folder), port_base=claim_port_base())
         yield settings
         supervisor.down(settings)
 

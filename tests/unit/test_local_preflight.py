@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra.local import kafka, preflight
+from infra.local.ports import claim_port_base
 from infra.local.preflight import NotReady
 from infra.settings import LOOPBACK, Settings
 
@@ -69,10 +70,10 @@ def test_no_maven(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_taken_port_is_named() -> None:
+    port = claim_port_base() + 50  # nobody else takes it while it is let go again below
     with socket.socket() as taken:
-        taken.bind((LOOPBACK, 0))
+        taken.bind((LOOPBACK, port))
         taken.listen()
-        port = taken.getsockname()[1]
         assert not preflight.port_is_free(port)
         with pytest.raises(NotReady, match=rf"{port} \(broker\).*TEKIL_PORT_BASE"):
             preflight.check_ports(Settings(), {"broker": port})

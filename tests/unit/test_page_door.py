@@ -11,16 +11,16 @@ from werkzeug.security import generate_password_hash
 
 from dashboards import accounts, app
 from dashboards.attempts import MAX_FAILURES, WINDOW_SECONDS, Attempts
+from infra.local.ports import claim_port_base
 from infra.local.preflight import port_is_free
 from infra.settings import Settings
-from tests.conftest import free_port_base
 
 ORIGIN = {"Origin": "http://localhost"}
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path, port_base=free_port_base())
+    return Settings(home=tmp_path, port_base=claim_port_base())
 
 
 @pytest.fixture
