@@ -182,11 +182,14 @@ def partner_add(
     org: str,
     mailbox: Annotated[str, typer.Option(help="Functional mailbox of the focal person.")],
     name: Annotated[str, typer.Option(help="The organisation's name.")] = "",
+    key_server: Annotated[
+        int, typer.Option(min=0, max=255, help="Number of the key server that it runs; 0: none.")
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Register an organisation with its public key (made by `tekil keygen ORG`)."""
     s = settings()
-    rows = control.add_partner(s, org, mailbox, name)
+    rows = control.add_partner(s, org, mailbox, name, key_server=key_server)
     if said := keyserving.enrol(s, org, keys.load_public_key(s, org)):
         output.say(said)
     print_control(rows, as_json)

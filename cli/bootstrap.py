@@ -20,6 +20,7 @@ from events.model import (
     ADMINISTRATION,
     SUPERVISOR,
     Assurance,
+    FirstEpoch,
     Genesis,
     PolicyRules,
     RootKey,
@@ -33,6 +34,7 @@ from processors import clock
 from producers import keys
 from producers.errors import UsageProblem
 from producers.tokenising.opening import tokeniser_for
+from producers.tokenising.pinned import read_pinned
 from producers.tokens import placeholder_tokens
 from projections.migrate import migrate
 from projections.person_key import person_ref_key
@@ -97,6 +99,7 @@ def write_genesis(settings: Settings, *, test_mode: bool, first_day: date) -> No
             RootKey(role="supervisor", public_key=keys.load_public_key(settings, SUPERVISOR)),
         ),
         policy=first_policy(settings),
+        epochs=first_epochs(settings),
     )
     path = settings.folder("keys") / GENESIS_FILE
     make_once(path, genesis.model_dump_json(indent=1).encode())
@@ -112,6 +115,12 @@ def _check_assurance(settings: Settings, genesis: Genesis) -> None:
             f" would meet none of its tokens. Set TEKIL_ASSURANCE={begun}, or begin anew in another"
             " TEKIL_HOME and publish the lists there."
         )
+
+
+def first_epochs(settings: Settings) -> tuple[FirstEpoch, ...]:
+    """Those that are pinned here, so that no other one's tokens are taken; none under `hmac`."""
+    pinned = read_pinned(settings) if settings.keyserver_urls else []
+    return tuple(FirstEpoch(epoch=one.epoch, public_key=one.public_key) for one in pinned)
 
 
 WEAKER: Final = {

@@ -39,17 +39,19 @@ class Row:
 
 
 def add_partner(
-    settings: Settings, org: str, mailbox: str, name: str, *, asks: bool = True
+    settings: Settings, org: str, mailbox: str, name: str, *, key_server: int = 0, asks: bool = True
 ) -> list[Row]:
     """Register an organisation and its public key (KEYS/ORG.pub). Raises UsageProblem.
 
-    Embedded key servers know it from then on too, unless it never `asks` them.
+    `key_server` is the number of the key server that it runs, 0 for none (any more). Embedded
+    key servers know it from then on too, unless it never `asks` them.
     """
     public_key = keys.load_public_key(settings, org)
-    facts = [
-        {"kind": "partner", "org": org, "name": name or org, "mailbox": mailbox},
-        {"kind": "key", "org": org, "public_key": public_key},
-    ]
+    about: dict[str, Any] = {"kind": "partner", "org": org, "name": name or org}
+    about["mailbox"] = mailbox
+    if key_server:
+        about["key_server"] = key_server
+    facts = [about, {"kind": "key", "org": org, "public_key": public_key}]
     for model, fact in zip((Partner, PartnerKey), facts, strict=True):
         _checked(model, fact)
     if asks:

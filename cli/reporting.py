@@ -63,5 +63,5 @@ def _register(settings: Settings, number: int) -> list[Row]:
         keys.keygen(settings, org)
     mailbox, name = f"{org.lower()}@tekil.example", f"Key server {number} (this machine)"
     # it asks no key server, and is not enrolled at one
-    rows = control.add_partner(settings, org, mailbox, name, asks=False)
+    rows = control.add_partner(settings, org, mailbox, name, key_server=number, asks=False)
     return [row for row in rows if row.disposition != "duplicate"]

@@ -85,7 +85,7 @@ CATALOG: Final = (
     _sent("succession", model.Succession, "succession_id", _PARTNER, months=_KEPT_MONTHS),
     _sent("inquiry", model.Inquiry, "inquiry_id", _PARTNER, months=_KEPT_MONTHS),
     _sent("programme", model.Programme, "programme", _PARTNER | _ADMIN),
-    _sent("partner", model.Partner, "org", _ADMIN),
+    _sent("partner", model.Partner, "org", _ADMIN, version=2),
     _sent("key", model.PartnerKey, "public_key", _ADMIN | _SUPERVISOR),
     _sent("policy", model.Policy, "in_force_from", _ADMIN, version=3),
     _sent("policy-signature", model.PolicySignature, "policy_version", _SUPERVISOR),
@@ -97,7 +97,7 @@ CATALOG: Final = (
     _sent("case-step", model.CaseStep, "step_id", _PARTNER | _ADMIN),
     _sent("decision", model.Decision, "decision_id", _ADMIN | _SUPERVISOR),
     _sent("appeal", model.Appeal, "appeal_id", _PARTNER | _ADMIN),
-    Entry("genesis", 3, model.Genesis, Topic.JOURNAL, "first_day", None, _ADMIN),
+    Entry("genesis", 4, model.Genesis, Topic.JOURNAL, "first_day", None, _ADMIN),
 )
 BY_NAME: Final = {entry.name: entry for entry in CATALOG}
 

@@ -155,6 +155,15 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
             "name": "Kızılay",
             "mailbox": "focal@kiz.example",
         },
+        {
+            "kind": "partner",
+            "nonce": _NONCE,
+            "version": 1,
+            "org": "KEYA",
+            "name": "A body that runs a key server",
+            "mailbox": "keys@keya.example",
+            "key_server": 1,
+        },
     ),
     "key": (
         {"kind": "key", "nonce": _NONCE, "version": 1, "org": "KIZ", "public_key": _PUBLIC},

@@ -73,13 +73,16 @@ They are written out, as a later change of the models must not change what an ol
 STEPS: Final[dict[tuple[str, int], Step]] = {
     ("genesis", 1): lambda genesis: genesis | {"policy": POLICY_RULES_2 | genesis["policy"]},
     ("genesis", 2): lambda genesis: genesis,
+    ("genesis", 3): lambda genesis: genesis,
+    ("partner", 1): lambda partner: partner,
     ("policy", 1): lambda policy: policy | {"rules": POLICY_RULES_2 | policy["rules"]},
     ("policy", 2): lambda policy: policy,
 }
 """(name, version) → what makes the next version of a record of that version.
 
 Rules of version 2 have no `weak_threshold_apart`. Where there is none their own `weak_threshold`
-holds, in a policy of version 3 as well, so they are left as they are.
+holds, in a policy of version 3 as well, so they are left as they are. Genesis of version 3 opens no
+epoch, a partner of version 1 runs no key server: where nothing is said, both still mean that.
 """
 
 

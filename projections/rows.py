@@ -5,6 +5,7 @@ date. The sealed subjects of a record are never looked at, and of epochs not the
 their placeholders: nothing here is or contains a token.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -88,6 +89,7 @@ class _BlockReader:
                     first = {"version": 1, "in_force_from": FIRST_DAY.isoformat()}
                     self.org = ADMINISTRATION
                     self._policy(index, first | {"rules": item["genesis"]["policy"]})
+                    self._first_epochs(item["genesis"].get("epochs", ()))
                 case other:
                     raise ValueError(f"block {self.block.seq} has an item of kind {other!r}")
         self._close_submission()
@@ -161,6 +163,12 @@ class _BlockReader:
                 self.put("epochs", (record["epoch"], *said, self.block.seq, index, self.day))
             case "evaluations":
                 self.put("evaluations", self._evaluations(index, record))
+
+    def _first_epochs(self, epochs: Sequence[dict[str, Any]]) -> None:
+        """Those that genesis opens, in their order: before any record, so version 0."""
+        for place, one in enumerate(epochs):
+            said = (one["epoch"], 0, one["public_key"], "open")
+            self.put("epochs", (*said, self.block.seq, place, self.day))
 
     def _number_fact(self, index: int, record: dict[str, Any]) -> Row:
         name, status = identity_of(record["kind"], record), record.get("status", "active")

@@ -20,6 +20,7 @@ from events.model import (
     ADMINISTRATION,
     SUPERVISOR,
     Assurance,
+    FirstEpoch,
     Genesis,
     PolicyRules,
     RootKey,
@@ -73,6 +74,7 @@ class System:
     """A whole Tekil without a broker. `blocks` and `outputs` are the two topics."""
 
     rules: PolicyRules = field(default_factory=PolicyRules)
+    epochs: tuple[FirstEpoch, ...] = ()
     test_mode: bool = True
     supervised: bool = True
     intake_store: Store = field(default_factory=MemoryStore)
@@ -101,6 +103,7 @@ class System:
                 test_mode=self.test_mode,
                 root_keys=self.root_keys(),
                 policy=self.rules,
+                epochs=self.epochs,
             )
         )
         intake.apply_draft(self.intake, draft)

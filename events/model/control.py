@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from events.model.epochs import MAX_EPOCHS
 from events.model.types import (
     MAX_TOKENS,
     Amount,
@@ -16,8 +17,10 @@ from events.model.types import (
     Digest,
     EndReason,
     Epoch,
+    EpochName,
     KeyId,
     KeyRole,
+    KeyServerNumber,
     Mailbox,
     Modality,
     Model,
@@ -55,12 +58,17 @@ class Manifest(Model):
 
 
 class Partner(Versioned):
-    """An organisation that may publish. `mailbox` is functional, never a person's."""
+    """An organisation that may publish. `mailbox` is functional, never a person's.
+
+    `key_server` is the number of the key server that this body runs: it alone says how often
+    that one was asked.
+    """
 
     kind: Literal["partner"]
     org: OrgCode
     name: ShortText
     mailbox: Mailbox
+    key_server: KeyServerNumber | None = None
 
 
 class PartnerKey(Versioned):
@@ -280,11 +288,23 @@ class RootKey(Model):
     public_key: PublicKey
 
 
+class FirstEpoch(Model):
+    """An epoch of tokens that is open from the first day on: its name and its joint key."""
+
+    epoch: EpochName
+    public_key: PublicKey
+
+
 class Genesis(Model):
-    """Block 0: the first day, the root keys, the first policy, and if the clock is for tests."""
+    """Block 0: the first day, the root keys, the first policy, and if the clock is for tests.
+
+    `epochs` are those that the key servers hold then, oldest first; the placeholders' tokens in
+    them are the policy's. None under the shared key (`hmac`), whose tokens have no epochs.
+    """
 
     kind: Literal["genesis"]
     first_day: Day
     test_mode: bool
     root_keys: Annotated[tuple[RootKey, ...], Field(min_length=1, max_length=10)]
     policy: PolicyRules
+    epochs: Annotated[tuple[FirstEpoch, ...], Field(max_length=MAX_EPOCHS)] = ()

@@ -4,7 +4,16 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
-from events.model.types import Day, EpochName, OrgCode, PublicKey, Token, Uuid, Versioned
+from events.model.types import (
+    Day,
+    EpochName,
+    KeyServerNumber,
+    OrgCode,
+    PublicKey,
+    Token,
+    Uuid,
+    Versioned,
+)
 
 NO_EPOCH: Final = "none"
 """What a submission says instead of an epoch's name if no record in it has a token."""
@@ -36,12 +45,13 @@ class TokenEpoch(Versioned):
 class Evaluations(Versioned):
     """How many evaluations a body's key server made for an organisation on a day, in an epoch.
 
-    A later version has the newer count. Nothing in it is about a person.
+    Only the body that the administration registered for this server may say it. A later version
+    has the newer count. Nothing in it is about a person.
     """
 
     kind: Literal["evaluations"]
     evaluations_id: Uuid
-    server: Annotated[int, Field(ge=1, le=255)]
+    server: KeyServerNumber
     day: Day
     org: OrgCode
     epoch: EpochName

@@ -68,6 +68,8 @@ ShortText = Annotated[
 Version = Annotated[int, Field(ge=1, le=1_000_000)]
 Epoch = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,16}$")]
 """What a submission says: an epoch's name, several joined by a dash, or `none`."""
+KeyServerNumber = Annotated[int, Field(ge=1, le=255)]
+"""Which key server: its place in the committee that holds the shares (docs/decisions/0017)."""
 EpochName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,7}$")]
 FIRST_DAY: Final = date(2000, 1, 1)
 LAST_DAY: Final = date(2100, 1, 1)

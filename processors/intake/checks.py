@@ -15,6 +15,7 @@ from events.model import (
     CaseStep,
     ClockStep,
     Enrolment,
+    Evaluations,
     Inquiry,
     Need,
     Partner,
@@ -65,6 +66,10 @@ def authorise(state: IntakeState, signer: Signer, record: Record) -> None:
             # a partner acknowledges and replies, the administration gives the household notice
             if (step == "notified") != (signer.side == "administration"):
                 raise Refusal(Reason.NOT_ALLOWED, "step")
+        case Evaluations(server=number):
+            # who runs another server, or none, could make an organisation look like a spy
+            if state.world.key_servers.get(str(number)) != signer.org:
+                raise Refusal(Reason.NOT_ALLOWED, "server")
         case Appeal(by=by):
             # a partner may bring the household's appeal too, the administration only that
             if signer.side == "administration" and by != "household":
@@ -77,9 +82,11 @@ def check_meaning(state: IntakeState, signer: Signer, message: Message, record: 
     match record:
         case Assistance() | Need() | Enrolment() | Inquiry() | Succession() | Quarantine():
             _check_tokens(state, record)
-        case Partner(org=org):
+        case Partner(org=org, key_server=number):
             if org in (ADMINISTRATION, SUPERVISOR):
                 raise Refusal(Reason.NOT_ALLOWED, "org")
+            if number is not None and world.key_servers.get(str(number), org) != org:
+                raise Refusal(Reason.NOT_ALLOWED, "key_server")  # another body runs it
         case PartnerKey():
             accounts.check_key(world, signer, record)
         case Policy(version=version):

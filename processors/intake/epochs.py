@@ -52,6 +52,17 @@ def check_epoch(world: World, record: TokenEpoch) -> None:
         raise Refusal(Reason.INVALID_VALUE, "public_key")
 
 
+def begin(world: World, first: dict[str, Any]) -> None:
+    """Take an epoch that genesis opens: version 0, so that a record of it may follow."""
+    world.epochs[first["epoch"]] = {
+        "number": len(world.epochs) + 1,
+        "version": 0,
+        "status": "open",
+        "public_key": first["public_key"],
+        "placeholder_tokens": [],  # those of the first policy
+    }
+
+
 def fold(world: World, rec: dict[str, Any]) -> None:
     """Take an accepted version. The placeholders of a closed epoch are forgotten with it."""
     known = world.epochs.get(rec["epoch"])

@@ -92,6 +92,8 @@ def _apply_genesis(world: World, genesis: dict[str, Any]) -> None:
         _add_key(world, {"org": org, "public_key": root["public_key"], "version": 1})
     world.supervised = SUPERVISOR in world.partners
     world.policies["1"], world.policy_version = genesis["policy"], 1
+    for first in genesis.get("epochs", ()):
+        epochs.begin(world, first)
 
 
 def _apply_record(
@@ -114,7 +116,7 @@ def _apply_record(
     world = state.world
     match kind:
         case "partner":
-            world.partners[rec["org"]] = max(version, world.partners.get(rec["org"], 0))
+            _take_partner(world, rec)
         case "key":
             _add_key(world, rec)
         case "programme":
@@ -137,6 +139,17 @@ def _apply_record(
             epochs.fold(world, rec)
         case "release":
             state.overlay.put(release_key(rec["org"], rec["submission_id"]), b"1")
+
+
+def _take_partner(world: World, rec: dict[str, Any]) -> None:
+    """The newest version counts, also for the key server that the body runs, or no longer runs."""
+    org, version = rec["org"], rec["version"]
+    if version < world.partners.get(org, 0):
+        return
+    world.partners[org] = version
+    world.key_servers = {n: body for n, body in world.key_servers.items() if body != org}
+    if number := rec.get("key_server"):
+        world.key_servers[str(number)] = org
 
 
 def _enforce(world: World, version: int) -> None:

@@ -46,6 +46,8 @@ class World:
     head_offset: int = -1
     skipped: int = 0
     partners: dict[str, int] = field(default_factory=dict)
+    key_servers: dict[str, str] = field(default_factory=dict)
+    """Number of a key server → the body that runs it."""
     keys: dict[str, dict[str, Any]] = field(default_factory=dict)
     programmes: dict[str, int] = field(default_factory=dict)
     """Organisation → how many programmes it owns."""
@@ -83,7 +85,7 @@ class World:
             setattr(self, name, getattr(other, name))
 
 
-_TABLES: Final = ("partners", "keys", "programmes", "policies", "proposed", "epochs")
+_TABLES: Final = ("partners", "key_servers", "keys", "programmes", "policies", "proposed", "epochs")
 
 
 @dataclass(slots=True)

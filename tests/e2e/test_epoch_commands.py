@@ -75,6 +75,11 @@ def test_an_epoch_follows_another_by_the_commands(tekil: Tekil) -> None:
     found = tekil.query(FINDINGS)
     assert [row["strength"] for row in found] == ["certain"]
 
+    # -- the first is known from the first day on ----------------------------------------------
+    (begun,) = tekil.query("SELECT epoch, status, number, public_key FROM v1_epochs")
+    (only,) = read_pinned(tekil.settings)
+    assert tuple(begun.values()) == (only.epoch, "open", 1, only.public_key)
+
     # -- the next one opens --------------------------------------------------------------------
     assert "another epoch" not in tekil.run("epoch", "close", "e1", ok=(2,)).err
     opened = tekil.run("epoch", "open", first, "--json")

@@ -97,10 +97,15 @@ def test_an_epoch_follows_another(systems: Callable[..., Tekil]) -> None:
 
     # a key server's body says how often it was asked
     day = date(2026, 5, 1)
-    for count in (10, 12):
-        assert say(tekil, "KEYA", facts.evaluations(1, day, "KIZ", "e2", count)) == "accepted"
-    (asked,) = tekil.query("SELECT server_org, org, evaluations FROM v1_evaluations")
-    assert tuple(asked.values()) == ("KEYA", "KIZ", 12)
+    asked = [facts.evaluations(1, day, "KIZ", "e2", count) for count in (10, 12)]
+    assert say(tekil, "KEYA", asked[0]) == "rejected", "no key server of its"
+    mailbox = ("--mailbox", "keys@keya.example")
+    tekil.run("partner", "add", "KEYA", *mailbox, "--key-server", "1")
+    assert [say(tekil, "KEYA", one) for one in asked] == ["accepted", "accepted"]
+    tekil.run("partner", "add", "KIZ", *mailbox, "--key-server", "1", ok=(1,))
+    assert say(tekil, "KIZ", facts.evaluations(1, day, "STK", "e2", 9)) == "rejected"
+    (counted,) = tekil.query("SELECT server_org, org, evaluations FROM v1_evaluations")
+    assert tuple(counted.values()) == ("KEYA", "KIZ", 12)
     levels = tekil.query("SELECT tokens_epoch FROM v1_assurance WHERE org = 'KIZ' ORDER BY ALL")
     assert [row["tokens_epoch"] for row in levels] == ["e1", "e1-e2", "e2", "none"]
     tekil.conserved()

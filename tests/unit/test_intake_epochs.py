@@ -6,9 +6,10 @@ from typing import Any
 
 import orjson
 import pytest
+from pydantic import ValidationError
 
 from events import codec
-from events.model import ADMINISTRATION, Assurance
+from events.model import ADMINISTRATION, Assurance, FirstEpoch, Genesis, PolicyRules
 from events.outputs import Row
 from producers import facts
 from tests.kit import ZERO_NONCE, System, public_hex, spoken, token, told
@@ -213,27 +214,134 @@ def test_records_without_tokens_say_no_epoch_and_need_no_assurance() -> None:
 # -- evaluations ----------------------------------------------------------------------------------
 
 
-def test_a_key_servers_body_says_how_often_it_was_asked() -> None:
+COUNT: dict[str, Any] = facts.evaluations(1, date(2026, 5, 1), "KIZ", "e1", 1200)
+BODY: dict[str, Any] = {
+    "kind": "partner",
+    "org": "KEYA",
+    "name": "KEYA",
+    "mailbox": "keys@keya.example",
+}
+
+
+def bodies(**numbers: int) -> System:
+    """A system in which these bodies run the key servers of these numbers; 0: none."""
     system = System.ready()
-    system.register("KEYA")
-    fact = facts.evaluations(1, date(2026, 5, 1), "KIZ", "e1", 1200)
+    system.register(*numbers)
+    for org, number in numbers.items():
+        if number:
+            fact = BODY | {"org": org, "version": 2, "key_server": number}
+            assert answered(system.control(**fact))[0] == "accepted"
+    return system
+
+
+def test_a_key_servers_body_says_how_often_it_was_asked() -> None:
+    system = bodies(KEYA=1)
     outputs = len(system.outputs)
-    assert answered(system.control(**fact, signer="KEYA"))[0] == "accepted"
-    more = fact | {"evaluations": 1300}
+    assert answered(system.control(**COUNT, signer="KEYA"))[0] == "accepted"
+    more = COUNT | {"evaluations": 1300}
     assert answered(system.control(**more, signer="KEYA"))[1:] == ("id-conflict", "version")
     assert answered(system.control(**more, version=2, signer="KEYA"))[0] == "accepted"
-    assert answered(system.control(**fact, signer=ADMINISTRATION))[1] == "not-allowed"
     for output in system.outputs[outputs:]:
         assert (output["findings"], output["verdicts"], output["cases"]) == ([], [], [])
     other = facts.evaluations(2, date(2026, 5, 1), "KIZ", "e1", 1)
-    assert other["evaluations_id"] != fact["evaluations_id"]
+    assert other["evaluations_id"] != COUNT["evaluations_id"]
+
+
+@pytest.mark.parametrize("signer", ["KEYB", "STK", "KIZ"])
+def test_nobody_counts_at_another_bodys_server(signer: str) -> None:
+    """Or a rival could make KIZ look as if it tried numbers."""
+    system = bodies(KEYA=1, KEYB=2)
+    assert answered(system.control(**COUNT, signer=signer)) == (
+        "rejected",
+        "not-allowed",
+        "server",
+    )
+    assert answered(system.control(**COUNT, signer=ADMINISTRATION))[1] == "not-allowed"
+    assert answered(system.control(**COUNT, signer="KEYA"))[0] == "accepted"
+
+
+def test_who_runs_no_key_server_counts_at_none() -> None:
+    refused = ("rejected", "not-allowed", "server")
+    assert answered(bodies(KEYA=0).control(**COUNT, signer="KEYA")) == refused
+
+
+def test_a_key_server_has_one_body_until_that_lets_it_go() -> None:
+    system = bodies(KEYA=1, KEYB=0)
+    taking = BODY | {"org": "KEYB", "version": 2, "key_server": 1}
+    assert answered(system.control(**taking)) == ("rejected", "not-allowed", "key_server")
+    assert answered(system.control(**BODY, version=3))[0] == "accepted", "it runs none any more"
+    assert answered(system.control(**COUNT, signer="KEYA"))[1] == "not-allowed"
+    assert answered(system.control(**taking))[0] == "accepted"
+    assert answered(system.control(**COUNT, signer="KEYB"))[0] == "accepted"
+    moved = taking | {"version": 3, "key_server": 7}
+    assert answered(system.control(**moved))[0] == "accepted"
+    assert answered(system.control(**(COUNT | {"version": 2}), signer="KEYB"))[1] == "not-allowed"
+    assert system.intake.world.key_servers == {"7": "KEYB"}
+
+
+def test_an_older_version_that_comes_late_moves_no_key_server() -> None:
+    system = System.ready()
+    system.register("KEYA")
+    for version, number in ((5, 1), (3, 2)):
+        fact = BODY | {"version": version, "key_server": number}
+        assert answered(system.control(**fact))[0] == "accepted"
+    assert system.intake.world.key_servers == {"1": "KEYA"}
+
+
+def test_a_state_from_the_journal_knows_whose_each_key_server_is() -> None:
+    system = bodies(KEYA=1, KEYB=2)
+    for stored in range(len(system.blocks) + 1):
+        assert system.restarted(stored).intake.world.key_servers == {"1": "KEYA", "2": "KEYB"}
 
 
 @pytest.mark.parametrize("fields", [{"server": 0}, {"server": 256}, {"evaluations": -1}])
 def test_a_count_has_its_bounds(fields: dict[str, int]) -> None:
-    system = System.ready()
-    fact = facts.evaluations(1, date(2026, 5, 1), "KIZ", "e1", 1) | fields
-    assert answered(system.control(**fact, signer="KIZ"))[:2] == ("rejected", "invalid-value")
+    fact = COUNT | fields
+    assert answered(bodies(KEYA=1).control(**fact, signer="KEYA"))[:2] == (
+        "rejected",
+        "invalid-value",
+    )
+
+
+# -- from the first day on ------------------------------------------------------------------------
+
+BEGUN = (FirstEpoch(epoch="e1", public_key=KEY), FirstEpoch(epoch="e2", public_key="cd" * 32))
+
+
+def test_what_genesis_opens_counts_and_nothing_else() -> None:
+    assert sent(System.ready(epochs=BEGUN[:1]), "e1") == TAKEN
+    assert sent(System.ready(epochs=BEGUN[:1]), "e2") == ("unknown-epoch", "")
+    system = System.ready(epochs=BEGUN)
+    assert sent(system, "e2-e1") == ("unknown-epoch", "")
+    for epoch in ("e1", "e2", "e1-e2"):
+        assert sent(System.ready(epochs=BEGUN), epoch) == TAKEN
+
+
+def test_an_epoch_of_genesis_is_said_again_and_closed_like_any_other() -> None:
+    system = System.ready(epochs=BEGUN[:1])
+    assert said(system, "e1", key="cd" * 32) == ("rejected", "invalid-value", "public_key")
+    assert said(system, "e1", placeholders=[tuple(token("P01"))]) == ("accepted", "", "")
+    assert sent(system, "e1") == ("", "placeholder-identifier")
+    assert said(system, "e2", key="cd" * 32) == ("accepted", "", "")
+    assert sent(system, "e1-e2", LINE.replace("P01", "P02")) == TAKEN
+    assert said(system, "e1", 2, close=True) == ("accepted", "", "")
+    assert sent(system, "e1") == ("epoch-closed", "")
+    # one that was never said again can be closed as well
+    other = System.ready(epochs=BEGUN)
+    assert said(other, "e1", 1, close=True) == ("accepted", "", "")
+    assert (sent(other, "e1"), sent(other, "e2")) == (("epoch-closed", ""), TAKEN)
+
+
+def test_no_more_epochs_begin_than_may_overlap() -> None:
+    with pytest.raises(ValidationError):
+        Genesis(
+            kind="genesis",
+            first_day=date(2025, 1, 1),
+            test_mode=True,
+            root_keys=System().root_keys(),
+            policy=PolicyRules(),
+            epochs=(*BEGUN, FirstEpoch(epoch="e3", public_key=KEY)),
+        )
 
 
 # -- a restart ------------------------------------------------------------------------------------
