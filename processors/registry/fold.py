@@ -4,7 +4,7 @@ Same state and same block give the same bytes, so a worker that crashed between
 its output and its write says the same thing again under the same seq.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -63,20 +63,21 @@ def _open(block: Block, opener: Opener) -> dict[int, list[Listed]]:
     }
 
 
-def _keys_needed(block: Block, opened: dict[int, list[Listed]]) -> Iterable[bytes]:
+def _keys_needed(block: Block, opened: dict[int, list[Listed]]) -> list[bytes]:
     org = ""
+    found: list[bytes] = []
     for index, item in enumerate(block.items):
         if item["t"] == "sub":
             org = orjson.loads(item["manifest"])["org"]
         elif item["t"] == "rec" and item["rec"]["kind"] == "assistance":
             key = keys.record_key(org, item["rec"]["assistance_id"])
-            yield key
-            yield keys.beside(b"l", key)
+            found += (key, keys.beside(b"l", key))
         elif item["t"] == "dup" and item["kind"] == "assistance":
-            yield keys.record_key(org, item["id"])
+            found.append(keys.record_key(org, item["id"]))
         for _, strong, loose in opened.get(index, ()):
-            yield from map(keys.token_key, strong)
-            yield from map(keys.loose_key, loose)
+            found += map(keys.token_key, strong)
+            found += map(keys.loose_key, loose)
+    return found
 
 
 def _fold_item(

@@ -100,11 +100,11 @@ def reindex(state: RegistryState, fact: Fact, before: Place) -> list[str]:
     if (before.entry, before.strong) != (after.entry, after.strong):
         _move_strong(state, fact, before, after)
     crowded = []
-    for token in sorted(before.loose.keys() | after.loose.keys()):
+    for token in before.loose.keys() | after.loose.keys():
         old, new = before.loose.get(token, b""), after.loose.get(token, b"")
         if old != new and _move_loose(state, fact, token, old, new):
             crowded.append(token)
-    return crowded
+    return sorted(crowded)
 
 
 def _move_strong(state: RegistryState, fact: Fact, before: Place, after: Place) -> None:
