@@ -19,8 +19,8 @@ from cli import (
     governing,
     health,
     keyservers,
-    keyserving,
     output,
+    partners,
 )
 from cli.bench.command import bench
 from cli.common import (
@@ -54,9 +54,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Finds cash assistance paid twice, and families left out, without a list of names.",
 )
-partner_app = typer.Typer(no_args_is_help=True, help="Organisations that may publish.")
 programme_app = typer.Typer(no_args_is_help=True, help="Programmes of aid.")
-app.add_typer(partner_app, name="partner")
 app.add_typer(programme_app, name="programme")
 
 
@@ -174,25 +172,6 @@ def keygen(org: str, as_json: AsJson = False) -> None:
         output.print_json({"org": org, "private_key": str(path), "public_key": public})
     else:
         output.say(f"private key  {path}\npublic key   {public}")
-
-
-@partner_app.command("add")
-@guarded
-def partner_add(
-    org: str,
-    mailbox: Annotated[str, typer.Option(help="Functional mailbox of the focal person.")],
-    name: Annotated[str, typer.Option(help="The organisation's name.")] = "",
-    key_server: Annotated[
-        int, typer.Option(min=0, max=255, help="Number of the key server that it runs; 0: none.")
-    ] = 0,
-    as_json: AsJson = False,
-) -> None:
-    """Register an organisation with its public key (made by `tekil keygen ORG`)."""
-    s = settings()
-    rows = control.add_partner(s, org, mailbox, name, key_server=key_server)
-    if said := keyserving.enrol(s, org, keys.load_public_key(s, org)):
-        output.say(said)
-    print_control(rows, as_json)
 
 
 @programme_app.command("add")
@@ -384,4 +363,5 @@ def query(sql: str, as_json: AsJson = False) -> None:
 
 governing.register(app)
 keyservers.register(app)
+partners.register(app)
 epochs.register(app)

@@ -5,7 +5,7 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from cli.control import Row, publish
-from events import identity
+from events import identity, signing
 from events.model import ADMINISTRATION, SUPERVISOR, FindingId
 from events.rejection import Refusal
 from infra.settings import Settings
@@ -28,6 +28,15 @@ def add_account(settings: Settings, user: str, role: str, org: str) -> list[Row]
     public = keys.account_key(settings, org, user)
     signer = SUPERVISOR if org == SUPERVISOR else ADMINISTRATION
     return publish(settings, signer, [facts.account(org, user, role, public)])
+
+
+def revoke_account(settings: Settings, user: str, role: str, org: str) -> list[Row]:
+    """End the key of a person's account for ever. UsageProblem if it is not on this machine."""
+    org = facts.org_of_account(role, org)
+    public = signing.public_bytes(keys.load_account_key(settings, org, user)).hex()
+    signer = SUPERVISOR if org == SUPERVISOR else ADMINISTRATION
+    fact = facts.account(org, user, role, public) | {"status": "revoked"}
+    return publish(settings, signer, [fact])
 
 
 def decide(

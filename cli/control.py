@@ -39,14 +39,23 @@ class Row:
 
 
 def add_partner(
-    settings: Settings, org: str, mailbox: str, name: str, *, key_server: int = 0, asks: bool = True
+    settings: Settings,
+    org: str,
+    mailbox: str,
+    name: str,
+    *,
+    key_server: int | None = None,
+    asks: bool = True,
 ) -> list[Row]:
     """Register an organisation and its public key (KEYS/ORG.pub). Raises UsageProblem.
 
-    `key_server` is the number of the key server that it runs, 0 for none (any more). Embedded
-    key servers know it from then on too, unless it never `asks` them.
+    `key_server` is the number of the key server that it runs, 0 for none any more; None leaves
+    what was said on this machine before. Embedded key servers know the organisation from then
+    on too, unless it never `asks` them, or the journal refused it.
     """
     public_key = keys.load_public_key(settings, org)
+    if key_server is None:
+        key_server = _key_server_of(settings, org)
     about: dict[str, Any] = {"kind": "partner", "org": org, "name": name or org}
     about["mailbox"] = mailbox
     if key_server:
@@ -54,9 +63,27 @@ def add_partner(
     facts = [about, {"kind": "key", "org": org, "public_key": public_key}]
     for model, fact in zip((Partner, PartnerKey), facts, strict=True):
         _checked(model, fact)
-    if asks:
+    rows = publish(settings, ADMINISTRATION, facts)
+    if asks and not any(row.reason for row in rows):
         keyserving.enrol(settings, org, public_key)
-    return publish(settings, ADMINISTRATION, facts)
+    return rows
+
+
+def _key_server_of(settings: Settings, org: str) -> int:
+    """The number that the administration said last, from this machine; 0 for none."""
+    key = keys.load_signing_key(settings, ADMINISTRATION)
+    said = ControlPublisher(settings, ADMINISTRATION, key).newest("partner", org)
+    return (said.key_server or 0) if isinstance(said, Partner) else 0
+
+
+def revoke_key(settings: Settings, org: str, public_key: str) -> list[Row]:
+    """End one of an organisation's own signing keys for ever. Raises UsageProblem.
+
+    What was signed with it before stays as it is.
+    """
+    fact = {"kind": "key", "org": org, "public_key": public_key, "status": "revoked"}
+    _checked(PartnerKey, fact)
+    return publish(settings, ADMINISTRATION, [fact])
 
 
 def add_programmes(settings: Settings, path: Path) -> tuple[list[Row], list[dict[str, Any]]]:

@@ -91,6 +91,18 @@ def account_add(
     print_control(cases.add_account(settings(), user, role, org), as_json)
 
 
+@account_app.command("revoke")
+@guarded
+def account_revoke(
+    user: Annotated[str, typer.Argument(help="Whose key, as it was registered.")],
+    role: Annotated[str, typer.Option(help="The role that it was registered with.")],
+    org: Annotated[str, typer.Option(help="A focal person's organisation.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """End the signing key of one person. What was signed with it stays as it is."""
+    print_control(cases.revoke_account(settings(), user, role, org), as_json)
+
+
 @guarded
 def decide(
     finding: Finding,

@@ -291,6 +291,23 @@ def enrol(
 
 @keyserver_app.command()
 @guarded
+def withdraw(
+    org: Annotated[str, typer.Argument(help="The organisation's code.")],
+    public_key: Annotated[str, typer.Argument(help="The key to end: 64 hex digits.")],
+    folder: FolderOption,
+) -> None:
+    """End an organisation's key at this server: stolen, or replaced. A running server sees it."""
+    with files.locked(folder):
+        own = Folder(folder)
+        _ = own.identity
+        if not local.withdraw(own, org, public_key):
+            raise UsageProblem(f"This server knows no such key of {org}: tekil keyserver status")
+        left = own.partner(org)
+    output.say(f"{org}: {len(left.public_keys) if left else 0} key(s) left")
+
+
+@keyserver_app.command()
+@guarded
 def status(folder: FolderOption, as_json: AsJson = False) -> None:
     """What this server holds, who may ask it, and what was asked. Needs no passphrase."""
     own = Folder(folder)

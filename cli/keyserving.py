@@ -3,7 +3,7 @@
 Everything here can run any number of times; what exists is kept.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +12,7 @@ from infra.settings import Settings
 from producers import keys
 from producers.errors import UsageProblem
 from producers.keyserver import local
+from producers.keyserver.folder import Folder
 from producers.tokenising.pinned import PinnedEpoch, epochs_path, read_pinned, write_pinned
 
 FIRST_EPOCH: Final = "e1"
@@ -65,16 +66,41 @@ def _first(settings: Settings, progress: Progress) -> PinnedEpoch:
 def enrol(settings: Settings, org: str, public_key: str, daily_quota: int = PARTNER_QUOTA) -> str:
     """Let an organisation ask the embedded key servers; a sentence that says so.
 
-    Empty, and nothing is done, where there are none: each body enrols partners itself.
+    Empty, and nothing is done, where there are none: each body enrols partners itself. The quota
+    of an organisation that is enrolled stays, but for one of another namespace, another system.
     """
+    numbers = settings.keyserver_numbers
+    if numbers:
+        is_other = bool(settings.namespace)
+        root = folder(settings)
+        local.enrol_locally(root, numbers, org, public_key, daily_quota, adds=is_other)
+    return enrolment(settings, org)
+
+
+def enrolment(settings: Settings, org: str) -> str:
+    """What an organisation may ask of the embedded key servers, as a sentence; '' for nothing."""
+    numbers = settings.keyserver_numbers
+    quotas = [
+        known.daily_quota
+        for number in numbers
+        if (known := Folder(folder(settings) / str(number)).partner(org))
+    ]
+    if not quotas:
+        return ""
+    return f"{org}: enrolled at {_servers(quotas)}, {min(quotas):,} evaluations a day"
+
+
+def withdraw(settings: Settings, org: str, public_key: str) -> str:
+    """End an organisation's key at the embedded key servers; a sentence that says so."""
     numbers = settings.keyserver_numbers
     if not numbers:
         return ""
-    local.enrol_locally(folder(settings), numbers, org, public_key, daily_quota)
-    return (
-        f"{org}: enrolled at {len(numbers)} key server{'s' * (len(numbers) > 1)} of this machine,"
-        f" {daily_quota:,} evaluations a day"
-    )
+    ended = local.withdraw_locally(folder(settings), numbers, org, public_key)
+    return f"{org}: the key was ended at {_servers(ended)}" if ended else ""
+
+
+def _servers(of_them: Sized) -> str:
+    return f"{len(of_them)} key server{'s' * (len(of_them) > 1)} of this machine"
 
 
 def enrol_administration(settings: Settings) -> None:

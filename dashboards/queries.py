@@ -207,8 +207,14 @@ EVALUATIONS: Final = Query(
 SELECT e.day AS day, e.org AS org, e.servers AS servers, e.asked AS evaluations, s.sent AS records
 FROM
 (
-    SELECT day, org, uniqExact(server_org, server) AS servers, sum(evaluations) AS asked
-    FROM v1_evaluations GROUP BY day, org
+    SELECT day, org, uniqExact(server) AS servers, sum(evaluations) AS asked
+    FROM
+    (
+        -- a server that passed to another body says its past days again
+        SELECT day, org, server, epoch, evaluations FROM v1_evaluations
+        ORDER BY seq DESC LIMIT 1 BY server, day, org, epoch
+    )
+    GROUP BY day, org
 ) AS e
 LEFT JOIN
 (

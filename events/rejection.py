@@ -37,6 +37,7 @@ class Reason(StrEnum):
     QUOTA_EXCEEDED = "quota-exceeded"
     UNKNOWN_PROGRAMME = "unknown-programme"
     NOT_YOUR_PROGRAMME = "not-your-programme"
+    NOT_YOUR_KEY_SERVER = "not-your-key-server"
     PLACEHOLDER = "placeholder-identifier"
     EPOCH_MISSING = "epoch-missing"
     SUBMISSION_HELD = "submission-held"
@@ -124,14 +125,14 @@ MESSAGES: Final[dict[Reason, dict[str, str]]] = {
         "ar": "السياسة السارية ترفض مستوى الضمان هذا.",
     },
     Reason.EPOCH_CLOSED: {
-        "en": "The submission carries tokens of an epoch that is closed. Take the newest epochs file from the administration and publish the list again.",
-        "tr": "Gönderim kapanmış bir anahtar döneminin belirteçlerini taşıyor. Merkezî idareden en yeni dönem dosyasını alın ve listeyi yeniden yayımlayın.",
-        "ar": "يحمل الإرسال رموز حقبة أُغلقت. خذ من الإدارة أحدث ملف للحقب وانشر القائمة من جديد.",
+        "en": "The submission carries tokens of an epoch that is closed. Write the newest epoch and its joint public key into keys/epochs.json (two of the bodies that run key servers confirm it), and publish the list again.",
+        "tr": "Gönderim kapanmış bir anahtar döneminin belirteçlerini taşıyor. En yeni dönemi ve ortak açık anahtarını keys/epochs.json dosyasına yazın (anahtar sunucusu işleten iki kurum doğrular) ve listeyi yeniden yayımlayın.",
+        "ar": "يحمل الإرسال رموز حقبة أُغلقت. اكتب أحدث حقبة ومفتاحها العام المشترك في keys/epochs.json (تؤكده جهتان تشغّلان خوادم المفاتيح) وانشر القائمة من جديد.",
     },
     Reason.UNKNOWN_EPOCH: {
-        "en": "tokens_epoch is not the name of an open epoch, or of two (oldest first, joined by '-'). Check it against the administration's epochs file.",
-        "tr": "tokens_epoch açık bir anahtar döneminin ya da ikisinin adı değil (eskisi önde, '-' ile birleşik). Merkezî idarenin dönem dosyasıyla karşılaştırın.",
-        "ar": "قيمة tokens_epoch ليست اسم حقبة مفتوحة ولا اسمي حقبتين (الأقدم أولًا، بينهما '-'). قارنها بملف الحقب لدى الإدارة.",
+        "en": "tokens_epoch is not the name of an open epoch, or of two (oldest first, joined by '-'). Compare keys/epochs.json with the epochs that the page shows under Integrity.",
+        "tr": "tokens_epoch açık bir anahtar döneminin ya da ikisinin adı değil (eskisi önde, '-' ile birleşik). keys/epochs.json dosyasını sayfanın Bütünlük bölümündeki dönemlerle karşılaştırın.",
+        "ar": "قيمة tokens_epoch ليست اسم حقبة مفتوحة ولا اسمي حقبتين (الأقدم أولًا، بينهما '-'). قارن keys/epochs.json بالحقب المعروضة في صفحة السلامة.",
     },
     Reason.DIGEST_MISMATCH: {
         "en": "The record differs from its signed digest. Send the bytes that were signed.",
@@ -187,6 +188,11 @@ MESSAGES: Final[dict[Reason, dict[str, str]]] = {
         "en": "The programme belongs to another organisation.",
         "tr": "Program başka bir kuruma ait.",
         "ar": "البرنامج تابع لجهة أخرى.",
+    },
+    Reason.NOT_YOUR_KEY_SERVER: {
+        "en": "This organisation is not registered as the body that runs this key server. The administration runs: tekil partner add ORG --mailbox ADDRESS --key-server N",
+        "tr": "Bu kurum, bu anahtar sunucusunu işleten kurum olarak kayıtlı değil. Merkezî idare şunu çalıştırır: tekil partner add KURUM --mailbox ADRES --key-server N",
+        "ar": "هذه الجهة غير مسجّلة بوصفها من يشغّل خادم المفاتيح هذا. تنفّذ الإدارة: tekil partner add ORG --mailbox ADDRESS --key-server N",
     },
     Reason.PLACEHOLDER: {
         "en": "{field} is a placeholder, not a person's number. Leave it empty or enter the real number.",

@@ -80,6 +80,13 @@ class ControlPublisher:
                     answers[place] = self._send(ledger, [again])[0]
         return answers
 
+    def newest(self, kind: str, id_: str) -> Record | None:
+        """The newest version of a thing that this machine brought into the journal, if any."""
+        thing = kind, id_
+        with Ledger(self._ledger_path) as ledger:
+            known = [sent for sent in ledger.versions([thing])[thing] if sent.status in IN_JOURNAL]
+        return codec.parse_record(known[-1].line) if known else None
+
     def _planned(self, ledger: Ledger, fact: dict[str, Any], version: int) -> Sent:
         nonce = secrets.token_hex(16)
         draft = codec.parse_record(codec.dumps({**fact, "version": version or 1, "nonce": nonce}))

@@ -68,8 +68,8 @@ def authorise(state: IntakeState, signer: Signer, record: Record) -> None:
                 raise Refusal(Reason.NOT_ALLOWED, "step")
         case Evaluations(server=number):
             # who runs another server, or none, could make an organisation look like a spy
-            if state.world.key_servers.get(str(number)) != signer.org:
-                raise Refusal(Reason.NOT_ALLOWED, "server")
+            if state.world.key_servers.get(signer.org) != number:
+                raise Refusal(Reason.NOT_YOUR_KEY_SERVER, "server")
         case Appeal(by=by):
             # a partner may bring the household's appeal too, the administration only that
             if signer.side == "administration" and by != "household":
@@ -82,11 +82,9 @@ def check_meaning(state: IntakeState, signer: Signer, message: Message, record: 
     match record:
         case Assistance() | Need() | Enrolment() | Inquiry() | Succession() | Quarantine():
             _check_tokens(state, record)
-        case Partner(org=org, key_server=number):
+        case Partner(org=org):
             if org in (ADMINISTRATION, SUPERVISOR):
                 raise Refusal(Reason.NOT_ALLOWED, "org")
-            if number is not None and world.key_servers.get(str(number), org) != org:
-                raise Refusal(Reason.NOT_ALLOWED, "key_server")  # another body runs it
         case PartnerKey():
             accounts.check_key(world, signer, record)
         case Policy(version=version):

@@ -147,9 +147,9 @@ def _take_partner(world: World, rec: dict[str, Any]) -> None:
     if version < world.partners.get(org, 0):
         return
     world.partners[org] = version
-    world.key_servers = {n: body for n, body in world.key_servers.items() if body != org}
+    world.key_servers.pop(org, None)
     if number := rec.get("key_server"):
-        world.key_servers[str(number)] = org
+        world.key_servers[org] = number
 
 
 def _enforce(world: World, version: int) -> None:

@@ -46,8 +46,10 @@ class World:
     head_offset: int = -1
     skipped: int = 0
     partners: dict[str, int] = field(default_factory=dict)
-    key_servers: dict[str, str] = field(default_factory=dict)
-    """Number of a key server → the body that runs it."""
+    key_servers: dict[str, int] = field(default_factory=dict)
+    """Body → the number of the key server that it runs. Two may have one number: while one
+    takes over from another, each runs the server of its own epoch.
+    """
     keys: dict[str, dict[str, Any]] = field(default_factory=dict)
     programmes: dict[str, int] = field(default_factory=dict)
     """Organisation → how many programmes it owns."""

@@ -112,7 +112,13 @@ def refresh_locally(
 
 
 def enrol_locally(
-    root: Path, numbers: Sequence[int], org: str, public_key: str, daily_quota: int
+    root: Path,
+    numbers: Sequence[int],
+    org: str,
+    public_key: str,
+    daily_quota: int,
+    *,
+    adds: bool = False,
 ) -> None:
     """Enrol an organisation's key at all servers here, as `enrol` does.
 
@@ -120,23 +126,48 @@ def enrol_locally(
     """
     with files.locked(root):
         for number in numbers:
-            enrol(Folder(root / str(number)), org, public_key, daily_quota)
+            enrol(Folder(root / str(number)), org, public_key, daily_quota, adds=adds)
 
 
-def enrol(folder: Folder, org: str, public_key: str, daily_quota: int) -> None:
-    """A further key is added, and its quota too: another namespace is another system.
+def enrol(
+    folder: Folder, org: str, public_key: str, daily_quota: int, *, adds: bool = False
+) -> None:
+    """A further key is added; the quota stays, unless a new key `adds` its own to it.
 
-    A key that is known keeps a quota that is larger.
+    It would otherwise grow with each key that takes the place of another, and a quota that
+    somebody has lowered would come back.
     """
     _ = folder.identity  # raises where there is no server
     known = folder.partner(org)
     quota = daily_quota
     if known is not None:
-        is_new = public_key not in known.public_keys
-        quota = known.daily_quota + quota if is_new else max(known.daily_quota, quota)
+        is_more = adds and public_key not in known.public_keys
+        quota = known.daily_quota + daily_quota * is_more
     wanted = partners.enrolled(known, org, public_key, quota)
     if wanted != known:
         folder.write(folder.partner_path(org), wanted)
+
+
+def withdraw_locally(root: Path, numbers: Sequence[int], org: str, public_key: str) -> list[int]:
+    """End an organisation's key at all servers here; the numbers of those that knew it.
+
+    A running server sees it with the next request.
+    """
+    with files.locked(root):
+        return [n for n in numbers if withdraw(Folder(root / str(n)), org, public_key)]
+
+
+def withdraw(folder: Folder, org: str, public_key: str) -> bool:
+    """End a key, and with its last key the organisation; False if it was not known."""
+    known = folder.partner(org)
+    if known is None or public_key not in known.public_keys:
+        return False
+    left = partners.without(known, public_key)
+    if left is None:
+        folder.partner_path(org).unlink()
+    else:
+        folder.write(folder.partner_path(org), left)
+    return True
 
 
 def _passphrase(folder: Folder, number: int, given: Mapping[int, bytes] | None) -> bytes:

@@ -58,3 +58,9 @@ def enrolled(
             f"No partner can be enrolled so ({place}): a code is 3 to 12 capital letters or digits,"
             f" a public key 64 hex digits, of which there are at most {MAX_KEYS}; quotas count up."
         ) from None
+
+
+def without(known: Partner, public_key: str) -> Partner | None:
+    """The partner without this key; None if it has no other."""
+    left = tuple(key for key in known.public_keys if key != public_key)
+    return known.model_copy(update={"public_keys": left}) if left else None

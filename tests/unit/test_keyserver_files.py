@@ -171,14 +171,42 @@ def test_enrolment_adds_keys_and_keeps_what_is_not_said() -> None:
         enrolled(many, "KIZ", KEY)
 
 
+def keys_and_quota(folder: Folder) -> tuple[list[str], int]:
+    """Of KIZ; ([], 0) if it is not enrolled."""
+    found = folder.partner("KIZ")
+    return (list(found.public_keys), found.daily_quota) if found else ([], 0)
+
+
+def test_a_key_that_follows_another_brings_no_quota_with_it(tmp_path: Path) -> None:
+    """Or the thief of the first one would have twice as much."""
+    [one] = three(tmp_path, 1)
+    local.enrol(one.folder, "KIZ", KEY, 10)
+    local.enrol(one.folder, "KIZ", "cd" * 32, 10)
+    assert keys_and_quota(one.folder) == ([KEY, "cd" * 32], 10)
+    lowered = enrolled(one.folder.partner("KIZ"), "KIZ", KEY, 3)
+    one.folder.write(one.folder.partner_path("KIZ"), lowered)
+    local.enrol(one.folder, "KIZ", KEY, 10)
+    assert keys_and_quota(one.folder) == ([KEY, "cd" * 32], 3), "what somebody lowered stays so"
+
+
+def test_a_key_ends_and_with_the_last_one_the_organisation(tmp_path: Path) -> None:
+    [one] = three(tmp_path, 1)
+    local.enrol(one.folder, "KIZ", KEY, 10)
+    local.enrol(one.folder, "KIZ", "cd" * 32, 10)
+    assert local.withdraw_locally(tmp_path, (1,), "KIZ", KEY) == [1]
+    assert local.withdraw_locally(tmp_path, (1,), "KIZ", KEY) == []
+    assert keys_and_quota(one.folder) == (["cd" * 32], 10)
+    assert local.withdraw(one.folder, "KIZ", "cd" * 32)
+    assert keys_and_quota(one.folder) == ([], 0)
+    assert not local.withdraw(one.folder, "STK", KEY)
+
+
 def test_an_embedded_enrolment_adds_the_quota_of_a_further_system(tmp_path: Path) -> None:
     [one] = three(tmp_path, 1)
     for _ in range(2):
-        local.enrol(one.folder, "KIZ", KEY, 10)
-        local.enrol(one.folder, "KIZ", "cd" * 32, 5)
-    found = one.folder.partner("KIZ")
-    assert found is not None
-    assert (len(found.public_keys), found.daily_quota) == (2, 15)
+        local.enrol(one.folder, "KIZ", KEY, 10, adds=True)
+        local.enrol(one.folder, "KIZ", "cd" * 32, 5, adds=True)
+    assert keys_and_quota(one.folder) == ([KEY, "cd" * 32], 15)
     with pytest.raises(FolderProblem, match="no organisation's code"):
         local.enrol(one.folder, "../../x", KEY, 10)
     with pytest.raises(FolderProblem, match="no key server's folder"):

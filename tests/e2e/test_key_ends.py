@@ -1,0 +1,54 @@
+"""A stolen signing key: it ends for records and for tokens, and another takes its place."""
+
+from typing import Any
+
+from cli import keyserving
+from producers import keys
+from producers.keyserver.folder import Folder
+from tests.e2e.kit import Tekil, record
+
+RENT = ("rent/cash/m 600", "2026-11")
+
+
+def reasons(answers: list[dict[str, Any]]) -> set[str]:
+    return {answer["reason"] or "" for answer in answers}
+
+
+def test_a_stolen_key_ends_and_its_successor_asks_no_more_than_it_did(tekil: Tekil) -> None:
+    tekil.join("KIZ")
+    tekil.programmes(("KIZ", "ESSN", ""))
+    tekil.publish("KIZ", record("ESSN", "r1", *RENT, "R=P01"))
+    stolen = keys.load_public_key(tekil.settings, "KIZ")
+    first = Folder(keyserving.folder(tekil.settings) / "1")
+    before = first.partner("KIZ")
+    assert before is not None
+    assert stolen in before.public_keys
+
+    ended = tekil.run("partner", "revoke", "KIZ", stolen)
+    assert "the key was ended at 3 key servers of this machine" in ended.err
+    # tokens that are kept need no key server: the journal refuses what is signed
+    late = tekil.publish("KIZ", record("ESSN", "r2", *RENT, "R=P01"), ok=(1,))
+    assert reasons(late) == {"revoked-key"}
+    new = tekil.write(record("ESSN", "r3", *RENT, "R=P02"))
+    nobody = tekil.run("publish", str(new), "--org", "KIZ", ok=(3,))
+    assert nobody.err.count("does not know this organisation or its key") >= 3
+
+    folder = tekil.settings.folder("keys")
+    for ending in ("key", "pub"):
+        (folder / f"KIZ.{ending}").rename(folder / f"KIZ-stolen.{ending}")
+    tekil.join("KIZ")
+    after = first.partner("KIZ")
+    assert after is not None
+    assert stolen not in after.public_keys
+    assert reasons(tekil.publish("KIZ", record("ESSN", "r3", *RENT, "R=P02"))) == {""}
+    again = tekil.run("partner", "revoke", "KIZ", stolen)
+    assert "ended at" not in again.err, "it can be said twice"
+    tekil.conserved()
+
+
+def test_an_accounts_key_ends(tekil: Tekil) -> None:
+    tekil.run("account", "add", "ayse", "--role", "administrator")
+    said = tekil.run("account", "revoke", "ayse", "--role", "administrator", "--json").json
+    assert [row["disposition"] for row in said] == ["accepted"]
+    missing = tekil.run("account", "revoke", "nobody", "--role", "administrator", ok=(2,))
+    assert "does not exist" in missing.err
