@@ -30,11 +30,14 @@ def folder(settings: Settings) -> Path:
 def prepare_keyservers(settings: Settings, progress: Progress) -> None:
     """The servers' folders with the first epoch, and its joint public key among the pinned.
 
-    Call it before `supervisor.up`, which starts the servers. Nothing is done where somebody else
-    runs them. UsageProblem if the system was begun with another number of servers, or another key.
+    Call it before `supervisor.up`, which starts the servers. Nothing is made where somebody else
+    runs them, but the epoch has to be pinned: UsageProblem if it is not, and if the system was
+    begun with another number of servers, or another key.
     """
     numbers = settings.keyserver_numbers
     if not numbers:
+        if settings.keyserver_urls:
+            read_pinned(settings)  # before anything starts: nobody here can make that file
         return
     root, path = folder(settings), epochs_path(settings)
     if not path.exists():

@@ -22,7 +22,8 @@ FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2099
 MAX_DATE_CHARS: Final = 40
 
-_TIME: Final = r"(?:[ T]0{1,2}:00(?::00(?:\.0+)?)?Z?)?"  # midnight: a day that was read as a time
+# midnight: a day that was read as a time. `_plain` writes T, and every other letter small.
+_TIME: Final = r"(?:[ T]0{1,2}:00(?::00(?:\.0+)?)?z?)?"
 _YEAR_FIRST: Final = re.compile(r"(\d{4})([./-])(\d{1,2})\2(\d{1,2})" + _TIME)
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})" + _TIME)
 _NAMED_MONTH: Final = re.compile(r"(\d{1,2})[ .-]+([a-z]{3,9})[ .,-]+(\d{4})")

@@ -82,4 +82,7 @@ def _checked(pinned: tuple[PinnedEpoch, ...]) -> tuple[PinnedEpoch, ...]:
     return pinned
 
 
-_HINT: Final = "Run: tekil up (or copy the file that the key servers' bodies gave you)."
+_HINT: Final = (
+    "Where the key servers are on this machine, run: tekil up. Else write the epoch and its joint"
+    " public key there, as two of their bodies told you (docs/partner-guide.md)."
+)

@@ -9,7 +9,7 @@ import pytest
 
 import events
 from events.dates import birth, remains
-from events.identity import account, identifier, phone
+from events.identity import account, case_number, identifier, phone
 from events.names import skeleton
 from events.rejection import Refusal
 from events.weak import TYPES, weak_identifiers
@@ -30,11 +30,12 @@ def answer(find: Callable[[], tuple[str, str]]) -> dict[str, str]:
 def test_the_file_has_each_kind_of_vector() -> None:
     assert {kind: len(some) for kind, some in VECTORS.items() if kind != "version"} == {
         "skeletons": 131,
-        "dates": 34,
+        "dates": 37,
         "weak": 9,
         "identifiers": 12,
         "phones": 8,
         "accounts": 4,
+        "cases": 12,
     }
     given = {kind for vector in VECTORS["weak"] for kind, _ in vector["identifiers"]}
     assert given == set(TYPES)
@@ -76,3 +77,9 @@ def test_phones(vector: dict[str, str]) -> None:
 @pytest.mark.parametrize("vector", VECTORS["accounts"])
 def test_accounts(vector: dict[str, str]) -> None:
     assert vector == {"text": vector["text"], **answer(lambda: account(vector["text"]))}
+
+
+@pytest.mark.parametrize("vector", VECTORS["cases"])
+def test_case_numbers(vector: dict[str, str]) -> None:
+    org, text = vector["org"], vector["text"]
+    assert vector == {"org": org, "text": text, **answer(lambda: case_number(text, org))}

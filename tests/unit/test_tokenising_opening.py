@@ -118,7 +118,7 @@ def test_a_damaged_file_says_what_to_do(settings: Settings, content: str) -> Non
 
 def test_a_missing_file_says_what_to_do(settings: Settings) -> None:
     epochs_path(settings).unlink()
-    with pytest.raises(UsageProblem, match=r"does not exist. Run: tekil up \(or copy"):
+    with pytest.raises(UsageProblem, match=r"does not exist. Where .* run: tekil up. Else write"):
         read_pinned(settings)
 
 
