@@ -16,6 +16,7 @@ from fastapi import FastAPI
 
 from events import signing
 from producers.keyserver import ceremony, holder, local, refreshing
+from producers.keyserver.connections import configuration
 from producers.keyserver.documents import Deal
 from producers.keyserver.folder import Folder
 from producers.keyserver.holder import Holder
@@ -102,8 +103,7 @@ def serving(app: FastAPI) -> Iterator[httpx.Client]:
     # the protocol is named so that asyncio sees TCP, and sends without waiting (TCP_NODELAY)
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on")
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(configuration(app, "127.0.0.1", 0))
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
