@@ -66,6 +66,13 @@ class BoundedProtocol(H11Protocol):
         self._allow(HEAD_SECONDS)  # before the next request, which may be here already
         super().on_response_complete()
 
+    def shutdown(self) -> None:
+        """The server ends: what is in work is finished, and a body on its way not waited for."""
+        if self.cycle is not None and self.cycle.more_body:
+            self._cut()
+        else:
+            super().shutdown()
+
     @property
     def _keeps_waiting(self) -> bool:
         """Whether it is the other side's turn: to send a head or a body, or to read an answer."""

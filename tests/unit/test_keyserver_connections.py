@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 import threading
 import time
@@ -191,6 +192,16 @@ def test_a_head_without_end_is_no_request(client: httpx.Client) -> None:
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"text/plain" in answer
     assert client.get("/healthz").status_code == 200
+
+
+def test_an_end_waits_for_no_body(server: KeyServer, caplog: pytest.LogCaptureFixture) -> None:
+    """uvicorn would, and in the end log each as cancelled."""
+    with contextlib.ExitStack() as stack:
+        with serving(make_app(server)) as client:
+            crowd = [stack.enter_context(connected(client, BODY_BEGUN)) for _ in range(3)]
+            assert client.get("/healthz").status_code == 200
+        assert all(is_cut(one) for one in crowd)
+    assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
 
 
 class Unread(asyncio.Transport):
