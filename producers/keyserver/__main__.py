@@ -9,14 +9,13 @@ import os
 import sys
 from pathlib import Path
 
-import uvicorn
-
 from infra.settings import LOOPBACK, Settings
 from producers.keyserver import holder
 from producers.keyserver.app import make_app
 from producers.keyserver.connections import configuration
 from producers.keyserver.errors import FolderProblem
 from producers.keyserver.folder import Folder
+from producers.keyserver.listening import serve
 from producers.keyserver.local import read_passphrase
 from producers.keyserver.server import KeyServer
 
@@ -47,7 +46,7 @@ def run(settings: Settings, number: int, root: Path | None = None) -> None:
         settings.keyserver_tls_certificate,
         settings.keyserver_tls_key,
     )
-    uvicorn.Server(config).run()
+    serve(config)
 
 
 def main() -> None:

@@ -15,10 +15,11 @@ import httpx
 import pytest
 from uvicorn.server import ServerState
 
-from producers.keyserver import connections
+from producers.keyserver import connections, listening
 from producers.keyserver.app import make_app
 from producers.keyserver.connections import BoundedProtocol, configuration
 from producers.keyserver.folder import Folder
+from producers.keyserver.listening import Listening
 from producers.keyserver.server import KeyServer
 from tests.keyservers import Partner, ask, joined, serving
 
@@ -192,6 +193,47 @@ def test_a_head_without_end_is_no_request(client: httpx.Client) -> None:
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"text/plain" in answer
     assert client.get("/healthz").status_code == 200
+
+
+def test_of_handshakes_only_so_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "MAX_HANDSHAKES", 6)
+    monkeypatch.setattr(listening, "KEPT_HANDSHAKES", 4)
+    with contextlib.ExitStack() as stack:
+        one = stack.enter_context(Listening(socket.create_server(("127.0.0.1", 0)), ServerState()))
+        crowd = []
+        for _ in range(7):
+            crowd.append(stack.enter_context(socket.create_connection(one.getsockname())))
+            stack.enter_context(one.accept()[0])
+        assert all(is_cut(each) for each in crowd[:3]), "the oldest"
+        assert not any(is_cut(each, seconds=SHORT) for each in crowd[3:])
+
+
+def test_handshakes_that_are_over_take_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "MAX_HANDSHAKES", 6)
+    monkeypatch.setattr(listening, "KEPT_HANDSHAKES", 4)
+    with contextlib.ExitStack() as stack:
+        one = stack.enter_context(Listening(socket.create_server(("127.0.0.1", 0)), ServerState()))
+        crowd = []
+        for number in range(7):
+            crowd.append(stack.enter_context(socket.create_connection(one.getsockname())))
+            made = stack.enter_context(one.accept()[0])
+            if number in (3, 4, 5):
+                made.close()
+        assert [is_cut(each, seconds=SHORT) for each in crowd[:4]] == [False, False, False, True]
+
+
+def test_a_connection_is_no_handshake(
+    client: httpx.Client, limits: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits(HEAD_SECONDS=LONG)
+    monkeypatch.setattr(listening, "MAX_HANDSHAKES", 2)
+    monkeypatch.setattr(listening, "KEPT_HANDSHAKES", 1)
+    with contextlib.ExitStack() as stack:
+        crowd = []
+        for _ in range(5):
+            crowd.append(stack.enter_context(connected(client, HEALTH)))
+            assert crowd[-1].recv(65536).startswith(b"HTTP/1.1 200")
+        assert not any(is_cut(each, seconds=SHORT) for each in crowd)
 
 
 def test_an_end_waits_for_no_body(server: KeyServer, caplog: pytest.LogCaptureFixture) -> None:
