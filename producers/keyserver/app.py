@@ -96,7 +96,7 @@ def make_app(server: KeyServer) -> FastAPI:
 
 
 async def _body(request: Request) -> bytes | None:
-    """The body as sent; None if it is too large. TimeoutError.
+    """The body as sent; None if it is too large. TimeoutError, ClientDisconnect.
 
     Of one that is too large a little is thrown away, so that the sender can read the answer:
     closing with bytes unread resets the connection.
