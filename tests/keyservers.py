@@ -16,9 +16,11 @@ from fastapi import FastAPI
 
 from events import signing
 from producers.keyserver import ceremony, holder, local, refreshing
+from producers.keyserver.connections import configuration
 from producers.keyserver.documents import Deal
 from producers.keyserver.folder import Folder
 from producers.keyserver.holder import Holder
+from producers.keyserver.listening import Listening
 from producers.keyserver.sealed import Cost
 from producers.oprf import group, messages, rfc9497, threshold
 from producers.oprf.group import Element
@@ -100,10 +102,10 @@ def expected(key: group.Scalar) -> list[bytes]:
 def serving(app: FastAPI) -> Iterator[httpx.Client]:
     """The application on a loopback port, by the real server, and a client of it."""
     # the protocol is named so that asyncio sees TCP, and sends without waiting (TCP_NODELAY)
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on")
-    server = uvicorn.Server(config)
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    bound.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(configuration(app, "127.0.0.1", 0))
+    listening = Listening(bound, server.server_state)
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"

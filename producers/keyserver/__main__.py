@@ -8,20 +8,17 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import Final
-
-import uvicorn
 
 from infra.settings import LOOPBACK, Settings
 from producers.keyserver import holder
 from producers.keyserver.app import make_app
+from producers.keyserver.connections import configuration
 from producers.keyserver.errors import FolderProblem
 from producers.keyserver.folder import Folder
+from producers.keyserver.listening import serve
 from producers.keyserver.local import read_passphrase
 from producers.keyserver.server import KeyServer
 
-SHUTDOWN_SECONDS: Final = 15
-MAX_CONNECTIONS: Final = 256
 log = logging.getLogger(__name__)
 
 
@@ -42,19 +39,14 @@ def run(settings: Settings, number: int, root: Path | None = None) -> None:
     passphrase = read_passphrase(Path(given) if given else folder.passphrase_path)
     server = KeyServer(holder.unlock(folder.root, passphrase, number))
     log.info("key server %d: listening on %s:%d", number, host, settings.keyserver_port(number))
-    config = uvicorn.Config(
+    config = configuration(
         make_app(server),
-        host=host,
-        port=settings.keyserver_port(number),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        limit_concurrency=MAX_CONNECTIONS,
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        ssl_certfile=settings.keyserver_tls_certificate or None,
-        ssl_keyfile=settings.keyserver_tls_key or None,
+        host,
+        settings.keyserver_port(number),
+        settings.keyserver_tls_certificate,
+        settings.keyserver_tls_key,
     )
-    uvicorn.Server(config).run()
+    serve(config)
 
 
 def main() -> None:

@@ -9,14 +9,17 @@ from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
-from producers.keyserver.requests import Refused
+from producers.keyserver.requests import Refused, picked
 from producers.keyserver.server import RETRY_SECONDS, KeyServer
 from producers.oprf import messages
 from producers.oprf.messages import Error, ErrorCode
 
 BODY_SECONDS: Final = 30.0
 """How long a body may be on its way."""
+MAX_IN_WORK: Final = 256
+"""How many requests that are there wholly are evaluated or wait for it; more are sent away."""
 MOST_BYTES: Final = messages.MAX_BODY_BYTES + 1024 * 1024
 """Nothing is read beyond, and nothing is kept beyond MAX_BODY_BYTES."""
 HEALTH_PATH: Final = "/healthz"
@@ -44,7 +47,15 @@ def make_app(server: KeyServer) -> FastAPI:
         yield
         server.close()
 
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app = FastAPI(
+        openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan
+    )
+    places = asyncio.Semaphore(MAX_IN_WORK)
+
+    async def unread(refused: Refused, status: int = 0) -> Response:
+        # a thread of its own, not one for which evaluations wait
+        await asyncio.to_thread(server.note_refused, refused.code)
+        return _error(refused, status)
 
     @app.get(messages.EPOCHS_PATH)
     def epochs() -> Response:
@@ -56,16 +67,21 @@ def make_app(server: KeyServer) -> FastAPI:
 
     @app.post(messages.EVALUATE_PATH)
     async def evaluate(request: Request) -> Response:
-        headers = {name: request.headers.getlist(name) for name in request.headers}
         try:
+            headers = picked(request.headers.raw)
             body = await _body(request)
-        except TimeoutError:
-            return _error(Refused("malformed", "The body did not come in time."), 408)
-        try:
-            # libsodium lets other threads run meanwhile
-            return _json(await run_in_threadpool(server.evaluate, headers, body))
         except Refused as refused:
-            return _error(refused)
+            return await unread(refused)
+        except (TimeoutError, ClientDisconnect):  # who went away gets it as little
+            return await unread(Refused("malformed", "The body did not come whole in time."), 408)
+        if places.locked():
+            return await unread(Refused("unavailable", "The server is busy.", RETRY_SECONDS))
+        async with places:
+            try:
+                # libsodium lets other threads run meanwhile
+                return _json(await run_in_threadpool(server.evaluate, headers, body))
+            except Refused as refused:
+                return _error(refused)
 
     @app.exception_handler(HTTPException)
     async def no_such_path(_request: Request, error: HTTPException) -> Response:
@@ -80,7 +96,7 @@ def make_app(server: KeyServer) -> FastAPI:
 
 
 async def _body(request: Request) -> bytes | None:
-    """The body as sent; None if it is too large. TimeoutError.
+    """The body as sent; None if it is too large. TimeoutError, ClientDisconnect.
 
     Of one that is too large a little is thrown away, so that the sender can read the answer:
     closing with bytes unread resets the connection.
@@ -100,11 +116,13 @@ async def _body(request: Request) -> bytes | None:
 
 
 def _json(message: BaseModel, status: int = 200) -> Response:
-    return Response(message.model_dump_json(), status, media_type="application/json")
+    text = message.model_dump_json(exclude_none=True)
+    return Response(text, status, media_type="application/json")
 
 
 def _error(refused: Refused, status: int = 0) -> Response:
-    answer = _json(Error(error=refused.code, detail=refused.detail), status or STATUS[refused.code])
+    error = Error(error=refused.code, detail=refused.detail, remaining=refused.remaining)
+    answer = _json(error, status or STATUS[refused.code])
     if refused.retry_seconds:
         answer.headers["Retry-After"] = str(refused.retry_seconds)
     if refused.code == "too-large":

@@ -17,16 +17,39 @@ _FORMS: Final = {
     messages.REQUEST_HEADER: re.compile(r"[0-9A-Za-z_-]{16,64}"),
     messages.SIGNATURE_HEADER: re.compile(r"[0-9a-f]{128}"),
 }
+_NAMES: Final = {name.encode(): name for name in _FORMS}
+MAX_HEADERS: Final = 100
+"""More than any honest client and the proxies before it send."""
 
 
 class Refused(Exception):
-    """A request that gets an error; `detail` is a sentence without anything secret."""
+    """A request that gets an error; `detail` is a sentence without anything secret.
 
-    def __init__(self, code: ErrorCode, detail: str, retry_seconds: int = 0) -> None:
+    `remaining` is what is left of the day's quota, where that is the reason.
+    """
+
+    def __init__(
+        self, code: ErrorCode, detail: str, retry_seconds: int = 0, remaining: int | None = None
+    ) -> None:
         super().__init__(detail)
         self.code: ErrorCode = code
         self.detail = detail
         self.retry_seconds = retry_seconds
+        self.remaining = remaining
+
+
+def picked(sent: Sequence[tuple[bytes, bytes]]) -> dict[str, list[str]]:
+    """Of the headers as sent, names in lower case: those that `checked` needs, all their values.
+
+    Refused if there are too many, before any is looked at.
+    """
+    if len(sent) > MAX_HEADERS:
+        raise Refused("malformed", f"A request has at most {MAX_HEADERS} headers.")
+    found: dict[str, list[str]] = {name: [] for name in _FORMS}
+    for name, value in sent:
+        if name in _NAMES:
+            found[_NAMES[name]].append(value.decode("latin-1"))
+    return found
 
 
 def checked(headers: Mapping[str, Sequence[str]]) -> dict[str, str]:

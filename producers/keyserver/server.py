@@ -30,7 +30,7 @@ from producers.keyserver.quotas import (
 from producers.keyserver.requests import Refused, checked, parsed
 from producers.oprf import messages, threshold
 from producers.oprf.group import DeserializeError, RandomBytes
-from producers.oprf.messages import Epochs, Evaluate, Evaluated, HeldEpoch
+from producers.oprf.messages import Epochs, ErrorCode, Evaluate, Evaluated, HeldEpoch
 from producers.oprf.shares import KeyShare
 
 RETRY_SECONDS: Final = 5
@@ -118,6 +118,10 @@ class KeyServer:
         self._write(asked, "ok")
         return answered
 
+    def note_refused(self, code: ErrorCode) -> None:
+        """A line about a request that was refused before anything of it was looked at."""
+        self._write(_Asked(), code)
+
     def _evaluate(
         self, headers: Mapping[str, Sequence[str]], body: bytes | None, asked: _Asked
     ) -> Evaluated:
@@ -182,7 +186,7 @@ class KeyServer:
         except QuotaUsed as used:
             asked.remaining = used.remaining
             detail = f"{used.remaining} of the day's {partner.daily_quota} evaluations are left."
-            raise Refused("quota", detail, seconds_to_next_day(now)) from None
+            raise Refused("quota", detail, seconds_to_next_day(now), used.remaining) from None
         except Replayed:
             raise Refused("replayed", "This request was answered before.") from None
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from cryptography.x509.oid import NameOID
 
 from infra.local import keyservers, supervisor
 from infra.local.ports import claim_port_base
-from infra.settings import Settings
+from infra.settings import LOOPBACK, Settings
 from producers.keyserver import local
 from producers.keyserver.folder import Folder
 from producers.oprf import messages, threshold
@@ -99,6 +100,15 @@ def test_any_two_make_the_tokens_also_over_a_refresh(running: tuple[Settings, st
     assert tokens() == before
     for client in clients:
         client.close()
+
+
+def test_what_is_started_has_the_limits_of_connections(running: tuple[Settings, str]) -> None:
+    """By the one that shows at once: uvicorn alone takes a head of any size that comes whole."""
+    settings, _ = running
+    with socket.create_connection((LOOPBACK, settings.keyserver_port(1)), WAIT_SECONDS) as one:
+        one.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + b"a:\r\n" * 10_000 + b"\r\n")
+        assert one.recv(65536).startswith(b"HTTP/1.1 400 ")
+    assert keyservers.is_ready(settings, 1)
 
 
 def test_sigterm_ends_it_at_once_and_the_count_stays(tmp_path: Path) -> None:
@@ -220,7 +230,13 @@ def test_a_real_one_runs_in_its_own_folder_with_tls(tmp_path: Path) -> None:
                 except httpx.ConnectError:
                     assert time.monotonic() < end
                     time.sleep(0.1)
-        assert answer.status_code == 200
+            assert answer.status_code == 200
+            where = ("127.0.0.1", settings.keyserver_port(1))
+            crowd = [socket.create_connection(where, WAIT_SECONDS) for _ in range(300)]
+            assert crowd[0].recv(1) == b"", "not its handshake's minute"
+            assert ask(client, 1, partner).status_code == 200
+            for one in crowd:
+                one.close()
     finally:
         process.terminate()
         process.wait(WAIT_SECONDS)
