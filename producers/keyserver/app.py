@@ -100,11 +100,13 @@ async def _body(request: Request) -> bytes | None:
 
 
 def _json(message: BaseModel, status: int = 200) -> Response:
-    return Response(message.model_dump_json(), status, media_type="application/json")
+    text = message.model_dump_json(exclude_none=True)
+    return Response(text, status, media_type="application/json")
 
 
 def _error(refused: Refused, status: int = 0) -> Response:
-    answer = _json(Error(error=refused.code, detail=refused.detail), status or STATUS[refused.code])
+    error = Error(error=refused.code, detail=refused.detail, remaining=refused.remaining)
+    answer = _json(error, status or STATUS[refused.code])
     if refused.retry_seconds:
         answer.headers["Retry-After"] = str(refused.retry_seconds)
     if refused.code == "too-large":

@@ -20,13 +20,19 @@ _FORMS: Final = {
 
 
 class Refused(Exception):
-    """A request that gets an error; `detail` is a sentence without anything secret."""
+    """A request that gets an error; `detail` is a sentence without anything secret.
 
-    def __init__(self, code: ErrorCode, detail: str, retry_seconds: int = 0) -> None:
+    `remaining` is what is left of the day's quota, where that is the reason.
+    """
+
+    def __init__(
+        self, code: ErrorCode, detail: str, retry_seconds: int = 0, remaining: int | None = None
+    ) -> None:
         super().__init__(detail)
         self.code: ErrorCode = code
         self.detail = detail
         self.retry_seconds = retry_seconds
+        self.remaining = remaining
 
 
 def checked(headers: Mapping[str, Sequence[str]]) -> dict[str, str]:

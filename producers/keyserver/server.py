@@ -182,7 +182,7 @@ class KeyServer:
         except QuotaUsed as used:
             asked.remaining = used.remaining
             detail = f"{used.remaining} of the day's {partner.daily_quota} evaluations are left."
-            raise Refused("quota", detail, seconds_to_next_day(now)) from None
+            raise Refused("quota", detail, seconds_to_next_day(now), used.remaining) from None
         except Replayed:
             raise Refused("replayed", "This request was answered before.") from None
 

@@ -118,17 +118,22 @@ ErrorCode = Literal[
     "unknown-epoch",  # 404: the server holds no share of this epoch
     "other-generation",  # 409: it holds another generation; ask for the epochs again
     "too-large",  # 413
-    "quota",  # 429: the organisation's day is used up; Retry-After says when the next begins
+    "quota",  # 429: the organisation's day has `remaining` left; Retry-After: the next begins
     "rate",  # 429: too fast; Retry-After says the seconds
     "unavailable",  # 503
 ]
 
 
 class Error(Message):
-    """Body of every answer that is not 200. `detail` is a sentence for people, in English."""
+    """Body of the key server's answers that are not 200.
+
+    `detail` is a sentence for people, in English. `remaining` stands beside `quota` alone: how many
+    evaluations of the day are left, so that the sender can ask for so many.
+    """
 
     error: ErrorCode
     detail: str
+    remaining: Annotated[int, Field(ge=0)] | None = None
 
 
 def signed_text(server: int, org: str, request_id: str, time: str, body: bytes) -> bytes:

@@ -9,6 +9,7 @@ from typing import get_args
 
 import httpx
 import pytest
+from pydantic import ValidationError
 
 from producers.keyserver import holder, local, refreshing
 from producers.keyserver.app import STATUS, make_app
@@ -163,15 +164,27 @@ def test_the_quota_is_counted_before_and_outlives_the_process(root: Path, partne
     with client_of(root, now=NOW) as client:
         answer = ask(client, 1, partner, now=NOW)
         assert refused(answer) == (429, "quota")
+        assert answer.json()["remaining"] == 2
         assert answer.headers["retry-after"] == str(seconds_to_next_day(NOW))
         assert ask(client, 1, partner, body_of(batch_of(2)), now=NOW).status_code == 200
+        assert ask(client, 1, partner, body_of(batch_of(1)), now=NOW).json()["remaining"] == 0
         found = KeyServer(holder.unlock(root / "1", passphrase(1)))
         assert found.quotas.counts() == [("2026-01-01", "KIZ", "e1", 5)]
         found.close()
-    assert [line["remaining"] for line in audit(root)] == [2, 2, 0]
+    assert [line["remaining"] for line in audit(root)] == [2, 2, 0, 0]
     tomorrow = NOW + 24 * 3600
     with client_of(root, now=tomorrow) as client:
         assert ask(client, 1, partner, now=tomorrow).status_code == 200
+
+
+def test_only_a_quota_that_is_used_up_says_what_remains(
+    client: httpx.Client, partner: Partner
+) -> None:
+    assert set(ask(client, 1, partner, body_of(generation=1)).json()) == {"error", "detail"}
+    of_before = messages.Error.model_validate_json(b'{"error":"quota","detail":"None left."}')
+    assert of_before.remaining is None
+    with pytest.raises(ValidationError):
+        messages.Error(error="quota", detail="Fewer than none.", remaining=-1)
 
 
 def test_the_rate_has_a_limit(root: Path, partner: Partner) -> None:
