@@ -25,6 +25,8 @@ from producers.tokenising.roster import Peer, Remark, Roster
 
 QUOTA_ZONE: Final = timezone(timedelta(hours=3))
 """The servers' days (docs/decisions/0017)."""
+REQUESTS_AT_ONCE: Final = 4
+"""At one server: for two batches at a time, and room for requests that hang."""
 _LOST: Final = (
     " Nothing is lost: the tokens that were made are kept, and running the command again goes on"
     " where it stopped."
@@ -70,17 +72,19 @@ class KeyServers:
         who = identity or Identity(org, signing_key)
         self._patience, self._clock, self._sleep = patience or Patience(), clock, sleep
         self._closed = False
-        connections = [Connection(url, who, transport) for url in dict.fromkeys(urls)]
+        connections = [Connection(url, who, transport, clock=clock) for url in dict.fromkeys(urls)]
         self._roster = Roster(connections, single=single, clock=clock, now=who.now)
-        # for two batches at a time, and room for requests that hang
-        workers = 4 * len(connections) + 1
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="key-server")
+        # each server has threads of its own: one that lets requests hang holds nobody else's up
+        self._pools = {
+            peer: ThreadPoolExecutor(REQUESTS_AT_ONCE, thread_name_prefix="key-server")
+            for peer in self._roster.peers
+        }
 
     def close(self) -> None:
         """Give up the connections; requests that hang end by themselves."""
         self._closed = True
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        for peer in self._roster.peers:
+        for peer, pool in self._pools.items():
+            pool.shutdown(wait=False, cancel_futures=True)
             peer.connection.close()
 
     @property
@@ -98,14 +102,18 @@ class KeyServers:
 
         Raises QuotaExhausted and SystemUnavailable, which name the servers.
         """
-        return _Evaluation(self, pinned, batch).run()
+        evaluation = _Evaluation(self, pinned, batch)
+        try:
+            return evaluation.run()
+        finally:
+            evaluation.forget()
 
     # -- for one batch's evaluation ----------------------------------------------------------------
 
     def _read(self) -> bool:
         """Read the epochs of servers where they are not known. False if there was none to read."""
         peers = self._roster.to_read()
-        futures = [self._pool.submit(self._read_one, peer) for peer in peers]
+        futures = [self._pools[peer].submit(self._read_one, peer) for peer in peers]
         wait(futures, timeout=self._patience.hedge_seconds)
         for future in futures:
             if future.done():
@@ -154,10 +162,16 @@ class _Evaluation:
                     return combination
                 self._ask(committee)
             if self._pending:
+                self._check_end(self._servers._clock())  # some request may always be on its way
                 self._wait()
             elif not self._servers._read():
                 self._pause()
         raise SystemUnavailable("The key servers are no longer asked.")
+
+    def forget(self) -> None:
+        """What has not been sent yet would be counted by its server, and be of no use."""
+        for future in self._pending:
+            future.cancel()
 
     def _ask(self, committee: Committee) -> None:
         """Ask as many further servers as are missing; those that are slow do not count."""
@@ -174,7 +188,7 @@ class _Evaluation:
         )
         for peer in self._roster.choose(committee, missing, under_way | self._answers.keys()):
             reads, evaluate = peer.reads, peer.connection.evaluate
-            future = self._servers._pool.submit(evaluate, peer.number, request)
+            future = self._servers._pools[peer].submit(evaluate, peer.number, request)
             self._pending[future] = _Asked(peer, committee, reads)
 
     def _wait(self) -> None:
@@ -250,19 +264,24 @@ class _Evaluation:
         return waiting
 
     def _sleep_until(self, waiting: Sequence[Peer]) -> None:
-        now, patience = self._servers._clock(), self._servers._patience
+        now = self._servers._clock()
         next_ready = min(peer.ready_at for peer in waiting)
         throttled = [p.ready_at for p in waiting if not p.failures and p.ready_at > now]
         self._throttled_until = max([self._throttled_until, *throttled])
+        self._check_end(max(now, next_ready))
+        # a server that is being read says nothing of when it will be ready
+        self._servers._sleep(max(next_ready - now, 0.05))
+
+    def _check_end(self, seconds: float) -> None:
+        """Raises if the clock's `seconds` are later than this batch is tried."""
+        patience = self._servers._patience
         # being told to wait is no failure, but there is an end to that too
         end = min(
             self._throttled_until + patience.failing_seconds,
             self._began + patience.failing_seconds + patience.throttled_seconds,
         )
-        if max(now, next_ready) > end:
+        if seconds > end:
             raise self._unavailable()
-        # a server that is being read says nothing of when it will be ready
-        self._servers._sleep(max(next_ready - now, 0.05))
 
     def _exhausted(self, used_up: Sequence[Peer]) -> QuotaExhausted:
         names = "; ".join(

@@ -7,17 +7,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
 from itertools import combinations
 from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from infra.local import keyservers, supervisor
 from infra.local.ports import claim_port_base
@@ -28,7 +22,7 @@ from producers.oprf import messages, threshold
 from producers.oprf.messages import Epochs, Evaluated
 from producers.oprf.threshold import Answer
 from tests.fakes.dice import stream
-from tests.keyservers import CHEAP, EPOCH, INPUTS, Partner, ask, body_of
+from tests.keyservers import CHEAP, EPOCH, INPUTS, Partner, ask, body_of, certificate
 
 WAIT_SECONDS = 30
 
@@ -164,32 +158,6 @@ def test_it_dies_with_who_started_it(tmp_path: Path) -> None:
     while keyservers.is_ready(settings, 1):
         assert time.monotonic() < end
         time.sleep(0.05)
-
-
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 that signs itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "key server")])
-    address = x509.IPAddress(IPv4Address("127.0.0.1"))
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    cert_path, key_path = folder / "cert.pem", folder / "key.pem"
-    pem = serialization.Encoding.PEM
-    cert_path.write_bytes(made.public_bytes(pem))
-    plain = serialization.NoEncryption()
-    key_path.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
-    return cert_path, key_path
 
 
 def test_a_real_one_runs_in_its_own_folder_with_tls(tmp_path: Path) -> None:
