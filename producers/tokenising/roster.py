@@ -155,13 +155,14 @@ class Roster:
         named = [one for one in peer.held or () if one.epoch == pinned.epoch]
         if len(named) > MAX_HELD:
             return self._lie(peer, f"it announces {len(named)} generations of {pinned.epoch}")
+        # before the servers' public keys are computed: that takes time, and others wait for it
+        if any(one.commitments[0] != pinned.public_key for one in named):
+            said = f"it announces another joint key for {pinned.epoch} than the pinned one"
+            return self._lie(peer, said)
         try:
             committees = tuple(one.committee for one in named)
         except (ShareError, DeserializeError):
             return self._lie(peer, f"what it announces for {pinned.epoch} is no committee")
-        if any(c.public_key != pinned.element for c in committees):
-            said = f"it announces another joint key for {pinned.epoch} than the pinned one"
-            return self._lie(peer, said)
         if any(peer.number not in c.share_public_keys for c in committees):
             return self._lie(
                 peer, f"it is no server of the committee that it names: {pinned.epoch}"
