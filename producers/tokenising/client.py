@@ -21,6 +21,7 @@ from producers.oprf.shares import Committee
 from producers.oprf.threshold import Answer, Batch, Combination, Fault, TooFewShares
 from producers.tokenising.connection import Connection, Identity, Kind, Transport, Trouble
 from producers.tokenising.pinned import PinnedEpoch
+from producers.tokenising.quota import BatchTooLarge, QuotaExhausted
 from producers.tokenising.roster import Peer, Remark, Roster
 
 QUOTA_ZONE: Final = timezone(timedelta(hours=3))
@@ -31,10 +32,6 @@ _LOST: Final = (
     " Nothing is lost: the tokens that were made are kept, and running the command again goes on"
     " where it stopped."
 )
-
-
-class QuotaExhausted(SystemUnavailable):
-    """Too few servers still evaluate for this organisation today. Exit code 3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +97,8 @@ class KeyServers:
     def evaluate(self, pinned: PinnedEpoch, batch: Batch) -> Combination:
         """What one server with the epoch's joint key would answer to a batch.
 
-        Raises QuotaExhausted and SystemUnavailable, which name the servers.
+        Raises BatchTooLarge where the rest of the day at the servers is for fewer elements;
+        QuotaExhausted and SystemUnavailable, which name the servers.
         """
         evaluation = _Evaluation(self, pinned, batch)
         try:
@@ -186,7 +184,8 @@ class _Evaluation:
             generation=committee.generation,
             blinded_elements=self._elements,
         )
-        for peer in self._roster.choose(committee, missing, under_way | self._answers.keys()):
+        but = under_way | self._answers.keys()
+        for peer in self._roster.choose(committee, len(self._elements), missing, but):
             reads, evaluate = peer.reads, peer.connection.evaluate
             future = self._servers._pools[peer].submit(evaluate, peer.number, request)
             self._pending[future] = _Asked(peer, committee, reads)
@@ -212,10 +211,12 @@ class _Evaluation:
             self._roster.good(peer)
             if asked.committee == self._committee:
                 self._answers[peer.number] = peer, given
-        elif given.kind is not Kind.STALE:
-            self._roster.trouble(peer, given)
-        else:
+        elif given.kind is Kind.STALE:
             self._roster.stale(peer, asked.reads, given.what)
+        elif given.kind is Kind.QUOTA:
+            self._roster.short(peer, len(self._elements), given)
+        else:
+            self._roster.trouble(peer, given)
 
     def _combined(self, committee: Committee) -> Combination | None:
         if len(self._answers) < committee.threshold:
@@ -246,22 +247,33 @@ class _Evaluation:
     def _hoped_for(self) -> list[Peer]:
         """Who may still be read or asked. Raises if they are too few."""
         usable = [p for p in self._roster.peers if not p.out]
-        used_up = [p for p in usable if self._roster.is_used_up(p)]
+        short = [p for p in usable if self._roster.is_short(p, len(self._elements))]
         holders = self._roster.holders(self._committee) if self._committee else []
         if self._committee:
-            able = {p.number for p in holders if p not in used_up} | self._answers.keys()
+            able = {p.number for p in holders if p not in short} | self._answers.keys()
             unread = [p for p in usable if p.held is None]
-            if len(able) + len(unread) < self._committee.threshold:
+            is_enough = len(able) + len(unread) >= self._committee.threshold
+            self._check_size(self._committee, steady=True)
+            if not is_enough:
+                self._check_size(self._committee, steady=False)
+                used_up = [p for p in usable if self._roster.is_short(p, 1)]
                 raise self._exhausted(used_up) if used_up else self._unavailable()
         waiting = [
             peer
             for peer in usable
             if peer.held is None
-            or (peer in holders and peer not in used_up and peer.number not in self._answers)
+            or (peer in holders and peer not in short and peer.number not in self._answers)
         ]
         if not waiting:
             raise self._unavailable()
         return waiting
+
+    def _check_size(self, committee: Committee, *, steady: bool) -> None:
+        """Raises BatchTooLarge if a smaller batch has more hope."""
+        elements = len(self._elements)
+        most = self._roster.most(committee, elements, steady=steady)
+        if 0 < most < elements:
+            raise BatchTooLarge(most)
 
     def _sleep_until(self, waiting: Sequence[Peer]) -> None:
         now = self._servers._clock()
@@ -290,7 +302,7 @@ class _Evaluation:
         )
         return QuotaExhausted(
             "This organisation's evaluations of the day are used up at too many key servers."
-            f" Server {names}.{_LOST}"
+            f" Server {names}."
         )
 
     def _unavailable(self) -> SystemUnavailable:

@@ -44,18 +44,22 @@ class Kind(StrEnum):
     LIED = "lied"  # not asked again in this run
     REFUSED = "refused"  # it will not serve this partner, or not this request: not asked again
     STALE = "stale"  # its epochs have changed: read them again
-    QUOTA = "quota"  # the day is used up
+    QUOTA = "quota"  # the day has not so many evaluations left
     RATE = "rate"  # too fast: wait
     FAILED = "failed"  # no answer, or a broken one: try again
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Instead of an answer: what was wrong, in words for people, and how long to wait."""
+    """Instead of an answer: what was wrong, in words for people, and how long to wait.
+
+    `remaining`: so many evaluations of the day's quota are left, if the server says it.
+    """
 
     kind: Kind
     what: str
     wait_seconds: float = 0.0
+    remaining: int | None = None
 
 
 _KINDS: Final[dict[str, Kind]] = {
@@ -217,7 +221,8 @@ def _trouble(response: httpx.Response, body: bytes) -> Trouble:
         kind = Kind.RATE if status == _TOO_MANY else kind
         return Trouble(kind, f"HTTP {status}", _wait(response))
     kind = _KINDS.get(error.error, Kind.REFUSED)
-    return Trouble(kind, _SAID.get(error.error, f"it refuses ({error.error})"), _wait(response))
+    what = _SAID.get(error.error, f"it refuses ({error.error})")
+    return Trouble(kind, what, _wait(response), error.remaining)
 
 
 _SAID: Final[dict[str, str]] = {

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from events.model import Assurance
 from infra.local import keyservers, supervisor
 from infra.local.ports import claim_port_base
 from infra.settings import Settings
@@ -21,6 +22,10 @@ from producers.keyserver.folder import Folder
 from producers.oprf import messages, threshold
 from producers.oprf.messages import Epochs, Evaluated
 from producers.oprf.threshold import Answer
+from producers.tokenising.client import KeyServers
+from producers.tokenising.pinned import PinnedEpoch
+from producers.tokenising.quota import QuotaExhausted
+from producers.tokenising.threshold import ThresholdTokeniser
 from tests.fakes.dice import stream
 from tests.keyservers import CHEAP, EPOCH, INPUTS, Partner, ask, body_of, certificate
 
@@ -93,6 +98,21 @@ def test_any_two_make_the_tokens_also_over_a_refresh(running: tuple[Settings, st
     assert tokens() == before
     for client in clients:
         client.close()
+
+
+def test_a_quota_smaller_than_a_batch_is_used(running: tuple[Settings, str]) -> None:
+    settings, public_key = running
+    root, partner = settings.shared_folder("keyservers"), Partner("SMALL")
+    local.enrol_locally(root, (1, 2, 3), partner.org, partner.public, 7)
+    pinned = PinnedEpoch(epoch=EPOCH, public_key=public_key)
+    servers = KeyServers(settings.keyserver_urls, partner.org, partner.key)
+    try:
+        one = ThresholdTokeniser(servers, pinned, Assurance.THRESHOLD)
+        with pytest.raises(QuotaExhausted, match="7 tokens of e1 were made in this run; 3 are"):
+            one.tokens([("us.ssn", str(number)) for number in range(10)])
+    finally:
+        servers.close()
+    assert one.evaluations == 7
 
 
 def test_sigterm_ends_it_at_once_and_the_count_stays(tmp_path: Path) -> None:

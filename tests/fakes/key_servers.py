@@ -196,10 +196,14 @@ def answer_of(said: Any) -> httpx.Response:
     return httpx.Response(200, content=said.model_dump_json())
 
 
-def refusal(status: int, code: str, retry_after: str | None = None) -> httpx.Response:
+def refusal(
+    status: int, code: str, retry_after: str | None = None, remaining: int | None = None
+) -> httpx.Response:
     """An error as a key server says it."""
     headers = {} if retry_after is None else {"retry-after": retry_after}
-    body = {"error": code, "detail": "for people"}
+    body: dict[str, Any] = {"error": code, "detail": "for people"}
+    if remaining is not None:
+        body["remaining"] = remaining
     return httpx.Response(status, json=body, headers=headers)
 
 
