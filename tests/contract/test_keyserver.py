@@ -100,21 +100,6 @@ def test_any_two_make_the_tokens_also_over_a_refresh(running: tuple[Settings, st
         client.close()
 
 
-def test_a_quota_smaller_than_a_batch_is_used(running: tuple[Settings, str]) -> None:
-    settings, public_key = running
-    root, partner = settings.shared_folder("keyservers"), Partner("SMALL")
-    local.enrol_locally(root, (1, 2, 3), partner.org, partner.public, 7)
-    pinned = PinnedEpoch(epoch=EPOCH, public_key=public_key)
-    servers = KeyServers(settings.keyserver_urls, partner.org, partner.key)
-    try:
-        one = ThresholdTokeniser(servers, pinned, Assurance.THRESHOLD)
-        with pytest.raises(QuotaExhausted, match="7 tokens of e1 were made in this run; 3 are"):
-            one.tokens([("us.ssn", str(number)) for number in range(10)])
-    finally:
-        servers.close()
-    assert one.evaluations == 7
-
-
 def test_sigterm_ends_it_at_once_and_the_count_stays(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, port_base=claim_port_base(), assurance="single")
     root, partner = settings.shared_folder("keyservers"), Partner()
@@ -212,3 +197,18 @@ def test_a_real_one_runs_in_its_own_folder_with_tls(tmp_path: Path) -> None:
     finally:
         process.terminate()
         process.wait(WAIT_SECONDS)
+
+
+def test_a_quota_smaller_than_a_batch_is_used(running: tuple[Settings, str]) -> None:
+    settings, public_key = running
+    root, partner = settings.shared_folder("keyservers"), Partner("SMALL")
+    local.enrol_locally(root, (1, 2, 3), partner.org, partner.public, 7)
+    pinned = PinnedEpoch(epoch=EPOCH, public_key=public_key)
+    servers = KeyServers(settings.keyserver_urls, partner.org, partner.key)
+    try:
+        one = ThresholdTokeniser(servers, pinned, Assurance.THRESHOLD)
+        with pytest.raises(QuotaExhausted, match="7 tokens of e1 were made in this run; 3 are"):
+            one.tokens([("us.ssn", str(number)) for number in range(10)])
+    finally:
+        servers.close()
+    assert one.evaluations == 7
