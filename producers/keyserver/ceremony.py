@@ -263,6 +263,10 @@ def _roster(holder: Holder, servers: Sequence[Identity], threshold: int) -> Rost
     ordered = tuple(sorted(servers, key=lambda one: one.server))
     if [one.server for one in ordered] != list(range(1, len(ordered) + 1)):
         raise CeremonyProblem("The servers' numbers must be 1, 2, 3 …, each once.")
+    if len(ordered) > shares.MAX_SERVERS:
+        raise CeremonyProblem(
+            f"{len(ordered)} servers: more than {shares.MAX_SERVERS} hold no key."
+        )
     for keys in ({one.signing_key for one in ordered}, {one.box_key for one in ordered}):
         if len(keys) != len(ordered):
             raise CeremonyProblem("Two servers have the same key.")

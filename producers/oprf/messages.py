@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from producers.oprf.group import Element
-from producers.oprf.shares import Committee
+from producers.oprf.shares import MAX_SERVERS, Committee
 from producers.oprf.threshold import Answer
 
 MAX_ELEMENTS: Final = 1_000
@@ -47,8 +47,8 @@ class HeldEpoch(Message):
 
     epoch: EpochName
     generation: Annotated[int, Field(ge=0)]
-    servers: Annotated[int, Field(ge=1, le=255)]
-    commitments: Annotated[tuple[Hex32, ...], Field(min_length=1, max_length=255)]
+    servers: Annotated[int, Field(ge=1, le=MAX_SERVERS)]
+    commitments: Annotated[tuple[Hex32, ...], Field(min_length=1, max_length=MAX_SERVERS)]
 
     @classmethod
     def of(cls, epoch: str, committee: Committee) -> Self:

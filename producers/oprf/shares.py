@@ -17,7 +17,8 @@ from typing import Final
 from producers.oprf import group
 from producers.oprf.group import IDENTITY, ZERO, DeserializeError, Element, RandomBytes, Scalar
 
-MAX_SERVERS: Final = 255
+MAX_SERVERS: Final = 16
+"""Of one committee. Whoever is told of one computes servers times threshold multiplications."""
 JOINT: Final = 0
 """Where the polynomial has the joint key, and no server stands."""
 

@@ -21,18 +21,17 @@ from producers.oprf.shares import Committee
 from producers.oprf.threshold import Answer, Batch, Combination, Fault, TooFewShares
 from producers.tokenising.connection import Connection, Identity, Kind, Transport, Trouble
 from producers.tokenising.pinned import PinnedEpoch
+from producers.tokenising.quota import BatchTooLarge, QuotaExhausted
 from producers.tokenising.roster import Peer, Remark, Roster
 
 QUOTA_ZONE: Final = timezone(timedelta(hours=3))
 """The servers' days (docs/decisions/0017)."""
+REQUESTS_AT_ONCE: Final = 4
+"""At one server: for two batches at a time, and room for requests that hang."""
 _LOST: Final = (
     " Nothing is lost: the tokens that were made are kept, and running the command again goes on"
     " where it stopped."
 )
-
-
-class QuotaExhausted(SystemUnavailable):
-    """Too few servers still evaluate for this organisation today. Exit code 3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +69,19 @@ class KeyServers:
         who = identity or Identity(org, signing_key)
         self._patience, self._clock, self._sleep = patience or Patience(), clock, sleep
         self._closed = False
-        connections = [Connection(url, who, transport) for url in dict.fromkeys(urls)]
+        connections = [Connection(url, who, transport, clock=clock) for url in dict.fromkeys(urls)]
         self._roster = Roster(connections, single=single, clock=clock, now=who.now)
-        # for two batches at a time, and room for requests that hang
-        workers = 4 * len(connections) + 1
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="key-server")
+        # each server has threads of its own: one that lets requests hang holds nobody else's up
+        self._pools = {
+            peer: ThreadPoolExecutor(REQUESTS_AT_ONCE, thread_name_prefix="key-server")
+            for peer in self._roster.peers
+        }
 
     def close(self) -> None:
         """Give up the connections; requests that hang end by themselves."""
         self._closed = True
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        for peer in self._roster.peers:
+        for peer, pool in self._pools.items():
+            pool.shutdown(wait=False, cancel_futures=True)
             peer.connection.close()
 
     @property
@@ -96,16 +97,21 @@ class KeyServers:
     def evaluate(self, pinned: PinnedEpoch, batch: Batch) -> Combination:
         """What one server with the epoch's joint key would answer to a batch.
 
-        Raises QuotaExhausted and SystemUnavailable, which name the servers.
+        Raises BatchTooLarge where the rest of the day at the servers is for fewer elements;
+        QuotaExhausted and SystemUnavailable, which name the servers.
         """
-        return _Evaluation(self, pinned, batch).run()
+        evaluation = _Evaluation(self, pinned, batch)
+        try:
+            return evaluation.run()
+        finally:
+            evaluation.forget()
 
     # -- for one batch's evaluation ----------------------------------------------------------------
 
     def _read(self) -> bool:
         """Read the epochs of servers where they are not known. False if there was none to read."""
         peers = self._roster.to_read()
-        futures = [self._pool.submit(self._read_one, peer) for peer in peers]
+        futures = [self._pools[peer].submit(self._read_one, peer) for peer in peers]
         wait(futures, timeout=self._patience.hedge_seconds)
         for future in futures:
             if future.done():
@@ -154,10 +160,16 @@ class _Evaluation:
                     return combination
                 self._ask(committee)
             if self._pending:
+                self._check_end(self._servers._clock())  # some request may always be on its way
                 self._wait()
             elif not self._servers._read():
                 self._pause()
         raise SystemUnavailable("The key servers are no longer asked.")
+
+    def forget(self) -> None:
+        """What has not been sent yet would be counted by its server, and be of no use."""
+        for future in self._pending:
+            future.cancel()
 
     def _ask(self, committee: Committee) -> None:
         """Ask as many further servers as are missing; those that are slow do not count."""
@@ -172,9 +184,10 @@ class _Evaluation:
             generation=committee.generation,
             blinded_elements=self._elements,
         )
-        for peer in self._roster.choose(committee, missing, under_way | self._answers.keys()):
+        but = under_way | self._answers.keys()
+        for peer in self._roster.choose(committee, len(self._elements), missing, but):
             reads, evaluate = peer.reads, peer.connection.evaluate
-            future = self._servers._pool.submit(evaluate, peer.number, request)
+            future = self._servers._pools[peer].submit(evaluate, peer.number, request)
             self._pending[future] = _Asked(peer, committee, reads)
 
     def _wait(self) -> None:
@@ -198,10 +211,12 @@ class _Evaluation:
             self._roster.good(peer)
             if asked.committee == self._committee:
                 self._answers[peer.number] = peer, given
-        elif given.kind is not Kind.STALE:
-            self._roster.trouble(peer, given)
-        else:
+        elif given.kind is Kind.STALE:
             self._roster.stale(peer, asked.reads, given.what)
+        elif given.kind is Kind.QUOTA:
+            self._roster.short(peer, len(self._elements), given)
+        else:
+            self._roster.trouble(peer, given)
 
     def _combined(self, committee: Committee) -> Combination | None:
         if len(self._answers) < committee.threshold:
@@ -232,37 +247,53 @@ class _Evaluation:
     def _hoped_for(self) -> list[Peer]:
         """Who may still be read or asked. Raises if they are too few."""
         usable = [p for p in self._roster.peers if not p.out]
-        used_up = [p for p in usable if self._roster.is_used_up(p)]
+        short = [p for p in usable if self._roster.is_short(p, len(self._elements))]
         holders = self._roster.holders(self._committee) if self._committee else []
         if self._committee:
-            able = {p.number for p in holders if p not in used_up} | self._answers.keys()
+            able = {p.number for p in holders if p not in short} | self._answers.keys()
             unread = [p for p in usable if p.held is None]
-            if len(able) + len(unread) < self._committee.threshold:
+            is_enough = len(able) + len(unread) >= self._committee.threshold
+            self._check_size(self._committee, steady=True)
+            if not is_enough:
+                self._check_size(self._committee, steady=False)
+                used_up = [p for p in usable if self._roster.is_short(p, 1)]
                 raise self._exhausted(used_up) if used_up else self._unavailable()
         waiting = [
             peer
             for peer in usable
             if peer.held is None
-            or (peer in holders and peer not in used_up and peer.number not in self._answers)
+            or (peer in holders and peer not in short and peer.number not in self._answers)
         ]
         if not waiting:
             raise self._unavailable()
         return waiting
 
+    def _check_size(self, committee: Committee, *, steady: bool) -> None:
+        """Raises BatchTooLarge if a smaller batch has more hope."""
+        elements = len(self._elements)
+        most = self._roster.most(committee, elements, steady=steady)
+        if 0 < most < elements:
+            raise BatchTooLarge(most)
+
     def _sleep_until(self, waiting: Sequence[Peer]) -> None:
-        now, patience = self._servers._clock(), self._servers._patience
+        now = self._servers._clock()
         next_ready = min(peer.ready_at for peer in waiting)
         throttled = [p.ready_at for p in waiting if not p.failures and p.ready_at > now]
         self._throttled_until = max([self._throttled_until, *throttled])
+        self._check_end(max(now, next_ready))
+        # a server that is being read says nothing of when it will be ready
+        self._servers._sleep(max(next_ready - now, 0.05))
+
+    def _check_end(self, seconds: float) -> None:
+        """Raises if the clock's `seconds` are later than this batch is tried."""
+        patience = self._servers._patience
         # being told to wait is no failure, but there is an end to that too
         end = min(
             self._throttled_until + patience.failing_seconds,
             self._began + patience.failing_seconds + patience.throttled_seconds,
         )
-        if max(now, next_ready) > end:
+        if seconds > end:
             raise self._unavailable()
-        # a server that is being read says nothing of when it will be ready
-        self._servers._sleep(max(next_ready - now, 0.05))
 
     def _exhausted(self, used_up: Sequence[Peer]) -> QuotaExhausted:
         names = "; ".join(
@@ -271,7 +302,7 @@ class _Evaluation:
         )
         return QuotaExhausted(
             "This organisation's evaluations of the day are used up at too many key servers."
-            f" Server {names}.{_LOST}"
+            f" Server {names}."
         )
 
     def _unavailable(self) -> SystemUnavailable:

@@ -23,10 +23,12 @@ from producers.errors import UsageProblem
 from producers.oprf import messages
 from producers.oprf.messages import Epochs, Error, Evaluate, Evaluated
 from producers.oprf.threshold import Answer
+from producers.tokenising.deadline import Deadline, bounded, within
 
 MAX_ANSWER_BYTES: Final = 4 * messages.MAX_BODY_BYTES
 CONNECT_SECONDS: Final = 3.0
 ANSWER_SECONDS: Final = 15.0
+"""For a whole exchange, from the connection's making to the answer's last byte."""
 DEFAULT_WAIT_SECONDS: Final = 1.0
 _OK: Final = 200
 _SERVER_ERROR: Final = 500
@@ -42,18 +44,22 @@ class Kind(StrEnum):
     LIED = "lied"  # not asked again in this run
     REFUSED = "refused"  # it will not serve this partner, or not this request: not asked again
     STALE = "stale"  # its epochs have changed: read them again
-    QUOTA = "quota"  # the day is used up
+    QUOTA = "quota"  # the day has not so many evaluations left
     RATE = "rate"  # too fast: wait
     FAILED = "failed"  # no answer, or a broken one: try again
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Instead of an answer: what was wrong, in words for people, and how long to wait."""
+    """Instead of an answer: what was wrong, in words for people, and how long to wait.
+
+    `remaining`: so many evaluations of the day's quota are left, if the server says it.
+    """
 
     kind: Kind
     what: str
     wait_seconds: float = 0.0
+    remaining: int | None = None
 
 
 _KINDS: Final[dict[str, Kind]] = {
@@ -84,18 +90,30 @@ def _certificates(trust_env: bool) -> ssl.SSLContext:
 
 
 class Connection:
-    """The way to one server; its requests may come from several threads."""
+    """The way to one server; its requests may come from several threads. `clock` counts seconds.
 
-    def __init__(self, url: str, identity: Identity, transport: Transport | None = None) -> None:
+    Every request is over after ANSWER_SECONDS, however the server spins it out.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        identity: Identity,
+        transport: Transport | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.url = checked_url(url)
-        self._identity = identity
+        self._identity, self._clock = identity, clock
         self._public = signing.public_bytes(identity.key).hex()
         is_away = not _is_loopback(self.url)
-        self._http = httpx.Client(
-            timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
-            transport=transport(self.url) if transport else None,
-            trust_env=is_away,  # no proxy on the way to this machine
-            verify=_certificates(is_away),
+        self._http = bounded(
+            httpx.Client(
+                timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+                transport=transport(self.url) if transport else None,
+                trust_env=is_away,  # no proxy on the way to this machine
+                verify=_certificates(is_away),
+            )
         )
 
     def close(self) -> None:
@@ -145,10 +163,13 @@ class Connection:
         self, method: str, path: str, headers: dict[str, str], body: bytes
     ) -> bytes | Trouble:
         try:
-            with self._http.stream(
-                method, self.url + path, headers=headers, content=body
-            ) as response:
-                given = _limited(response)
+            with (
+                within(ANSWER_SECONDS, self._clock) as deadline,
+                self._http.stream(
+                    method, self.url + path, headers=headers, content=body
+                ) as response,
+            ):
+                given = _limited(response, deadline)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, RuntimeError) as error:
             # RuntimeError: the client was closed while this request was on its way
             return Trouble(Kind.FAILED, f"no answer ({type(error).__name__})")
@@ -180,10 +201,11 @@ def _is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
-def _limited(response: httpx.Response) -> bytes | None:
-    """The whole body, or None if it is longer than any honest one."""
+def _limited(response: httpx.Response, deadline: Deadline) -> bytes | None:
+    """The whole body, or None if it is longer than any honest one. httpx.ReadTimeout if late."""
     given = bytearray()
     for part in response.iter_bytes():
+        deadline.left()
         given += part
         if len(given) > MAX_ANSWER_BYTES:
             return None
@@ -199,7 +221,8 @@ def _trouble(response: httpx.Response, body: bytes) -> Trouble:
         kind = Kind.RATE if status == _TOO_MANY else kind
         return Trouble(kind, f"HTTP {status}", _wait(response))
     kind = _KINDS.get(error.error, Kind.REFUSED)
-    return Trouble(kind, _SAID.get(error.error, f"it refuses ({error.error})"), _wait(response))
+    what = _SAID.get(error.error, f"it refuses ({error.error})")
+    return Trouble(kind, what, _wait(response), error.remaining)
 
 
 _SAID: Final[dict[str, str]] = {

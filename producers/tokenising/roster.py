@@ -21,6 +21,8 @@ BACKOFF_SECONDS: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 MAX_HELD: Final = 8
 """Generations of one epoch that a server may announce; an honest one holds two at most."""
 
+LITTLE_LEFT: Final = "little is left of this organisation's day"
+
 
 @dataclass(frozen=True, slots=True)
 class Remark:
@@ -51,6 +53,7 @@ class Peer:
     out: str = ""  # why it is not asked again in this run
     last: str = ""  # the newest trouble
     quota_until: float = 0.0
+    rest: int = 0  # evaluations of the day that are left until then, as far as is known
     ready_at: float = 0.0
     shunned_until: float = 0.0
     failures: int = 0
@@ -155,13 +158,14 @@ class Roster:
         named = [one for one in peer.held or () if one.epoch == pinned.epoch]
         if len(named) > MAX_HELD:
             return self._lie(peer, f"it announces {len(named)} generations of {pinned.epoch}")
+        # before the servers' public keys are computed: that takes time, and others wait for it
+        if any(one.commitments[0] != pinned.public_key for one in named):
+            said = f"it announces another joint key for {pinned.epoch} than the pinned one"
+            return self._lie(peer, said)
         try:
             committees = tuple(one.committee for one in named)
         except (ShareError, DeserializeError):
             return self._lie(peer, f"what it announces for {pinned.epoch} is no committee")
-        if any(c.public_key != pinned.element for c in committees):
-            said = f"it announces another joint key for {pinned.epoch} than the pinned one"
-            return self._lie(peer, said)
         if any(peer.number not in c.share_public_keys for c in committees):
             return self._lie(
                 peer, f"it is no server of the committee that it names: {pinned.epoch}"
@@ -185,14 +189,14 @@ class Roster:
         with self._lock:
             return [peer for peer in self.peers if _holds(peer, committee)]
 
-    def choose(self, committee: Committee, count: int, but: set[int]) -> list[Peer]:
-        """Up to `count` servers to ask now, in turn, none with a number in `but`."""
+    def choose(self, committee: Committee, elements: int, count: int, but: set[int]) -> list[Peer]:
+        """Up to `count` servers to ask now for so many elements, in turn, none that is in `but`."""
         with self._lock:
             now = self._clock()
             ready = [
                 p
                 for p in self.holders(committee)
-                if p.number not in but and self._is_ready(p) and not self.is_used_up(p)
+                if p.number not in but and self._is_ready(p) and not self.is_short(p, elements)
             ]
             ready.sort(key=lambda p: (p.shunned_until > now, p.turn))
             chosen: dict[int, Peer] = {}
@@ -207,9 +211,23 @@ class Roster:
     def _is_ready(self, peer: Peer) -> bool:
         return not peer.out and peer.ready_at <= self._clock()
 
-    def is_used_up(self, peer: Peer) -> bool:
-        """Whether the organisation's day at this server is used up."""
-        return peer.quota_until > self._now()
+    def is_short(self, peer: Peer, elements: int) -> bool:
+        """Whether the organisation's day at this server has not so many evaluations left."""
+        return peer.quota_until > self._now() and peer.rest < elements
+
+    def most(self, committee: Committee, elements: int, *, steady: bool) -> int:
+        """The largest batch up to `elements` that the day has left at enough servers, or 0.
+
+        `steady`: of those alone that do not fail now.
+        """
+        with self._lock:
+            rests: dict[int, int] = {}
+            for peer in self.holders(committee):
+                if not (steady and peer.failures):
+                    rest = peer.rest if self.is_short(peer, elements) else elements
+                    rests[peer.number] = max(rest, rests.get(peer.number, 0))
+            largest = sorted(rests.values(), reverse=True)[: committee.threshold]
+            return largest[-1] if len(largest) == committee.threshold else 0
 
     # -- what became of it -------------------------------------------------------------------------
 
@@ -225,6 +243,20 @@ class Roster:
             peer.last = "it is slow"
             self._remark(peer, f"it was slow: no answer in {seconds:g} seconds", lied=False)
 
+    def short(self, peer: Peer, elements: int, trouble: Trouble) -> None:
+        """The organisation's day there has not so many evaluations left.
+
+        It is believed once how many it has. Who says so again, or not at all, is next asked for
+        half at most: or a liar would have us ask the others for all but one, and all but two …
+        """
+        with self._lock:
+            half = elements // 2
+            rest = half if trouble.remaining is None else min(trouble.remaining, elements - 1)
+            peer.rest = min(rest, half) if peer.quota_until > self._now() else rest
+            peer.quota_until = self._now() + max(trouble.wait_seconds, SHUNNED_SECONDS)
+            peer.failures, peer.last = 0, LITTLE_LEFT if peer.rest else trouble.what
+            self._remark(peer, peer.last, lied=False)
+
     def trouble(self, peer: Peer, trouble: Trouble) -> None:
         """It gave trouble instead of an answer."""
         with self._lock:
@@ -232,10 +264,6 @@ class Roster:
             if trouble.kind in (Kind.LIED, Kind.REFUSED):
                 peer.out = trouble.what
                 self._remark(peer, trouble.what, lied=trouble.kind is Kind.LIED)
-            elif trouble.kind is Kind.QUOTA:
-                wait_seconds = max(trouble.wait_seconds, SHUNNED_SECONDS)
-                peer.quota_until = self._now() + wait_seconds
-                self._remark(peer, trouble.what, lied=False)
             elif trouble.kind is Kind.RATE:
                 # whatever it says: never at once, or this would be a loop without an end
                 peer.ready_at = self._clock() + max(trouble.wait_seconds, DEFAULT_WAIT_SECONDS)

@@ -16,6 +16,7 @@ from producers.oprf.group import RandomBytes
 from producers.oprf.threshold import Batch, Combination
 from producers.oprf.tokens import token, token_input
 from producers.tokenising.pinned import PinnedEpoch
+from producers.tokenising.quota import BatchTooLarge, QuotaExhausted
 from producers.tokens import Identifier, Tokeniser, Tokens
 
 BATCH: Final = 500
@@ -31,7 +32,10 @@ class Evaluator(Protocol):
     """Who evaluates batches: `KeyServers`."""
 
     def evaluate(self, pinned: PinnedEpoch, batch: Batch) -> Combination:
-        """What one server with the epoch's joint key would answer."""
+        """What one server with the epoch's joint key would answer.
+
+        Raises BatchTooLarge, QuotaExhausted and SystemUnavailable.
+        """
         ...
 
 
@@ -89,29 +93,42 @@ class ThresholdTokeniser:
     def _make(self, missing: list[Identifier], known: dict[Identifier, str], total: int) -> None:
         """Add the missing tokens to `known`, batch by batch."""
         self._tell(known, total)
-        left = [missing[at : at + self._batch] for at in range(0, len(missing), self._batch)]
-        left.reverse()
+        work = _Work(missing, self._batch, self._workers)
         failed: BaseException | None = None
         running: dict[Future[list[str]], list[Identifier]] = {}
         pool = ThreadPoolExecutor(self._workers, thread_name_prefix="tokens")
         try:
             # when one fails, those under way are finished and kept, and no other is begun
-            while running or (left and not failed):
-                while left and not failed and len(running) < self._workers:
-                    batch = left.pop()
+            while running or (work.left and not failed):
+                while work.left and not failed and len(running) < work.at_once:
+                    batch = work.left.pop()
                     running[pool.submit(self._evaluated, batch)] = batch
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     batch, error = running.pop(future), future.exception()
-                    if error:
+                    if isinstance(error, BatchTooLarge):
+                        work.split(batch, error.most)
+                    elif error:
                         failed = failed or error
                     else:
                         self._keep(list(zip(batch, future.result(), strict=True)), known)
                         self._tell(known, total)
+                        work.count(batch)
         finally:
             pool.shutdown(wait=False)
+        if isinstance(failed, QuotaExhausted):
+            said = self._said(work.made, len(missing) - work.made)
+            raise QuotaExhausted(f"{failed} {said}") from failed
         if failed:
             raise failed
+
+    def _said(self, made: int, missing: int) -> str:
+        kept = " and are kept" if self._cache else ""
+        return (
+            f"{made} tokens of {self.epoch} were made in this run{kept}; {missing} are missing."
+            " Run the command again after midnight (UTC+3), when the servers' next day begins: it"
+            " goes on with those, as far as that day's quota reaches."
+        )
 
     def _keep(self, made: list[tuple[Identifier, str]], known: dict[Identifier, str]) -> None:
         self.evaluations += len(made)
@@ -128,6 +145,29 @@ class ThresholdTokeniser:
     def _tell(self, known: dict[Identifier, str], total: int) -> None:
         if self._progress:
             self._progress(len(known), total)
+
+
+class _Work:
+    """The batches that are still to be asked for, and how many of them at a time."""
+
+    def __init__(self, missing: Sequence[Identifier], batch: int, workers: int) -> None:
+        self.left = [list(missing[at : at + batch]) for at in range(0, len(missing), batch)]
+        self.left.reverse()  # the next one is the last
+        self.made = 0
+        # one alone until it is made: each of two could use up a day's last quota at one server,
+        # and then none of them gets an answer of a second
+        self.at_once = 1
+        self._workers = workers
+
+    def count(self, batch: Sequence[Identifier]) -> None:
+        """This one is made."""
+        self.made += len(batch)
+        self.at_once = self._workers
+
+    def split(self, batch: list[Identifier], most: int) -> None:
+        """This one is too large for what is left of a day: its first part is the next."""
+        self.left += [batch[most:], batch[:most]]
+        self.at_once = self._workers = 1
 
 
 class EpochsTokeniser:

@@ -8,18 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
 from itertools import combinations
 from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from events.model import Assurance
 from infra.local import keyservers, supervisor
 from infra.local.ports import claim_port_base
 from infra.settings import LOOPBACK, Settings
@@ -28,8 +23,12 @@ from producers.keyserver.folder import Folder
 from producers.oprf import messages, threshold
 from producers.oprf.messages import Epochs, Evaluated
 from producers.oprf.threshold import Answer
+from producers.tokenising.client import KeyServers
+from producers.tokenising.pinned import PinnedEpoch
+from producers.tokenising.quota import QuotaExhausted
+from producers.tokenising.threshold import ThresholdTokeniser
 from tests.fakes.dice import stream
-from tests.keyservers import CHEAP, EPOCH, INPUTS, Partner, ask, body_of
+from tests.keyservers import CHEAP, EPOCH, INPUTS, Partner, ask, body_of, certificate
 
 WAIT_SECONDS = 30
 
@@ -176,32 +175,6 @@ def test_it_dies_with_who_started_it(tmp_path: Path) -> None:
         time.sleep(0.05)
 
 
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 that signs itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "key server")])
-    address = x509.IPAddress(IPv4Address("127.0.0.1"))
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    cert_path, key_path = folder / "cert.pem", folder / "key.pem"
-    pem = serialization.Encoding.PEM
-    cert_path.write_bytes(made.public_bytes(pem))
-    plain = serialization.NoEncryption()
-    key_path.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
-    return cert_path, key_path
-
-
 def test_a_real_one_runs_in_its_own_folder_with_tls(tmp_path: Path) -> None:
     cert_path, key_path = certificate(tmp_path)
     settings = Settings(
@@ -240,3 +213,18 @@ def test_a_real_one_runs_in_its_own_folder_with_tls(tmp_path: Path) -> None:
     finally:
         process.terminate()
         process.wait(WAIT_SECONDS)
+
+
+def test_a_quota_smaller_than_a_batch_is_used(running: tuple[Settings, str]) -> None:
+    settings, public_key = running
+    root, partner = settings.shared_folder("keyservers"), Partner("SMALL")
+    local.enrol_locally(root, (1, 2, 3), partner.org, partner.public, 7)
+    pinned = PinnedEpoch(epoch=EPOCH, public_key=public_key)
+    servers = KeyServers(settings.keyserver_urls, partner.org, partner.key)
+    try:
+        one = ThresholdTokeniser(servers, pinned, Assurance.THRESHOLD)
+        with pytest.raises(QuotaExhausted, match="7 tokens of e1 were made in this run; 3 are"):
+            one.tokens([("us.ssn", str(number)) for number in range(10)])
+    finally:
+        servers.close()
+    assert one.evaluations == 7

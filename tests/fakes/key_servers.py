@@ -44,10 +44,14 @@ class FakeClock:
     def __init__(self) -> None:
         self.seconds = 1_780_000_000.0
         self.slept: list[float] = []
-        self._lock = threading.Lock()
+        self._lock, self._own = threading.Lock(), threading.local()
 
     def __call__(self) -> float:
-        return self.seconds
+        return self.seconds + float(getattr(self._own, "seconds", 0.0))
+
+    def spin(self, seconds: float) -> None:
+        """Let them pass for this thread alone: no other's answer is late for it."""
+        self._own.seconds = getattr(self._own, "seconds", 0.0) + seconds
 
     def sleep(self, seconds: float) -> None:
         """Let them pass."""
@@ -192,10 +196,14 @@ def answer_of(said: Any) -> httpx.Response:
     return httpx.Response(200, content=said.model_dump_json())
 
 
-def refusal(status: int, code: str, retry_after: str | None = None) -> httpx.Response:
+def refusal(
+    status: int, code: str, retry_after: str | None = None, remaining: int | None = None
+) -> httpx.Response:
     """An error as a key server says it."""
     headers = {} if retry_after is None else {"retry-after": retry_after}
-    body = {"error": code, "detail": "for people"}
+    body: dict[str, Any] = {"error": code, "detail": "for people"}
+    if remaining is not None:
+        body["remaining"] = remaining
     return httpx.Response(status, json=body, headers=headers)
 
 

@@ -145,6 +145,11 @@ def test_who_is_between_the_servers_changes_the_fingerprint(tmp_path: Path) -> N
     assert documents.fingerprint(held, honest) != documents.fingerprint(held, swapped)
 
 
+def _numbered(one: Identity, number: int) -> Identity:
+    keys = {"signing_key": f"{number:064x}", "box_key": f"{number:064x}"}
+    return one.model_copy(update={"server": number, **keys})
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -153,6 +158,7 @@ def test_who_is_between_the_servers_changes_the_fingerprint(tmp_path: Path) -> N
         (lambda ids: [], "numbers must be|no threshold"),
         (lambda ids: [ids[0], ids[1].model_copy(update={"box_key": ids[0].box_key})], "same key"),
         (lambda ids: ids[:1], "no threshold"),
+        (lambda ids: [_numbered(ids[0], number) for number in range(1, 18)], "more than 16"),
     ],
 )
 def test_servers_that_are_no_committee(

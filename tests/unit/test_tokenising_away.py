@@ -8,8 +8,9 @@ import pytest
 
 from producers.errors import SystemUnavailable, UsageProblem
 from producers.oprf import messages
-from producers.tokenising.client import KeyServers, QuotaExhausted
+from producers.tokenising.client import KeyServers
 from producers.tokenising.connection import checked_url
+from producers.tokenising.quota import QuotaExhausted
 from tests.fakes.key_servers import (
     HASTY,
     SOME,
@@ -120,7 +121,8 @@ def test_two_used_up_servers_are_an_error_that_says_when(three: FakeKeyServers) 
         tokeniser.tokens(SOME)
     said = str(caught.value)
     assert "1 (http://127.0.0.1:18071) evaluates again from 2026-05-29 00:26 (UTC+3)" in said
-    assert "goes on where it stopped" in said
+    assert "0 tokens of e1 were made in this run; 3 are missing" in said
+    assert "after midnight (UTC+3)" in said
     assert three.clock.slept == []
 
 

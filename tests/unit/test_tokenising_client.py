@@ -10,7 +10,7 @@ from producers.errors import SystemUnavailable
 from producers.oprf import rfc9497
 from producers.oprf.group import Element, Scalar
 from producers.oprf.messages import EVALUATE_PATH, Epochs, Evaluate, Evaluated, HeldEpoch
-from producers.oprf.shares import KeyShare
+from producers.oprf.shares import MAX_SERVERS, Committee, KeyShare
 from producers.oprf.threshold import Answer
 from producers.tokenising.pinned import PinnedEpoch
 from producers.tokenising.threshold import ThresholdTokeniser
@@ -209,7 +209,21 @@ def _announces(held: Callable[[HeldEpoch], HeldEpoch]) -> Callable[[Epochs], Epo
 
 
 OTHER = FakeKeyServers("x0", "x1")
-_IMPOSSIBLE = HeldEpoch(epoch="e1", generation=0, servers=3, commitments=("0" * 64, "0" * 64))
+
+
+def _impossible(one: HeldEpoch) -> HeldEpoch:
+    return one.model_copy(update={"commitments": (one.commitments[0], "0" * 64)})
+
+
+def _large(one: HeldEpoch) -> HeldEpoch:
+    """Each of its servers' public keys would be as many multiplications as it has commitments."""
+    commitments = (one.commitments[0], *one.commitments[1:] * (MAX_SERVERS - 1))
+    return one.model_copy(update={"servers": MAX_SERVERS, "commitments": commitments})
+
+
+def _too_large(one: HeldEpoch) -> HeldEpoch:
+    commitments = (*_large(one).commitments, one.commitments[1])
+    return one.model_copy(update={"servers": MAX_SERVERS + 1, "commitments": commitments})
 
 
 def _alone(one: HeldEpoch) -> HeldEpoch:
@@ -226,10 +240,11 @@ ANNOUNCED = {
     "another joint key for e1": _announces(
         lambda one: HeldEpoch.of(one.epoch, OTHER.servers[0].held["x1"][0][0])
     ),
-    "no committee": _announces(lambda one: _IMPOSSIBLE),
+    "no committee": _announces(_impossible),
     "generations": _many,
     "no server of the committee": lambda said: said.model_copy(update={"server": 4}),
     "list of epochs is none": lambda said: b"[]",
+    "epochs is none": _announces(_too_large),
 }
 
 
@@ -242,6 +257,25 @@ def test_a_server_that_announces_something_else_is_named(three: FakeKeyServers, 
     assert what in fault.what
     assert fault.url == three.urls[0]
     assert three.servers[0].requests == 0
+
+
+def test_only_what_is_under_the_pinned_key_is_computed(
+    three: FakeKeyServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large: list[Committee] = []
+    check = Committee.__post_init__
+
+    def checked(one: Committee) -> None:
+        large.extend([one] if one.servers > 3 else [])
+        check(one)
+
+    monkeypatch.setattr(Committee, "__post_init__", checked)
+    other = HeldEpoch.of("e1", OTHER.servers[0].held["x1"][0][0])
+    three.servers[0].announces = _announces(lambda one: _large(other))
+    client, tokeniser = asking(three)
+    assert tokeniser.tokens(SOME) == expected(three)
+    assert [fault.server for fault in client.faults] == [1]
+    assert large == []
 
 
 def test_who_takes_anothers_number_takes_nothing_else(three: FakeKeyServers) -> None:
