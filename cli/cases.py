@@ -30,10 +30,12 @@ def add_account(settings: Settings, user: str, role: str, org: str) -> list[Row]
     return publish(settings, signer, [facts.account(org, user, role, public)])
 
 
-def revoke_account(settings: Settings, user: str, role: str, org: str) -> list[Row]:
-    """End the key of a person's account for ever. UsageProblem if it is not on this machine."""
+def revoke_account(
+    settings: Settings, user: str, role: str, org: str, public_key: str
+) -> list[Row]:
+    """End the key of a person's account for ever; `public_key` where it is not on this machine."""
     org = facts.org_of_account(role, org)
-    public = signing.public_bytes(keys.load_account_key(settings, org, user)).hex()
+    public = public_key or signing.public_bytes(keys.load_account_key(settings, org, user)).hex()
     signer = SUPERVISOR if org == SUPERVISOR else ADMINISTRATION
     fact = facts.account(org, user, role, public) | {"status": "revoked"}
     return publish(settings, signer, [fact])

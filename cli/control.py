@@ -76,13 +76,23 @@ def _key_server_of(settings: Settings, org: str) -> int:
     return (said.key_server or 0) if isinstance(said, Partner) else 0
 
 
-def revoke_key(settings: Settings, org: str, public_key: str) -> list[Row]:
+def revoke_key(
+    settings: Settings, org: str, public_key: str, *, is_known: bool = True
+) -> list[Row]:
     """End one of an organisation's own signing keys for ever. Raises UsageProblem.
 
-    What was signed with it before stays as it is.
+    What was signed with it before stays as it is. A key that this machine never registered is
+    taken for a slip of the pen, which would leave the stolen one in force, unless not `is_known`.
     """
     fact = {"kind": "key", "org": org, "public_key": public_key, "status": "revoked"}
     _checked(PartnerKey, fact)
+    admin = keys.load_signing_key(settings, ADMINISTRATION)
+    said = ControlPublisher(settings, ADMINISTRATION, admin).newest("key", public_key)
+    if is_known and not (isinstance(said, PartnerKey) and said.org == org):
+        raise UsageProblem(
+            f"This machine registered no key {public_key} of {org}. Look at it again; if another"
+            " machine did, say so: --yes"
+        )
     return publish(settings, ADMINISTRATION, [fact])
 
 

@@ -97,10 +97,11 @@ def account_revoke(
     user: Annotated[str, typer.Argument(help="Whose key, as it was registered.")],
     role: Annotated[str, typer.Option(help="The role that it was registered with.")],
     org: Annotated[str, typer.Option(help="A focal person's organisation.")] = "",
+    public_key: Annotated[str, typer.Option(help="64 hex digits, if it is not here.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """End the signing key of one person. What was signed with it stays as it is."""
-    print_control(cases.revoke_account(settings(), user, role, org), as_json)
+    print_control(cases.revoke_account(settings(), user, role, org, public_key), as_json)
 
 
 @guarded

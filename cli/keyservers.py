@@ -301,7 +301,9 @@ def withdraw(
         own = Folder(folder)
         _ = own.identity
         if not local.withdraw(own, org, public_key):
-            raise UsageProblem(f"This server knows no such key of {org}: tekil keyserver status")
+            raise UsageProblem(
+                f"This server knows no such key of {org}: tekil keyserver status --json"
+            )
         left = own.partner(org)
     output.say(f"{org}: {len(left.public_keys) if left else 0} key(s) left")
 

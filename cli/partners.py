@@ -40,11 +40,12 @@ def add(
 def revoke(
     org: str,
     public_key: Annotated[str, typer.Argument(help="The key to end: 64 hex digits.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Another machine registered it.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """End a signing key, stolen or replaced: for records, and at key servers of this machine."""
     s = settings()
-    # the servers first: whatever happens then, nobody makes tokens with it any more
-    if said := keyserving.withdraw(s, org, public_key):
+    rows = control.revoke_key(s, org, public_key, is_known=not yes)
+    if not any(row.reason for row in rows) and (said := keyserving.withdraw(s, org, public_key)):
         output.say(said)
-    print_control(control.revoke_key(s, org, public_key), as_json)
+    print_control(rows, as_json)

@@ -279,7 +279,7 @@ def held_by(settings: Settings) -> tuple[dict[str, list[dict[str, int]]], list[s
     held: dict[str, list[dict[str, int]]] = {}
     silent: list[str] = []
     for url in settings.keyserver_urls:
-        connection = Connection(url, who)
+        connection = Connection(url, who, seconds=settings.keyserver_seconds)
         try:
             said = connection.epochs()
         finally:

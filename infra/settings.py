@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     # -- tokens: what kind, and who holds the key (docs/decisions/0017) -------------------
     assurance: Literal["threshold", "single", "hmac"] = "threshold"
     keyservers: str = ""  # addresses, comma-separated; empty: those that `tekil up` starts
+    keyserver_seconds: float = Field(default=15.0, ge=1, le=600)  # for a whole answer
     keyserver_passphrase_file: str = ""
     keyserver_host: str = LOOPBACK
     keyserver_tls_certificate: str = ""

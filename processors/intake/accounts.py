@@ -71,6 +71,9 @@ def check_key(world: World, signer: Signer, record: PartnerKey) -> None:
         raise Refusal(Reason.NOT_ALLOWED, "public_key")
     if known and account_of(known) != (record.user or "", record.role or ""):
         raise Refusal(Reason.NOT_ALLOWED, "user")
+    was_ended = known and known["status"] == "revoked" and record.version > known["version"]
+    if was_ended and record.status == "active":
+        raise Refusal(Reason.REVOKED_KEY, "public_key")  # for ever: what ended it may be a theft
     is_last = own_keys(world, record.org) == [key_id]
     if record.status == "revoked" and is_last and record.org in (ADMINISTRATION, SUPERVISOR):
         raise Refusal(Reason.NOT_ALLOWED, "status")

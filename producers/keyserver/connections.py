@@ -63,7 +63,8 @@ class BoundedProtocol(H11Protocol):
 
     def on_response_complete(self) -> None:
         """Begin the first stage again: also for the rest of a body that nobody waits for."""
-        self._allow(HEAD_SECONDS)  # before the next request, which may be here already
+        if not self.transport.get_write_buffer_size():  # else it is still being read
+            self._allow(HEAD_SECONDS)  # before the next request, which may be here already
         super().on_response_complete()
 
     def shutdown(self) -> None:

@@ -158,15 +158,11 @@ def withdraw_locally(root: Path, numbers: Sequence[int], org: str, public_key: s
 
 
 def withdraw(folder: Folder, org: str, public_key: str) -> bool:
-    """End a key, and with its last key the organisation; False if it was not known."""
+    """End a key; False if it was not known."""
     known = folder.partner(org)
     if known is None or public_key not in known.public_keys:
         return False
-    left = partners.without(known, public_key)
-    if left is None:
-        folder.partner_path(org).unlink()
-    else:
-        folder.write(folder.partner_path(org), left)
+    folder.write(folder.partner_path(org), partners.without(known, public_key))
     return True
 
 

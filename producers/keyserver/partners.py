@@ -18,7 +18,7 @@ class Partner(Message):
     """An enrolled organisation: `partners/<ORG>.json`."""
 
     org: Annotated[str, StringConstraints(pattern=ORG_PATTERN)]
-    public_keys: Annotated[tuple[Hex32, ...], Field(min_length=1, max_length=MAX_KEYS)]
+    public_keys: Annotated[tuple[Hex32, ...], Field(max_length=MAX_KEYS)]
     daily_quota: Annotated[int, Field(ge=0)] = DEFAULT_DAILY_QUOTA
     elements_per_second: Annotated[int, Field(ge=1, le=10_000_000)] = DEFAULT_ELEMENTS_PER_SECOND
 
@@ -60,7 +60,7 @@ def enrolled(
         ) from None
 
 
-def without(known: Partner, public_key: str) -> Partner | None:
-    """The partner without this key; None if it has no other."""
+def without(known: Partner, public_key: str) -> Partner:
+    """The partner without this key. Its quota waits for the key that takes its place."""
     left = tuple(key for key in known.public_keys if key != public_key)
-    return known.model_copy(update={"public_keys": left}) if left else None
+    return known.model_copy(update={"public_keys": left})

@@ -131,6 +131,8 @@ class Error(Message):
     evaluations of the day are left, so that the sender can ask for so many.
     """
 
+    model_config = ConfigDict(extra="ignore")  # a newer server may say more of why
+
     error: ErrorCode
     detail: str
     remaining: Annotated[int, Field(ge=0)] | None = None

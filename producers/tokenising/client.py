@@ -44,6 +44,13 @@ class Patience:
     """So long a batch is tried while servers fail."""
     throttled_seconds: float = 600.0
     """So long a batch waits where servers say that they are asked too fast."""
+    answer_seconds: float | None = None
+    """For a whole answer; None: `connection.ANSWER_SECONDS`."""
+
+    @classmethod
+    def of(cls, answer_seconds: float) -> "Patience":
+        """With so long for a whole answer, and time for some such tries."""
+        return cls(failing_seconds=max(60.0, 4 * answer_seconds), answer_seconds=answer_seconds)
 
 
 class KeyServers:
@@ -69,7 +76,11 @@ class KeyServers:
         who = identity or Identity(org, signing_key)
         self._patience, self._clock, self._sleep = patience or Patience(), clock, sleep
         self._closed = False
-        connections = [Connection(url, who, transport, clock=clock) for url in dict.fromkeys(urls)]
+        seconds = self._patience.answer_seconds
+        connections = [
+            Connection(url, who, transport, clock=clock, seconds=seconds)
+            for url in dict.fromkeys(urls)
+        ]
         self._roster = Roster(connections, single=single, clock=clock, now=who.now)
         # each server has threads of its own: one that lets requests hang holds nobody else's up
         self._pools = {

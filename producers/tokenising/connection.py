@@ -92,7 +92,7 @@ def _certificates(trust_env: bool) -> ssl.SSLContext:
 class Connection:
     """The way to one server; its requests may come from several threads. `clock` counts seconds.
 
-    Every request is over after ANSWER_SECONDS, however the server spins it out.
+    Every request is over after `seconds` (None: ANSWER_SECONDS), however the server spins it out.
     """
 
     def __init__(
@@ -102,14 +102,16 @@ class Connection:
         transport: Transport | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
+        seconds: float | None = None,
     ) -> None:
+        self._seconds = seconds or ANSWER_SECONDS
         self.url = checked_url(url)
         self._identity, self._clock = identity, clock
         self._public = signing.public_bytes(identity.key).hex()
         is_away = not _is_loopback(self.url)
         self._http = bounded(
             httpx.Client(
-                timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+                timeout=httpx.Timeout(self._seconds, connect=CONNECT_SECONDS),
                 transport=transport(self.url) if transport else None,
                 trust_env=is_away,  # no proxy on the way to this machine
                 verify=_certificates(is_away),
@@ -164,7 +166,7 @@ class Connection:
     ) -> bytes | Trouble:
         try:
             with (
-                within(ANSWER_SECONDS, self._clock) as deadline,
+                within(self._seconds, self._clock) as deadline,
                 self._http.stream(
                     method, self.url + path, headers=headers, content=body
                 ) as response,

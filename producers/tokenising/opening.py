@@ -9,7 +9,7 @@ from events.model import Assurance
 from infra.settings import Settings
 from producers import keys
 from producers.tokenising.cache import Notify, open_caches
-from producers.tokenising.client import KeyServers
+from producers.tokenising.client import KeyServers, Patience
 from producers.tokenising.connection import Transport
 from producers.tokenising.pinned import PinnedEpoch, read_pinned
 from producers.tokenising.threshold import EpochsTokeniser, Progress, ThresholdTokeniser
@@ -45,7 +45,12 @@ def tokeniser_for(
     single = assurance is Assurance.SINGLE
     with contextlib.ExitStack() as stack:
         servers = KeyServers(
-            settings.keyserver_urls, org, signing_key, single=single, transport=transport
+            settings.keyserver_urls,
+            org,
+            signing_key,
+            single=single,
+            patience=Patience.of(settings.keyserver_seconds),
+            transport=transport,
         )
         stack.callback(_finish, servers, notify)
         caches = open_caches(keys.partner_folder(settings, org), pinned, notify)

@@ -74,7 +74,7 @@ class ThresholdTokeniser:
         self.evaluations = 0
         self._servers, self._pinned, self._cache = servers, pinned, cache
         self._progress, self._random = progress, random
-        self._batch, self._workers = batch, workers
+        self._batch, self._pace = batch, _Pace(workers)
         self._lock = threading.Lock()
 
     def tokens(self, identifiers: Sequence[Identifier]) -> list[Tokens]:
@@ -93,14 +93,14 @@ class ThresholdTokeniser:
     def _make(self, missing: list[Identifier], known: dict[Identifier, str], total: int) -> None:
         """Add the missing tokens to `known`, batch by batch."""
         self._tell(known, total)
-        work = _Work(missing, self._batch, self._workers)
+        work = _Work(missing, self._batch)
         failed: BaseException | None = None
         running: dict[Future[list[str]], list[Identifier]] = {}
-        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="tokens")
+        pool = ThreadPoolExecutor(self._pace.workers, thread_name_prefix="tokens")
         try:
             # when one fails, those under way are finished and kept, and no other is begun
             while running or (work.left and not failed):
-                while work.left and not failed and len(running) < work.at_once:
+                while work.left and not failed and len(running) < self._pace.at_once:
                     batch = work.left.pop()
                     running[pool.submit(self._evaluated, batch)] = batch
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -108,12 +108,14 @@ class ThresholdTokeniser:
                     batch, error = running.pop(future), future.exception()
                     if isinstance(error, BatchTooLarge):
                         work.split(batch, error.most)
+                        self._pace.slow_down()
                     elif error:
                         failed = failed or error
                     else:
                         self._keep(list(zip(batch, future.result(), strict=True)), known)
                         self._tell(known, total)
-                        work.count(batch)
+                        work.made += len(batch)
+                        self._pace.made()
         finally:
             pool.shutdown(wait=False)
         if isinstance(failed, QuotaExhausted):
@@ -147,27 +149,38 @@ class ThresholdTokeniser:
             self._progress(len(known), total)
 
 
-class _Work:
-    """The batches that are still to be asked for, and how many of them at a time."""
+class _Pace:
+    """How many batches of a run are asked for at a time.
 
-    def __init__(self, missing: Sequence[Identifier], batch: int, workers: int) -> None:
+    One alone until it is made, and again once a day's rest is short: each of two could use up the
+    last of a quota at one server, and then none of them gets an answer of a second.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self.at_once = 1
+        self._is_short = False
+
+    def made(self) -> None:
+        """A batch is made."""
+        self.at_once = 1 if self._is_short else self.workers
+
+    def slow_down(self) -> None:
+        """A batch was too large for what is left of a day."""
+        self._is_short, self.at_once = True, 1
+
+
+class _Work:
+    """The batches that are still to be asked for, and how many tokens are made."""
+
+    def __init__(self, missing: Sequence[Identifier], batch: int) -> None:
         self.left = [list(missing[at : at + batch]) for at in range(0, len(missing), batch)]
         self.left.reverse()  # the next one is the last
         self.made = 0
-        # one alone until it is made: each of two could use up a day's last quota at one server,
-        # and then none of them gets an answer of a second
-        self.at_once = 1
-        self._workers = workers
-
-    def count(self, batch: Sequence[Identifier]) -> None:
-        """This one is made."""
-        self.made += len(batch)
-        self.at_once = self._workers
 
     def split(self, batch: list[Identifier], most: int) -> None:
         """This one is too large for what is left of a day: its first part is the next."""
         self.left += [batch[most:], batch[:most]]
-        self.at_once = self._workers = 1
 
 
 class EpochsTokeniser:

@@ -108,7 +108,7 @@ def test_another_key_than_the_pinned_one_is_refused(partner: Settings, tmp_path:
 # -- servers that lie ------------------------------------------------------------------------------
 
 Said = dict[str, Any]
-SHORT_SECONDS: Final = 1
+SHORT_SECONDS: Final = 5
 
 
 @contextmanager
@@ -161,7 +161,8 @@ def told(settings: Settings, number: int) -> Said:
     """What an honest server says of itself."""
     url = settings.keyserver_urls[number - 1] + messages.EPOCHS_PATH
     said: Said = httpx.get(url, trust_env=False).json()
-    return said
+    # other tests have epochs of their own at these servers
+    return said | {"held": [one for one in said["held"] if one["epoch"] == "e1"]}
 
 
 def changed(**what: Any) -> Callable[[Said], Said]:

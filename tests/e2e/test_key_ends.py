@@ -14,7 +14,7 @@ def reasons(answers: list[dict[str, Any]]) -> set[str]:
     return {answer["reason"] or "" for answer in answers}
 
 
-def test_a_stolen_key_ends_and_its_successor_asks_no_more_than_it_did(tekil: Tekil) -> None:
+def test_a_stolen_key_ends_and_another_takes_its_place(tekil: Tekil) -> None:
     tekil.join("KIZ")
     tekil.programmes(("KIZ", "ESSN", ""))
     tekil.publish("KIZ", record("ESSN", "r1", *RENT, "R=P01"))
@@ -23,6 +23,8 @@ def test_a_stolen_key_ends_and_its_successor_asks_no_more_than_it_did(tekil: Tek
     before = first.partner("KIZ")
     assert before is not None
     assert stolen in before.public_keys
+    slip = tekil.run("partner", "revoke", "KIZ", "ab" * 32, ok=(2,))
+    assert "registered no key" in slip.err
 
     ended = tekil.run("partner", "revoke", "KIZ", stolen)
     assert "the key was ended at 3 key servers of this machine" in ended.err
@@ -33,6 +35,14 @@ def test_a_stolen_key_ends_and_its_successor_asks_no_more_than_it_did(tekil: Tek
     nobody = tekil.run("publish", str(new), "--org", "KIZ", ok=(3,))
     assert nobody.err.count("does not know this organisation or its key") >= 3
 
+    # the old public key lies there still: registering it again revives nothing
+    revived = tekil.run("partner", "add", "KIZ", "--mailbox", "new@kiz.example", ok=(1,))
+    assert "revoked-key" in revived.out
+    mine = first.partner("KIZ")
+    assert mine is not None
+    assert stolen not in mine.public_keys
+    assert mine.daily_quota == before.daily_quota
+
     folder = tekil.settings.folder("keys")
     for ending in ("key", "pub"):
         (folder / f"KIZ.{ending}").rename(folder / f"KIZ-stolen.{ending}")
@@ -40,6 +50,8 @@ def test_a_stolen_key_ends_and_its_successor_asks_no_more_than_it_did(tekil: Tek
     after = first.partner("KIZ")
     assert after is not None
     assert stolen not in after.public_keys
+    # all namespaces share the servers: here a further key is a further system's, with its quota
+    assert after.daily_quota == before.daily_quota + keyserving.PARTNER_QUOTA
     assert reasons(tekil.publish("KIZ", record("ESSN", "r3", *RENT, "R=P02"))) == {""}
     again = tekil.run("partner", "revoke", "KIZ", stolen)
     assert "ended at" not in again.err, "it can be said twice"
@@ -50,5 +62,7 @@ def test_an_accounts_key_ends(tekil: Tekil) -> None:
     tekil.run("account", "add", "ayse", "--role", "administrator")
     said = tekil.run("account", "revoke", "ayse", "--role", "administrator", "--json").json
     assert [row["disposition"] for row in said] == ["accepted"]
+    again = tekil.run("account", "add", "ayse", "--role", "administrator", ok=(1,))
+    assert "revoked-key" in again.out
     missing = tekil.run("account", "revoke", "nobody", "--role", "administrator", ok=(2,))
     assert "does not exist" in missing.err

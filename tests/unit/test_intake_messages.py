@@ -182,6 +182,9 @@ def test_a_revoked_key_and_its_successor() -> None:
     # the first version sent again is a duplicate and revives nothing
     again = system.control("key", 1, org="KIZ", public_key=public_hex("KIZ"))
     assert again["disposition"] == "duplicate"
+    # nor does a later one: whoever ended it may have had a thief in mind
+    later = system.control("key", 3, org="KIZ", public_key=public_hex("KIZ"))
+    assert (later["reason"], later["field"]) == ("revoked-key", "public_key")
     assert outcome_of(system, system.message("KIZ", [RECORD]))["reason"] == "revoked-key"
 
 

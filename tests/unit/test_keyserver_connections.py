@@ -256,6 +256,9 @@ class Unread(asyncio.Transport):
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Kept by the system."""
 
+    def get_write_buffer_size(self) -> int:
+        return 1
+
     def is_closing(self) -> bool:
         return self.is_aborted.is_set()
 
@@ -289,4 +292,27 @@ def test_who_does_not_read_is_cut_and_makes_room(
         return was_cut
 
     assert asyncio.run(main())
+    server.close()
+
+
+def test_who_reads_slowly_has_the_answers_time(
+    server: KeyServer, limits: Callable[..., None]
+) -> None:
+    """An answer that is handed to the system is not yet read."""
+    limits(HEAD_SECONDS=SHORT, ANSWER_SECONDS=LONG)
+
+    async def main() -> bool:
+        config = configuration(make_app(server), "127.0.0.1", 0)
+        config.load()
+        state, slow = ServerState(), Unread()
+        one = BoundedProtocol(config, state, {})
+        one.connection_made(slow)
+        one.data_received(HEALTH)
+        await asyncio.wait_for(asyncio.gather(*state.tasks), PATIENCE_SECONDS)
+        await asyncio.sleep(3 * SHORT)
+        was_cut = slow.is_aborted.is_set()
+        one.connection_lost(None)
+        return was_cut
+
+    assert not asyncio.run(main())
     server.close()

@@ -189,7 +189,7 @@ def test_a_key_that_follows_another_brings_no_quota_with_it(tmp_path: Path) -> N
     assert keys_and_quota(one.folder) == ([KEY, "cd" * 32], 3), "what somebody lowered stays so"
 
 
-def test_a_key_ends_and_with_the_last_one_the_organisation(tmp_path: Path) -> None:
+def test_a_key_ends_and_the_next_one_has_its_quota(tmp_path: Path) -> None:
     [one] = three(tmp_path, 1)
     local.enrol(one.folder, "KIZ", KEY, 10)
     local.enrol(one.folder, "KIZ", "cd" * 32, 10)
@@ -197,7 +197,9 @@ def test_a_key_ends_and_with_the_last_one_the_organisation(tmp_path: Path) -> No
     assert local.withdraw_locally(tmp_path, (1,), "KIZ", KEY) == []
     assert keys_and_quota(one.folder) == (["cd" * 32], 10)
     assert local.withdraw(one.folder, "KIZ", "cd" * 32)
-    assert keys_and_quota(one.folder) == ([], 0)
+    assert keys_and_quota(one.folder) == ([], 10)
+    local.enrol(one.folder, "KIZ", "ef" * 32, 200)
+    assert keys_and_quota(one.folder) == (["ef" * 32], 10), "and no more than it had"
     assert not local.withdraw(one.folder, "STK", KEY)
 
 

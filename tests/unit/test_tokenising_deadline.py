@@ -86,7 +86,10 @@ def test_tls_changes_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, wh
         asked = Connection(url, WHO)
         said = in_time(asked.epochs)
         asked.close()
-    assert said == Trouble(Kind.FAILED, "no answer (ReadTimeout)")
+    assert isinstance(said, Trouble)
+    # on a busy machine the handshake alone may take all of the time
+    assert said.kind is Kind.FAILED
+    assert said.what.endswith("Timeout)")
 
 
 def test_an_answer_over_tls_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from producers.errors import SystemUnavailable
 from producers.oprf import messages
 from producers.tokenising.client import KeyServers
 from producers.tokenising.quota import QuotaExhausted
-from producers.tokenising.threshold import EpochsTokeniser, ThresholdTokeniser
+from producers.tokenising.threshold import EpochsTokeniser, ThresholdTokeniser, _Pace
 from producers.tokens import Identifier
 from tests.fakes.key_servers import SOME, FakeKeyServers, expected, refusal, unreachable
 
@@ -266,3 +266,37 @@ def test_a_new_days_batches_are_whole_again(three: FakeKeyServers) -> None:
     day.asked.clear()
     tokeniser(client, three, kept).tokens(MANY)
     assert set(day.asked) == {20, 19}
+
+
+def test_the_first_batch_alone_is_that_of_a_run_and_not_of_each_call() -> None:
+    """A list is tokenised in many calls, which one batch at a time would make twice as long."""
+    pace = _Pace(2)
+    assert pace.at_once == 1
+    pace.made()
+    assert pace.at_once == 2
+    pace.slow_down()
+    pace.made()
+    assert pace.at_once == 1
+
+
+def test_a_list_in_two_calls_is_one_run(three: FakeKeyServers) -> None:
+    at_once: list[int] = []
+    client = three.client()
+    mine = tokeniser(client, three, Kept())
+    real = mine._pace.made
+
+    def made() -> None:
+        real()
+        at_once.append(mine._pace.at_once)
+
+    mine._pace.made = made  # type: ignore[method-assign]
+    mine.tokens(MANY[:20])
+    began = mine._pace.at_once
+    mine.tokens(MANY[20:])
+    client.close()
+    assert (began, at_once) == (2, [2, 2])
+
+
+def test_what_a_newer_server_says_beside_is_no_riddle() -> None:
+    said = b'{"error":"quota","detail":"","remaining":3,"until":"tomorrow"}'
+    assert messages.Error.model_validate_json(said).remaining == 3
