@@ -39,6 +39,8 @@ CHEAP = Cost(memory_kib=32, passes=1, lanes=1)
 EPOCH = "e1"
 INPUTS = [b"tekil-token-v1\ne1\n99\none", b"tekil-token-v1\ne1\n99\ntwo", b""]
 Headers = dict[str, str]
+PATIENCE_SECONDS = 20.0
+"""So long a test waits for what has to come."""
 
 
 def passphrase(number: int) -> bytes:
@@ -122,6 +124,14 @@ def serving(app: FastAPI) -> Iterator[httpx.Client]:
         server.should_exit = True
         thread.join()
         listening.close()
+
+
+def connected(client: httpx.Client, sent: bytes = b"") -> socket.socket:
+    """A connection of its own to the client's server, on which these bytes were sent."""
+    address = (client.base_url.host, client.base_url.port or 0)
+    made = socket.create_connection(address, PATIENCE_SECONDS)
+    made.sendall(sent)
+    return made
 
 
 class Partner:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from dashboards import queries
 from infra.clickhouse import OWNER, connect
 from infra.settings import Settings
 from producers import facts
@@ -188,3 +189,16 @@ def test_the_newest_count_of_each_server_and_day(said: Said) -> None:
         ("KEYA", 1, date(2026, 5, 2), "KIZ", "e1", 5),
         ("KEYB", 2, date(2026, 5, 1), "KIZ", "e1", 7),
     ]
+
+
+def test_the_page_counts_a_server_that_passed_to_another_body_once(said: Said) -> None:
+    """The new body says the folder's past days again."""
+
+    def count(server: int, epoch: str, number: int) -> Item:
+        return facts.evaluations(server, date(2026, 5, 1), "KIZ", epoch, number) | {"version": 1}
+
+    said.by("KEYA", "none", count(1, "e1", 10), count(1, "e2", 4))
+    said.by("KEYB", "none", count(2, "e1", 7)).by("KEYC", "none", count(1, "e1", 12))
+    (row,) = said.read(queries.EVALUATIONS.sql)
+    # of server 1 in e1 the newest word, KEYC's 12; in e2 KEYA's 4; of server 2 KEYB's 7
+    assert row[:4] == (date(2026, 5, 1), "KIZ", 2, 23)

@@ -21,9 +21,8 @@ from producers.keyserver.connections import BoundedProtocol, configuration
 from producers.keyserver.folder import Folder
 from producers.keyserver.listening import Listening
 from producers.keyserver.server import KeyServer
-from tests.keyservers import Partner, ask, joined, serving
+from tests.keyservers import PATIENCE_SECONDS, Partner, ask, connected, joined, serving
 
-PATIENCE_SECONDS = 20.0
 SHORT = 0.2
 LONG = 600.0
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -72,13 +71,6 @@ def work(server: KeyServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
     monkeypatch.setattr(server, "evaluate", slow)
     yield made
     made.may_end.set()
-
-
-def connected(client: httpx.Client, sent: bytes = b"") -> socket.socket:
-    address = (client.base_url.host, client.base_url.port or 0)
-    made = socket.create_connection(address, PATIENCE_SECONDS)
-    made.sendall(sent)
-    return made
 
 
 def is_cut(one: socket.socket, drip: bytes = b"", seconds: float = PATIENCE_SECONDS) -> bool:

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -18,9 +17,17 @@ from producers.keyserver.folder import Folder
 from producers.keyserver.requests import MAX_HEADERS, Refused
 from producers.keyserver.server import RETRY_SECONDS, KeyServer
 from producers.oprf import messages
-from tests.keyservers import Partner, ask, body_of, joined, refused, serving
+from tests.keyservers import (
+    PATIENCE_SECONDS,
+    Partner,
+    ask,
+    body_of,
+    connected,
+    joined,
+    refused,
+    serving,
+)
 
-PATIENCE_SECONDS = 20.0
 HEAD = b"POST /v1/evaluate HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n"
 
 
@@ -33,13 +40,6 @@ def server(tmp_path: Path) -> KeyServer:
 def client(server: KeyServer) -> Iterator[httpx.Client]:
     with serving(make_app(server)) as made:
         yield made
-
-
-def connected(client: httpx.Client, sent: bytes) -> socket.socket:
-    address = (client.base_url.host, client.base_url.port or 0)
-    made = socket.create_connection(address, PATIENCE_SECONDS)
-    made.sendall(sent)
-    return made
 
 
 def lines(root: Path) -> list[dict[str, object]]:

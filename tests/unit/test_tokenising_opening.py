@@ -19,8 +19,10 @@ from producers.oprf import rfc9497
 from producers.oprf.rfc9497 import Mode
 from producers.oprf.tokens import token_input
 from producers.sdk import Publisher
+from producers.tokenising.client import KeyServers
 from producers.tokenising.opening import tokeniser_for
 from producers.tokenising.pinned import PinnedEpoch, epochs_path, read_pinned, write_pinned
+from producers.tokenising.threshold import ThresholdTokeniser
 from producers.tokens import HmacTokeniser, placeholder_tokens
 from tests.fakes.key_servers import ORG, FakeKeyServers, refuses, unreachable
 from tests.fakes.wire import FakeSystem
@@ -77,6 +79,19 @@ def sent(system: FakeSystem) -> tuple[str, str, list[list[str]]]:
     lines = [json.loads(line) for line in value.splitlines()[1:]]
     assert envelope
     return manifest["assurance"], manifest["tokens_epoch"], lines[0]["subjects"][0]["tokens"]
+
+
+def test_a_slow_line_can_be_given_longer(settings: Settings, three: FakeKeyServers) -> None:
+    """From the setting to each exchange, and time for some tries of that length."""
+    for seconds, tried in ((40.0, 160.0), (15.0, 60.0)):
+        slow = settings.model_copy(update={"keyserver_seconds": seconds})
+        opened = tokeniser_for(slow, ORG, private_key(ORG), transport=three.transport)
+        with opened as tokeniser:
+            assert isinstance(tokeniser, ThresholdTokeniser)
+            client = tokeniser._servers
+            assert isinstance(client, KeyServers)
+            given = {peer.connection._seconds for peer in client._roster.peers}
+            assert (given, client._patience.failing_seconds) == ({seconds}, tried)
 
 
 # -- pinned epochs ---------------------------------------------------------------------------------
