@@ -11,18 +11,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from cli import (
-    bootstrap,
-    control,
-    demo,
-    epochs,
-    governing,
-    health,
-    keyservers,
-    output,
-    partners,
-)
-from cli.bench.command import bench
+from cli import bars, epochs, governing, health, keyservers, partners
 from cli.common import (
     EXIT_REJECTED,
     EXIT_UNAVAILABLE,
@@ -31,16 +20,19 @@ from cli.common import (
     print_control,
     settings,
 )
-from cli.genesis import load_genesis
-from dashboards import accounts
+from infra import terminal
+from infra.errors import UsageProblem
+from infra.genesis import load_genesis
 from infra.local import supervisor
 from infra.settings import Settings
+from lab import demo
+from lab.bench.command import bench
+from office import bootstrap, control, page_accounts
 from processors.clock import day_of
 from producers import answer_files, checking, keys, publishing
 from producers import answers as said
 from producers import receipts as partner_receipts
 from producers.answers import AnsweredRow
-from producers.errors import UsageProblem
 from producers.lists.templates import TEMPLATES
 from producers.versions import REJECTED
 from projections import query as analyst
@@ -81,16 +73,16 @@ def up(
         raise UsageProblem("--first-day is for --test-mode: the real clock begins today.")
 
     def prepare() -> None:
-        bootstrap.prepare(s, test_mode=test_mode, first_day=day, progress=output.say)
+        bootstrap.prepare(s, test_mode=test_mode, first_day=day, progress=terminal.say)
 
-    bootstrap.prepare_keyservers(s, output.say)
-    started = supervisor.up(s, output.say, prepare)
-    stepped = bootstrap.step_clock_if_behind(s, now_ms, output.say) if started else None
+    bootstrap.prepare_keyservers(s, terminal.say)
+    started = supervisor.up(s, terminal.say, prepare)
+    stepped = bootstrap.step_clock_if_behind(s, now_ms, terminal.say) if started else None
     if as_json:
-        output.print_json({"started": started, "clock_stepped_to": stepped, **_addresses(s)})
+        terminal.print_json({"started": started, "clock_stepped_to": stepped, **_addresses(s)})
     else:
         for name, address in _addresses(s).items():
-            output.say(f"{name:<11}{address}")
+            terminal.say(f"{name:<11}{address}")
 
 
 @app.command()
@@ -99,9 +91,9 @@ def down(as_json: AsJson = False) -> None:
     """Stop everything that `tekil up` started."""
     stopped = supervisor.down(settings())
     if as_json:
-        output.print_json({"stopped": stopped})
+        terminal.print_json({"stopped": stopped})
     else:
-        output.say("stopped" if stopped else "nothing was running")
+        terminal.say("stopped" if stopped else "nothing was running")
 
 
 @app.command()
@@ -112,11 +104,11 @@ def status(as_json: AsJson = False) -> None:
     rows = health.processes(s)
     found = health.report(s) if any(row["state"] == "running" for row in rows) else None
     if as_json:
-        output.print_json({"processes": rows, "health": found.plain if found else None})
+        terminal.print_json({"processes": rows, "health": found.plain if found else None})
     else:
-        output.print_rows(rows, as_json=False)
+        terminal.print_rows(rows, as_json=False)
         for line in found.lines if found else ():
-            output.out.print(line, markup=False)
+            terminal.out.print(line, markup=False)
     if found is None or not found.is_well or any(row["state"] != "running" for row in rows):
         raise typer.Exit(EXIT_UNAVAILABLE)
 
@@ -138,11 +130,11 @@ def demo_command(
 @guarded
 def page_password(as_json: AsJson = False) -> None:
     """Make a new password for the page; sessions that were begun with the old one end."""
-    password = accounts.new_password(settings())
+    password = page_accounts.new_password(settings())
     if as_json:
-        output.print_json({"user": accounts.FIRST_USER, "password": password})
+        terminal.print_json({"user": page_accounts.FIRST_USER, "password": password})
     else:
-        output.out.print(f"user {accounts.FIRST_USER}\npassword {password}", markup=False)
+        terminal.out.print(f"user {page_accounts.FIRST_USER}\npassword {password}", markup=False)
 
 
 app.command("bench")(guarded(bench))
@@ -169,9 +161,9 @@ def keygen(org: str, as_json: AsJson = False) -> None:
     """Make the signing key of an organisation."""
     path, public = keys.keygen(settings(), org)
     if as_json:
-        output.print_json({"org": org, "private_key": str(path), "public_key": public})
+        terminal.print_json({"org": org, "private_key": str(path), "public_key": public})
     else:
-        output.say(f"private key  {path}\npublic key   {public}")
+        terminal.say(f"private key  {path}\npublic key   {public}")
 
 
 @programme_app.command("add")
@@ -180,7 +172,7 @@ def programme_add(file: Path, as_json: AsJson = False) -> None:
     """Register the programmes of a list (CSV or XLSX)."""
     rows, refused = control.add_programmes(settings(), file)
     for programme in control.unsigned(rows):
-        output.say(
+        terminal.say(
             f"{programme}: signed by the administration, as the owner's key is not here; "
             "a declared complement counts once the owner signs"
         )
@@ -232,9 +224,9 @@ def publish(
 ) -> None:
     """Publish a list and wait for the answer to every row; writes an answer file beside it."""
     s = settings()
-    with output.progress() as report:
+    with bars.progress() as report:
         rows = publishing.publish_list(
-            s, org, file, kind, mapping, report, tokenising=report.tokens, notify=output.say
+            s, org, file, kind, mapping, report, tokenising=report.tokens, notify=terminal.say
         )
     _write_answers(answers or file.with_name(f"{file.stem}.answers.csv"), rows, s)
     _print_answers(rows, as_json)
@@ -251,9 +243,9 @@ def check(
 ) -> None:
     """Ask about each row of an assistance list before planning it: nothing is planned or held."""
     s = settings()
-    with output.progress() as report:
+    with bars.progress() as report:
         rows = checking.check_list(
-            s, org, file, mapping, report, tokenising=report.tokens, notify=output.say
+            s, org, file, mapping, report, tokenising=report.tokens, notify=terminal.say
         )
     _write_answers(answers or file.with_name(f"{file.stem}.check.csv"), rows, s)
     _print_answers(rows, as_json)
@@ -265,15 +257,15 @@ def _write_answers(target: Path, rows: list[AnsweredRow], s: Settings) -> None:
         answer_files.write_answers(target, rows, s.lang)
     except UsageProblem as problem:
         target = s.folder("answers") / f"{target.stem}.csv"
-        output.say(f"{problem}")
+        terminal.say(f"{problem}")
         answer_files.write_answers(target, rows, s.lang)
-    output.say(f"answers by row: {target}")
+    terminal.say(f"answers by row: {target}")
 
 
 def _print_answers(rows: list[AnsweredRow], as_json: bool) -> None:
     lang = settings().lang
     if as_json:
-        output.print_json([said.as_json(row) for row in rows])
+        terminal.print_json([said.as_json(row) for row in rows])
     else:
         rejected = [row for row in rows if row.disposition == REJECTED]
         shown = [
@@ -286,10 +278,12 @@ def _print_answers(rows: list[AnsweredRow], as_json: bool) -> None:
             for r in rejected[:SHOWN_ROWS]
         ]
         if shown:
-            output.print_rows(shown, as_json=False, title="rejected rows")
+            terminal.print_rows(shown, as_json=False, title="rejected rows")
         if len(rejected) > SHOWN_ROWS:
-            output.say(f"… and {len(rejected) - SHOWN_ROWS} more rejected rows in the answer file")
-        output.print_rows(_summary(rows), as_json=False)
+            terminal.say(
+                f"… and {len(rejected) - SHOWN_ROWS} more rejected rows in the answer file"
+            )
+        terminal.print_rows(_summary(rows), as_json=False)
     if any(row.disposition == REJECTED for row in rows):
         raise typer.Exit(EXIT_REJECTED)
 
@@ -316,9 +310,9 @@ def receipts(
     """The newest answers in an organisation's own topic of receipts."""
     found = partner_receipts.read_receipts(settings(), org, last)
     if as_json:
-        output.print_json(found)
+        terminal.print_json(found)
         return
-    output.print_rows([partner_receipts.summary(s) for s in found], as_json=False)
+    terminal.print_rows([partner_receipts.summary(s) for s in found], as_json=False)
 
 
 @app.command()
@@ -331,10 +325,10 @@ def notices(
     """What an organisation should know beside its answers: plans set free, cases, decisions."""
     found = partner_receipts.read_notices(settings(), org, last)
     if as_json:
-        output.print_json(found)
+        terminal.print_json(found)
     else:
         names = ("day", "kind", "assistance_id", "case_id", "reason", "by")
-        output.print_rows([{name: one[name] for name in names} for one in found], as_json=False)
+        terminal.print_rows([{name: one[name] for name in names} for one in found], as_json=False)
 
 
 # -- reading -------------------------------------------------------------------------------------
@@ -346,19 +340,19 @@ def query(sql: str, as_json: AsJson = False) -> None:
     """Run a read-only query as the analyst, after the views have caught up with the journal."""
     s = settings()
     if not wait_until_current(s):
-        output.say("The views are still behind the journal: this answer is older than the data.")
+        terminal.say("The views are still behind the journal: this answer is older than the data.")
     try:
         answer = analyst.query(s, sql)
     except analyst.QueryFailed as failed:
         raise UsageProblem(str(failed)) from None
     if answer.truncated:
-        output.say(
+        terminal.say(
             f"Only the first {len(answer.rows)} rows: use ClickHouse's HTTP interface for more."
         )
     if as_json:
-        output.print_json(answer.plain())
+        terminal.print_json(answer.plain())
     else:
-        output.print_table(answer.columns, [list(map(analyst.plain, row)) for row in answer.rows])
+        terminal.print_table(answer.columns, [list(map(analyst.plain, row)) for row in answer.rows])
 
 
 governing.register(app)

@@ -6,12 +6,13 @@ from typing import Annotated, Any, Final, ParamSpec, TypeVar
 
 import typer
 
-from cli import control, output
+from infra import terminal
 from infra.clickhouse import ClickHouseUnavailable
+from infra.errors import SystemUnavailable, UsageProblem
 from infra.kafka import KafkaUnavailable
 from infra.local.preflight import NotReady
 from infra.settings import Settings
-from producers.errors import SystemUnavailable, UsageProblem
+from office import control
 
 EXIT_REJECTED: Final = 1
 EXIT_USAGE: Final = 2
@@ -30,13 +31,13 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except UsageProblem as problem:
-            output.say(problem.explained(settings().lang))
+            terminal.say(problem.explained(settings().lang))
             raise typer.Exit(EXIT_USAGE) from None
         except (SystemUnavailable, NotReady, KafkaUnavailable, ClickHouseUnavailable) as problem:
-            output.say(str(problem))
+            terminal.say(str(problem))
             raise typer.Exit(EXIT_UNAVAILABLE) from None
         except KeyboardInterrupt:
-            output.say("stopped")
+            terminal.say("stopped")
             raise typer.Exit(130) from None
 
     return run
@@ -53,11 +54,11 @@ def print_control(
     """Facts with their answers; exit code 1 if one was rejected or refused here."""
     plain = [row.plain() for row in rows]
     if as_json:
-        output.print_json([*plain, *({"disposition": "rejected", **row} for row in refused)])
+        terminal.print_json([*plain, *({"disposition": "rejected", **row} for row in refused)])
     else:
-        output.print_rows(plain, as_json=False)
-        output.print_rows(refused, as_json=False, title="refused, not sent") if refused else None
+        terminal.print_rows(plain, as_json=False)
+        terminal.print_rows(refused, as_json=False, title="refused, not sent") if refused else None
         for line in control.explained(rows, settings().lang):
-            output.say(line)
+            terminal.say(line)
     if refused or any(row.disposition == "rejected" for row in rows):
         raise typer.Exit(EXIT_REJECTED)

@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import output, rolling
 from cli.common import EXIT_REJECTED, AsJson, guarded, print_control, settings
+from infra import terminal
+from office import epochs
 
 epoch_app = typer.Typer(
     no_args_is_help=True, help="The keys of the tokens, one epoch after another."
@@ -28,14 +29,14 @@ def epoch_open(
     as_json: AsJson = False,
 ) -> None:
     """Open the next epoch: from now on partners send the tokens of both. Safe to run again."""
-    opened = rolling.open_epoch(settings(), name, public_key, output.say)
-    output.say(
+    opened = epochs.open_epoch(settings(), name, public_key, terminal.say)
+    terminal.say(
         f"public key   {opened.epoch.public_key}\n"
         f"Partners elsewhere pin {name} with this key (keys/epochs.json), compared by another way."
         " Then each publishes its running lists again."
     )
     if opened.quarantines:
-        output.say(_quarantines(opened.quarantines))
+        terminal.say(_quarantines(opened.quarantines))
     print_control(opened.rows, as_json)
 
 
@@ -48,16 +49,16 @@ def epoch_close(
 ) -> None:
     """Close an epoch for ever, and delete its shares at the key servers of this machine."""
     s = settings()
-    journal, objection = rolling.closing(s, name)
+    journal, objection = epochs.closing(s, name)
     lagging = journal.lagging(name)
     if objection and not yes:
-        output.print_rows(lagging, as_json=as_json)
-        output.say(f"{objection} Nothing was closed; to close it all the same: --yes")
+        terminal.print_rows(lagging, as_json=as_json)
+        terminal.say(f"{objection} Nothing was closed; to close it all the same: --yes")
         raise typer.Exit(EXIT_REJECTED)
     if not as_json:
-        output.print_rows(lagging, as_json=False, title="left behind")
-    closed = rolling.close_epoch(s, name, journal)
-    output.say(closed.shares)
+        terminal.print_rows(lagging, as_json=False, title="left behind")
+    closed = epochs.close_epoch(s, name, journal)
+    terminal.say(closed.shares)
     print_control(closed.rows, as_json)
 
 
@@ -65,16 +66,16 @@ def epoch_close(
 @guarded
 def epoch_status(as_json: AsJson = False) -> None:
     """Which epochs are pinned here, in the journal and at the key servers, and who lags."""
-    found = rolling.status(settings())
+    found = epochs.status(settings())
     if as_json:
-        output.print_json(found)
+        terminal.print_json(found)
         return
-    output.print_rows([_shown(one) for one in found["epochs"]], as_json=False)
+    terminal.print_rows([_shown(one) for one in found["epochs"]], as_json=False)
     for line in found["silent"]:
-        output.say(f"key server {line}")
-    output.print_rows(found["laggards"], as_json=False, title="laggards")
+        terminal.say(f"key server {line}")
+    terminal.print_rows(found["laggards"], as_json=False, title="laggards")
     if found["quarantines_to_repeat"]:
-        output.say(_quarantines(found["quarantines_to_repeat"]))
+        terminal.say(_quarantines(found["quarantines_to_repeat"]))
 
 
 def _shown(one: dict[str, Any]) -> dict[str, Any]:

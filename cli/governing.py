@@ -1,6 +1,6 @@
 """The commands of the two bodies and of those who speak about a case.
 
-Each collects its options and calls one function of `cli.policies` or `cli.cases`.
+Each collects its options and calls one function of `office.policies` or `office.cases`.
 """
 
 import sys
@@ -9,10 +9,11 @@ from typing import Annotated
 
 import typer
 
-from cli import cases, output, policies
 from cli.common import AsJson, guarded, print_control, settings
 from events.model import ADMINISTRATION
-from producers.errors import UsageProblem
+from infra import terminal
+from infra.errors import UsageProblem
+from office import cases, policies
 
 policy_app = typer.Typer(no_args_is_help=True, help="The numbers of the matching rules.")
 account_app = typer.Typer(no_args_is_help=True, help="People who decide, each with a key.")
@@ -46,11 +47,11 @@ def policy_show(
     """Print the newest policy in force, in the form that `policy set` takes."""
     policy, hints = policies.show(settings(), proposed=proposed)
     for hint in hints:
-        output.say(hint)
+        terminal.say(hint)
     if as_json:
-        output.print_json(policy)
+        terminal.print_json(policy)
     else:
-        output.print_pretty_json(policy)
+        terminal.print_pretty_json(policy)
 
 
 @policy_app.command("propose")
@@ -158,7 +159,7 @@ def quarantine(
         number = typer.prompt("identity number", hide_input=True, err=True)
     else:
         number = sys.stdin.readline()
-    rows = cases.quarantine(settings(), scheme, number, lift=lift, notify=output.say)
+    rows = cases.quarantine(settings(), scheme, number, lift=lift, notify=terminal.say)
     print_control(rows, as_json)
 
 

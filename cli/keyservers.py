@@ -1,6 +1,6 @@
 """The commands of who runs a key server: its keys, the ceremonies, its partners.
 
-Each collects its options and calls one function of `producers.keyserver`. Files that go to the
+Each collects its options and calls one function of `keyserver`. Files that go to the
 other servers are written where `--out` says; what is in them is sealed or public.
 """
 
@@ -11,10 +11,10 @@ from typing import Annotated, Any
 import typer
 from pydantic import BaseModel
 
-from cli import keyserving, output, reporting
 from cli.common import AsJson, guarded, print_control, settings
-from producers.errors import UsageProblem
-from producers.keyserver import (
+from infra import terminal
+from infra.errors import UsageProblem
+from keyserver import (
     ceremony,
     documents,
     files,
@@ -24,11 +24,12 @@ from producers.keyserver import (
     recovering,
     refreshing,
 )
-from producers.keyserver.ceremony import Held
-from producers.keyserver.documents import Deal, Help, Statement
-from producers.keyserver.folder import Folder
-from producers.keyserver.holder import Holder
-from producers.keyserver.quotas import counts_in
+from keyserver.ceremony import Held
+from keyserver.documents import Deal, Help, Statement
+from keyserver.folder import Folder
+from keyserver.holder import Holder
+from keyserver.quotas import counts_in
+from office import embedded, evaluations
 
 keyserver_app = typer.Typer(no_args_is_help=True, help="A key server: a share of the joint key.")
 FolderOption = Annotated[Path, typer.Option("--folder", help="The server's own folder.")]
@@ -78,16 +79,16 @@ def _send(out: Path, document: BaseModel, as_json: bool, note: str) -> None:
     except OSError as error:
         raise UsageProblem(f"{out} cannot be written ({error.strerror}).") from None
     if as_json:
-        output.print_json({"file": str(out)})
+        terminal.print_json({"file": str(out)})
     else:
-        output.say(f"{out}: {note}")
+        terminal.say(f"{out}: {note}")
 
 
 def _show(held: Held, as_json: bool) -> None:
     if as_json:
-        output.print_json(held.plain())
+        terminal.print_json(held.plain())
         return
-    output.say(
+    terminal.say(
         f"epoch        {held.epoch}, generation {held.generation}\n"
         f"public key   {held.public_key}\n"
         f"fingerprint  {held.fingerprint}\n"
@@ -97,9 +98,9 @@ def _show(held: Held, as_json: bool) -> None:
 
 def _say(found: dict[str, Any], text: str, as_json: bool) -> None:
     if as_json:
-        output.print_json(found)
+        terminal.print_json(found)
     else:
-        output.say(text)
+        terminal.say(text)
 
 
 # -- making a key --------------------------------------------------------------------------------
@@ -305,7 +306,7 @@ def withdraw(
                 f"This server knows no such key of {org}: tekil keyserver status --json"
             )
         left = own.partner(org)
-    output.say(f"{org}: {len(left.public_keys) if left else 0} key(s) left")
+    terminal.say(f"{org}: {len(left.public_keys) if left else 0} key(s) left")
 
 
 @keyserver_app.command()
@@ -319,14 +320,14 @@ def status(folder: FolderOption, as_json: AsJson = False) -> None:
     names = ("day", "org", "epoch", "evaluations")
     asked = [dict(zip(names, row, strict=True)) for row in counts_in(own.quotas_path)]
     if as_json:
-        output.print_json(
+        terminal.print_json(
             {"server": number, "held": held, "partners": enrolled, "evaluations": asked}
         )
         return
-    output.print_rows(held, as_json=False, title=f"server {number} holds")
+    terminal.print_rows(held, as_json=False, title=f"server {number} holds")
     rows = [{**one, "public_keys": len(one["public_keys"])} for one in enrolled]
-    output.print_rows(rows, as_json=False, title="partners")
-    output.print_rows(asked, as_json=False, title="evaluations")
+    terminal.print_rows(rows, as_json=False, title="partners")
+    terminal.print_rows(asked, as_json=False, title="evaluations")
 
 
 @keyserver_app.command()
@@ -345,9 +346,9 @@ def report(
     if not folder and not settings().keyserver_numbers:
         raise UsageProblem("`tekil up` runs no key server here: use --folder and --org.")
     if folder:
-        rows = reporting.report_folder(settings(), folder, org)
+        rows = evaluations.report_folder(settings(), folder, org)
     else:
-        rows = reporting.report(settings(), (server,) if server else ())
+        rows = evaluations.report(settings(), (server,) if server else ())
     print_control(rows, as_json)
 
 
@@ -358,7 +359,7 @@ def run(
     folder: Annotated[Path | None, typer.Option("--folder", help="The server's folder.")] = None,
 ) -> None:
     """Serve until SIGTERM, on 127.0.0.1 unless there is a certificate (0017)."""
-    from producers.keyserver import __main__ as program  # uvicorn, which no other command needs
+    from keyserver import __main__ as program  # uvicorn, which no other command needs
 
     s = settings()
-    program.run(s, number, folder or keyserving.folder(s) / str(number))
+    program.run(s, number, folder or embedded.folder(s) / str(number))

@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from cli import control, keyserving, output
 from cli.common import AsJson, guarded, print_control, settings
+from infra import terminal
+from office import control, embedded
 
 partner_app = typer.Typer(no_args_is_help=True, help="Organisations: register, revoke a key.")
 
@@ -30,8 +31,8 @@ def add(
     """Register an organisation with its public key (made by `tekil keygen ORG`)."""
     s = settings()
     rows = control.add_partner(s, org, mailbox, name, key_server=key_server)
-    if said := keyserving.enrolment(s, org):
-        output.say(said)
+    if said := embedded.enrolment(s, org):
+        terminal.say(said)
     print_control(rows, as_json)
 
 
@@ -46,6 +47,6 @@ def revoke(
     """End a signing key, stolen or replaced: for records, and at key servers of this machine."""
     s = settings()
     rows = control.revoke_key(s, org, public_key, is_known=not yes)
-    if not any(row.reason for row in rows) and (said := keyserving.withdraw(s, org, public_key)):
-        output.say(said)
+    if not any(row.reason for row in rows) and (said := embedded.withdraw(s, org, public_key)):
+        terminal.say(said)
     print_control(rows, as_json)

@@ -67,7 +67,7 @@ def _stage(settings: Settings, name: str) -> "Stage":
     folder = settings.stage_folder(name)
     match name:
         case "intake":
-            from cli.genesis import load_genesis
+            from infra.genesis import load_genesis
             from infra.rocksdb import RocksStore
             from processors.stages import lenient
             from processors.stages.intake import IntakeStage

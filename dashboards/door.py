@@ -14,12 +14,13 @@ from flask import Flask, Response, redirect, render_template, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.wrappers import Response as Reply
 
-from dashboards import accounts, formats
+from dashboards import formats
 from dashboards.address import local
 from dashboards.attempts import Attempts
 from dashboards.formats import Lang
 from dashboards.words import say
 from infra.settings import LOOPBACK, Settings
+from office import page_accounts
 
 SESSION_SECONDS: Final = 8 * 3_600
 MAX_REQUEST_BYTES: Final = 64 * 1024
@@ -53,7 +54,7 @@ def make_flask(settings: Settings, folder: str) -> Flask:
     """A Flask application with the door in it. Raises AccountsUnreadable."""
     server = Flask("dashboards", root_path=folder, static_folder=None)
     server.config.update(
-        SECRET_KEY=accounts.session_key(settings),
+        SECRET_KEY=page_accounts.session_key(settings),
         SESSION_COOKIE_NAME=COOKIE,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
@@ -61,7 +62,7 @@ def make_flask(settings: Settings, folder: str) -> Flask:
         MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
         TRUSTED_HOSTS=[LOOPBACK, "localhost"],
     )
-    accounts.load(settings)
+    page_accounts.load(settings)
     _sessions(server, settings)
     server.before_request(_guard)
     _routes(server, settings)
@@ -74,8 +75,8 @@ def _sessions(server: Flask, settings: Settings) -> None:
 
     def load(identity: str) -> Account | None:
         name, _, mark = identity.partition(":")
-        stored = accounts.load(settings).get(name)
-        if stored is None or accounts.fingerprint(stored) != mark:
+        stored = page_accounts.load(settings).get(name)
+        if stored is None or page_accounts.fingerprint(stored) != mark:
             return None
         return Account(name, mark)
 
@@ -111,9 +112,9 @@ def _routes(server: Flask, settings: Settings) -> None:
         if wait:
             text = say(language(), "login_wait", n=str(wait))
             return _form(target, text), 429, {"Retry-After": str(wait)}
-        users = accounts.load(settings)
+        users = page_accounts.load(settings)
         name = request.form.get("user", "")
-        if not accounts.verify(users, name, request.form.get("password", "")):
+        if not page_accounts.verify(users, name, request.form.get("password", "")):
             attempts.failed(time.monotonic())
             return _form(target, say(language(), "login_wrong")), 401
         attempts.succeeded()
@@ -121,7 +122,7 @@ def _routes(server: Flask, settings: Settings) -> None:
         session.clear()  # a session from before the login is not the one after it
         session.update(kept)
         session.permanent = True
-        login_user(Account(name, accounts.fingerprint(users[name])))
+        login_user(Account(name, page_accounts.fingerprint(users[name])))
         return redirect(target, 303)
 
     def logout() -> Answer:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import xlsxwriter
 
+from infra.errors import UsageProblem
 from producers.answers import FILE_COLUMNS, AnsweredRow, file_row, inert
-from producers.errors import UsageProblem
 
 
 def write_answers(path: Path, rows: Iterable[AnsweredRow], lang: str) -> None:

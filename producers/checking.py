@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from events import codec
 from events.rejection import Refusal
+from infra.errors import UsageProblem
 from infra.settings import Settings
 from producers import answers, keys, records
 from producers.answers import AnsweredRow
 from producers.batching import Line
-from producers.errors import UsageProblem
 from producers.lists.grouping import Draft
 from producers.planning import Planner
 from producers.publishing import (

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, Final
 
 from events.model import ADMINISTRATION, SUPERVISOR, KeyRole, Token
-from producers.errors import UsageProblem
+from infra.errors import UsageProblem
 from producers.records import derived_id, uuid_of
 from producers.tokens import Identifier, Tokens
 

@@ -15,9 +15,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from events import signing
 from events.model import Code, OrgCode
+from infra.errors import UsageProblem
 from infra.safe_files import make_once
 from infra.settings import Settings
-from producers.errors import UsageProblem
 from producers.tokens import KEY_BYTES
 
 TOKEN_KEY_FILE: Final = "token-hmac.key"

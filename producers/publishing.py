@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from events.model import ADMINISTRATION
 from events.rejection import Reason, Refusal
+from infra.errors import UsageProblem
 from infra.settings import Settings
 from producers import answers, keys
 from producers.answers import VALID, AnsweredRow, Said
 from producers.batching import Line
-from producers.errors import UsageProblem
 from producers.ledger import Ledger
 from producers.lists import reading
 from producers.lists.grouping import BadRecord, Draft, group

@@ -9,9 +9,9 @@ from kafka.errors import KafkaError
 
 from events.catalog import receipts_topic
 from events.rejection import Reason, Refusal
+from infra.errors import SystemUnavailable, UsageProblem
 from infra.kafka import consumer
 from infra.settings import Settings
-from producers.errors import SystemUnavailable, UsageProblem
 from producers.keys import checked_org
 
 POLL_MS = 5_000

@@ -19,10 +19,10 @@ from events import codec
 from events.model import NO_EPOCH, Assurance, Record
 from events.outputs import Receipt, SubmissionOutcome
 from events.rejection import Reason, Refusal
+from infra.errors import SystemUnavailable
 from infra.settings import Settings
 from producers.answers import Said
 from producers.batching import Line, Signer, Submission, batches
-from producers.errors import SystemUnavailable
 from producers.tokens import Tokeniser
 from producers.wire import Clock, KafkaWire, Wire, monotonic
 

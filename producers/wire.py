@@ -12,8 +12,8 @@ from kafka.errors import KafkaError
 
 from events.catalog import Topic, receipts_topic
 from infra import kafka
+from infra.errors import SystemUnavailable
 from infra.settings import Settings
-from producers.errors import SystemUnavailable
 
 CLOSE_SECONDS: Final = 10.0
 

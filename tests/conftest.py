@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from cli import bootstrap
 from infra.local import supervisor
 from infra.local.ports import claim_port_base
 from infra.settings import Settings
+from office import bootstrap
 
 LONG = (
     "e2e/test_scenarios", "chaos/test_lost_tail", "e2e/test_demo", "e2e/test_bench",

@@ -21,18 +21,18 @@ from cryptography.x509.oid import NameOID
 from fastapi import FastAPI
 
 from events import signing
-from producers.keyserver import ceremony, holder, local, refreshing
-from producers.keyserver.connections import configuration
-from producers.keyserver.documents import Deal
-from producers.keyserver.folder import Folder
-from producers.keyserver.holder import Holder
-from producers.keyserver.listening import Listening
-from producers.keyserver.sealed import Cost
-from producers.oprf import group, messages, rfc9497, threshold
-from producers.oprf.group import Element
-from producers.oprf.messages import Evaluate, Evaluated, HeldEpoch
-from producers.oprf.rfc9497 import Mode
-from producers.oprf.shares import KeyShare
+from keyserver import ceremony, holder, local, refreshing
+from keyserver.connections import configuration
+from keyserver.documents import Deal
+from keyserver.folder import Folder
+from keyserver.holder import Holder
+from keyserver.listening import Listening
+from keyserver.oprf import group, messages, rfc9497, threshold
+from keyserver.oprf.group import Element
+from keyserver.oprf.messages import Evaluate, Evaluated, HeldEpoch
+from keyserver.oprf.rfc9497 import Mode
+from keyserver.oprf.shares import KeyShare
+from keyserver.sealed import Cost
 from tests.fakes.dice import stream
 
 CHEAP = Cost(memory_kib=32, passes=1, lanes=1)

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from producers.oprf import group, rfc9497, shares
-from producers.oprf.group import Scalar
-from producers.oprf.rfc9497 import Mode
-from producers.oprf.shares import Committee, Deal, KeyShare
+from keyserver.oprf import group, rfc9497, shares
+from keyserver.oprf.group import Scalar
+from keyserver.oprf.rfc9497 import Mode
+from keyserver.oprf.shares import Committee, Deal, KeyShare
 from tests.fakes.dice import stream
 
 FILE = Path(__file__).parent / "vectors" / "rfc9497_oprf_allVectors.json"

@@ -16,10 +16,10 @@ PREFIX: Final = "keyserver-"
 def commands(settings: Settings) -> dict[str, list[str]]:
     """Name and command line of each key server that `tekil up` runs.
 
-    They end at once if their folders were not made before (`cli.bootstrap.prepare_keyservers`).
+    They end at once if their folders were not made before (`office.bootstrap.prepare_keyservers`).
     """
     return {
-        f"{PREFIX}{number}": [sys.executable, "-m", "producers.keyserver", str(number)]
+        f"{PREFIX}{number}": [sys.executable, "-m", "keyserver", str(number)]
         for number in settings.keyserver_numbers
     }
 

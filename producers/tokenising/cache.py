@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from infra.safe_files import make_once
-from producers.oprf.tokens import token_input
+from producers.tokenising.inputs import token_input
 from producers.tokenising.pinned import PinnedEpoch
 from producers.tokens import KEY_BYTES, TOKEN_BYTES, Identifier
 

@@ -14,11 +14,11 @@ from typing import Final, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from producers.errors import SystemUnavailable
-from producers.oprf import threshold
-from producers.oprf.messages import Epochs, Evaluate
-from producers.oprf.shares import Committee
-from producers.oprf.threshold import Answer, Batch, Combination, Fault, TooFewShares
+from infra.errors import SystemUnavailable
+from keyserver.oprf import threshold
+from keyserver.oprf.messages import Epochs, Evaluate
+from keyserver.oprf.shares import Committee
+from keyserver.oprf.threshold import Answer, Batch, Combination, Fault, TooFewShares
 from producers.tokenising.connection import Connection, Identity, Kind, Transport, Trouble
 from producers.tokenising.pinned import PinnedEpoch
 from producers.tokenising.quota import BatchTooLarge, QuotaExhausted

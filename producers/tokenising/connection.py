@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ValidationError
 
 from events import signing
-from producers.errors import UsageProblem
-from producers.oprf import messages
-from producers.oprf.messages import Epochs, Error, Evaluate, Evaluated
-from producers.oprf.threshold import Answer
+from infra.errors import UsageProblem
+from keyserver.oprf import messages
+from keyserver.oprf.messages import Epochs, Error, Evaluate, Evaluated
+from keyserver.oprf.threshold import Answer
 from producers.tokenising.deadline import Deadline, bounded, within
 
 MAX_ANSWER_BYTES: Final = 4 * messages.MAX_BODY_BYTES

@@ -11,10 +11,10 @@ from typing import Annotated, Final
 from pydantic import Field, TypeAdapter, ValidationError
 
 from infra import safe_files
+from infra.errors import UsageProblem
 from infra.settings import Settings
-from producers.errors import UsageProblem
-from producers.oprf.group import DeserializeError, Element, deserialize_element
-from producers.oprf.messages import EpochName, Hex32, Message
+from keyserver.oprf.group import DeserializeError, Element, deserialize_element
+from keyserver.oprf.messages import EpochName, Hex32, Message
 
 EPOCHS_FILE: Final = "epochs.json"
 MAX_EPOCHS: Final = 2

@@ -1,6 +1,6 @@
 """What a day's quota at the key servers says of a batch: not so large, or no more today."""
 
-from producers.errors import SystemUnavailable
+from infra.errors import SystemUnavailable
 
 
 class QuotaExhausted(SystemUnavailable):

@@ -9,9 +9,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Final
 
-from producers.oprf.group import DeserializeError
-from producers.oprf.messages import Epochs, HeldEpoch
-from producers.oprf.shares import Committee, ShareError
+from keyserver.oprf.group import DeserializeError
+from keyserver.oprf.messages import Epochs, HeldEpoch
+from keyserver.oprf.shares import Committee, ShareError
 from producers.tokenising.connection import DEFAULT_WAIT_SECONDS, Connection, Kind, Trouble
 from producers.tokenising.pinned import PinnedEpoch
 

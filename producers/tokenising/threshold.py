@@ -11,10 +11,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Final, Protocol
 
 from events.model import Assurance
-from producers.oprf import threshold
-from producers.oprf.group import RandomBytes
-from producers.oprf.threshold import Batch, Combination
-from producers.oprf.tokens import token, token_input
+from keyserver.oprf import threshold
+from keyserver.oprf.group import RandomBytes
+from keyserver.oprf.threshold import Batch, Combination
+from producers.tokenising.inputs import token, token_input
 from producers.tokenising.pinned import PinnedEpoch
 from producers.tokenising.quota import BatchTooLarge, QuotaExhausted
 from producers.tokens import Identifier, Tokeniser, Tokens

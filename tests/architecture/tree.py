@@ -4,7 +4,10 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("events", "infra", "producers", "processors", "projections", "dashboards", "cli")
+PACKAGES = (
+    "events", "infra", "keyserver", "producers", "processors", "projections",
+    "office", "dashboards", "lab", "cli",
+)  # fmt: skip
 UNTRACKED = {".venv", ".tekil", ".git", "__pycache__", ".hypothesis", "build", "dist"}
 
 

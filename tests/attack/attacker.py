@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from itertools import permutations
 from typing import Final, NamedTuple
 
-from producers.oprf import group, rfc9497, shares
-from producers.oprf.group import DeserializeError, Scalar
-from producers.oprf.rfc9497 import Mode
-from producers.oprf.tokens import token_input
+from keyserver.oprf import group, rfc9497, shares
+from keyserver.oprf.group import DeserializeError, Scalar
+from keyserver.oprf.rfc9497 import Mode
+from producers.tokenising.inputs import token_input
 from producers.tokens import SCHEME_VERSION, Identifier
 from tests.attack.loot import TOKEN_BYTES, Loot
 

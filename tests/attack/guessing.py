@@ -1,6 +1,6 @@
 """A partner that guesses: it asks the key servers for tokens of numbers that it makes up.
 
-Spoken over the contract of `producers.oprf.messages`: a server answers `Evaluated`, or `Error`
+Spoken over the contract of `keyserver.oprf.messages`: a server answers `Evaluated`, or `Error`
 with the code `quota` when the organisation's day is used up. What stands behind `Ask` is a server
 in this process, a program's HTTP endpoint, or whatever else keeps that contract.
 """
@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle
 
-from producers.oprf import threshold
-from producers.oprf import tokens as scheme
-from producers.oprf.messages import Error, Evaluate, Evaluated
-from producers.oprf.shares import Committee, KeyShare
+from keyserver.oprf import threshold
+from keyserver.oprf.messages import Error, Evaluate, Evaluated
+from keyserver.oprf.shares import Committee, KeyShare
+from producers.tokenising import inputs as scheme
 from producers.tokens import DEFAULT_EPOCH, Identifier
 from tests.attack.attacker import SERVER_PAIRS
 from tests.attack.people import Bodies

@@ -7,16 +7,16 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any, Final
 
-from cli.demo.names import TURKISH_MEN, TURKISH_SURNAMES, TURKISH_WOMEN
-from cli.demo.population import numbers
 from events import identity
 from events.dates import birth
 from events.model import Assurance
 from events.weak import recipient_identifiers
-from producers.oprf import group, shares, threshold
-from producers.oprf import tokens as scheme
-from producers.oprf.group import Scalar
-from producers.oprf.shares import Committee, KeyShare
+from keyserver.oprf import group, shares, threshold
+from keyserver.oprf.group import Scalar
+from keyserver.oprf.shares import Committee, KeyShare
+from lab.demo.names import TURKISH_MEN, TURKISH_SURNAMES, TURKISH_WOMEN
+from lab.demo.population import numbers
+from producers.tokenising import inputs as scheme
 from producers.tokens import DEFAULT_EPOCH, HmacTokeniser, Identifier, Tokens
 
 PEOPLE: Final = 300

@@ -2,8 +2,8 @@
 
 import pytest
 
-from producers.oprf import group, rfc9497
-from producers.oprf.tokens import token_input
+from keyserver.oprf import group, rfc9497
+from producers.tokenising.inputs import token_input
 from producers.tokens import Identifier
 from tests.attack.attacker import recover
 from tests.attack.guessing import BATCH, against

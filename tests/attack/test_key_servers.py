@@ -8,10 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from producers.keyserver import holder
-from producers.keyserver.app import make_app
-from producers.keyserver.server import KeyServer
-from producers.oprf.messages import Error, Evaluate, Evaluated
+from keyserver import holder
+from keyserver.app import make_app
+from keyserver.oprf.messages import Error, Evaluate, Evaluated
+from keyserver.server import KeyServer
 from producers.tokens import Identifier
 from tests import keyservers
 from tests.attack import harvest

@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 from kafka import TopicPartition
 
-from cli.genesis import load_genesis
 from events.catalog import Topic, receipts_topic
 from events.model import ADMINISTRATION
 from events.outputs import Assembler, RegistryOutput
 from infra import kafka
+from infra.genesis import load_genesis
 from infra.settings import Settings
 from projections import query as analyst
 from tests.chaos.compare import differences, last_findings, last_verdicts

@@ -21,15 +21,15 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kafka import KafkaProducer, TopicPartition
 
-from cli import bootstrap, control
-from cli.genesis import GENESIS_FILE, load_genesis
 from events.catalog import Topic, receipts_topic
 from events.model import ADMINISTRATION, PolicyRules
 from infra import kafka
+from infra.genesis import GENESIS_FILE, load_genesis
 from infra.local import supervisor
 from infra.local.ports import claim_port_base
 from infra.local.processes import Identity, identify, kill_group, send
 from infra.settings import Settings
+from office import bootstrap, control
 from producers import keys
 from producers.control import ControlPublisher
 from tests.chaos.load import ORGS, PROGRAMMES, Load, Message

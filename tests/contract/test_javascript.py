@@ -12,12 +12,12 @@ import httpx
 import pytest
 
 import events
-from cli import bootstrap, keyserving
 from events.dates import Birth
 from events.weak import recipient_identifiers
 from infra.settings import Settings
+from keyserver.oprf import messages
+from office import bootstrap, embedded
 from producers import keys
-from producers.oprf import messages
 from producers.tokenising.opening import tokeniser_for
 from producers.tokenising.pinned import read_pinned
 from producers.tokens import Identifier
@@ -61,7 +61,7 @@ def partner(services: Settings) -> Settings:
     bootstrap.prepare_keyservers(settings, lambda _text: None)
     if not keys.has_signing_key(settings, ORG):
         keys.keygen(settings, ORG)
-    keyserving.enrol(settings, ORG, keys.load_public_key(settings, ORG))
+    embedded.enrol(settings, ORG, keys.load_public_key(settings, ORG))
     return settings
 
 

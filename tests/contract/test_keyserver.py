@@ -18,11 +18,11 @@ from events.model import Assurance
 from infra.local import keyservers, supervisor
 from infra.local.ports import claim_port_base
 from infra.settings import LOOPBACK, Settings
-from producers.keyserver import local
-from producers.keyserver.folder import Folder
-from producers.oprf import messages, threshold
-from producers.oprf.messages import Epochs, Evaluated
-from producers.oprf.threshold import Answer
+from keyserver import local
+from keyserver.folder import Folder
+from keyserver.oprf import messages, threshold
+from keyserver.oprf.messages import Epochs, Evaluated
+from keyserver.oprf.threshold import Answer
 from producers.tokenising.client import KeyServers
 from producers.tokenising.pinned import PinnedEpoch
 from producers.tokenising.quota import QuotaExhausted

@@ -15,8 +15,8 @@ from events.catalog import Topic, receipts_topic
 from events.model import Partner
 from events.rejection import Reason, Refusal
 from infra import kafka
+from infra.errors import SystemUnavailable
 from infra.settings import Settings
-from producers.errors import SystemUnavailable
 from producers.sdk import Publisher
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cli import bootstrap
 from infra.local import supervisor
 from infra.settings import Settings
+from office import bootstrap
 from tests.e2e.fleet import FIRST_DAY
 from tests.e2e.kit import Tekil
 

@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from cli import bootstrap
 from events.model import ADMINISTRATION, SUPERVISOR
 from infra import kafka
 from infra.local import supervisor
 from infra.settings import Settings
+from office import bootstrap
 from projections.migrate import migrate
 from projections.person_key import person_ref_key
 from tests.e2e.kit import Tekil

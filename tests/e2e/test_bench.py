@@ -12,10 +12,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.app import app
-from cli.bench import report, run
-from cli.bench.figures import NAMES
-from cli.bench.simple import contest, job
-from cli.bench.simple.reading import Said
+from lab.bench import report, run
+from lab.bench.figures import NAMES
+from lab.bench.simple import contest, job
+from lab.bench.simple.reading import Said
 
 
 @pytest.fixture(scope="module")

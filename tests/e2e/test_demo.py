@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from cli.demo import SEED
-from cli.demo.plan import make_plan
-from cli.demo.population import districts, people_of
-from cli.genesis import GENESIS_FILE
 from events.identity import PHONE
+from infra.genesis import GENESIS_FILE
 from infra.local import supervisor
 from infra.local.ports import claim_port_base
 from infra.settings import Settings
+from lab.demo import SEED
+from lab.demo.plan import make_plan
+from lab.demo.population import districts, people_of
 from projections import query as analyst
 from tests.scanner.look import look
 from tests.scanner.needles import Needles
@@ -30,7 +30,7 @@ from tests.scanner.needles import of as needles_of
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = (
     "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
-    "from cli.demo import run; from infra.settings import Settings;"
+    "from lab.demo import run; from infra.settings import Settings;"
     "sys.exit(run(Settings(), int(sys.argv[1]), True))"
 )
 """As in a terminal: a test run in the background hands on that Ctrl-C is to be ignored."""

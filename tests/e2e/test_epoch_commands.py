@@ -7,9 +7,9 @@ from typing import Any
 
 from typer.testing import CliRunner
 
-from cli import keyserving
 from cli.app import app
-from producers.keyserver.folder import Folder
+from keyserver.folder import Folder
+from office import embedded
 from producers.tokenising.pinned import PinnedEpoch, read_pinned, write_pinned
 from tests.e2e.kit import PERSONS, Result, Tekil, record
 
@@ -61,7 +61,7 @@ def quarantine(tekil: Tekil, number: str, *words: str) -> dict[str, Any]:
 
 
 def folders(tekil: Tekil) -> list[Folder]:
-    root = keyserving.folder(tekil.settings)
+    root = embedded.folder(tekil.settings)
     return [Folder(Path(root) / str(number)) for number in (1, 2, 3)]
 
 

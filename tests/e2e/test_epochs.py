@@ -6,9 +6,9 @@ from copy import deepcopy
 from datetime import date
 from typing import Any
 
-from cli import control
 from events import codec
 from events.model import ADMINISTRATION
+from office import control
 from producers import facts, keys
 from producers.answers import Said
 from producers.sdk import Publisher

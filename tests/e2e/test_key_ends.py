@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from cli import keyserving
+from keyserver.folder import Folder
+from office import embedded
 from producers import keys
-from producers.keyserver.folder import Folder
 from tests.e2e.kit import Tekil, record
 
 RENT = ("rent/cash/m 600", "2026-11")
@@ -19,7 +19,7 @@ def test_a_stolen_key_ends_and_another_takes_its_place(tekil: Tekil) -> None:
     tekil.programmes(("KIZ", "ESSN", ""))
     tekil.publish("KIZ", record("ESSN", "r1", *RENT, "R=P01"))
     stolen = keys.load_public_key(tekil.settings, "KIZ")
-    first = Folder(keyserving.folder(tekil.settings) / "1")
+    first = Folder(embedded.folder(tekil.settings) / "1")
     before = first.partner("KIZ")
     assert before is not None
     assert stolen in before.public_keys
@@ -51,7 +51,7 @@ def test_a_stolen_key_ends_and_another_takes_its_place(tekil: Tekil) -> None:
     assert after is not None
     assert stolen not in after.public_keys
     # all namespaces share the servers: here a further key is a further system's, with its quota
-    assert after.daily_quota == before.daily_quota + keyserving.PARTNER_QUOTA
+    assert after.daily_quota == before.daily_quota + embedded.PARTNER_QUOTA
     assert reasons(tekil.publish("KIZ", record("ESSN", "r3", *RENT, "R=P02"))) == {""}
     again = tekil.run("partner", "revoke", "KIZ", stolen)
     assert "ended at" not in again.err, "it can be said twice"

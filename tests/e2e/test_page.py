@@ -9,8 +9,9 @@ import pytest
 import waitress
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from dashboards import accounts, app
+from dashboards import app
 from infra.settings import LOOPBACK
+from office import page_accounts
 from projections.writer import wait_until_current
 from tests.e2e.kit import Tekil, record
 
@@ -95,8 +96,8 @@ def enter(tekil: Tekil, tab: Page) -> Callable[[], Page]:
 
     def _enter() -> Page:
         tab.goto("/login")
-        tab.fill("[name=user]", accounts.FIRST_USER)
-        tab.fill("[name=password]", accounts.new_password(tekil.settings))
+        tab.fill("[name=user]", page_accounts.FIRST_USER)
+        tab.fill("[name=password]", page_accounts.new_password(tekil.settings))
         tab.click("button[type=submit]")
         expect(tab.locator(".shell")).to_be_visible()
         return tab
@@ -105,14 +106,14 @@ def enter(tekil: Tekil, tab: Page) -> Callable[[], Page]:
 
 
 def test_from_login_through_filters_to_a_findings_two_records(tekil: Tekil, tab: Page) -> None:
-    password = accounts.new_password(tekil.settings)
+    password = page_accounts.new_password(tekil.settings)
     tab.goto("/findings?purpose=rent")
     expect(tab).to_have_url("/login?next=/findings%3Fpurpose%3Drent")
-    tab.fill("[name=user]", accounts.FIRST_USER)
+    tab.fill("[name=user]", page_accounts.FIRST_USER)
     tab.fill("[name=password]", "not this one")
     tab.keyboard.press("Enter")
     expect(tab.get_by_role("alert")).to_have_text("Kullanıcı ya da parola yanlış.")
-    tab.fill("[name=user]", accounts.FIRST_USER)
+    tab.fill("[name=user]", page_accounts.FIRST_USER)
     tab.fill("[name=password]", password)
     tab.keyboard.press("Enter")
 

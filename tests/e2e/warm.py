@@ -22,7 +22,7 @@ TERMINATED = 70
 LAZY = (
     "processors.worker", "processors.stages.intake", "processors.stages.registry",
     "processors.stages.receipts", "processors.stages.stops", "processors.stages.lenient",
-    "projections.writer", "infra.rocksdb", "cli.genesis",
+    "projections.writer", "infra.rocksdb", "infra.genesis",
     "faust", "rocksdict", "numpy", "pandas", "pyarrow.compute", "tarfile", "zoneinfo",
 )  # fmt: skip
 """What a worker, and Faust's and ClickHouse's clients, import at their first use: here once."""

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 
-from producers.oprf.group import RandomBytes
+from keyserver.oprf.group import RandomBytes
 
 
 def stream(seed: int) -> RandomBytes:

@@ -14,15 +14,15 @@ import httpx
 from events import signing
 from events.model import Assurance
 from infra.settings import Settings
-from producers.oprf import group, messages, rfc9497, shares, threshold
-from producers.oprf.group import Scalar
-from producers.oprf.messages import Epochs, Evaluate, Evaluated, HeldEpoch
-from producers.oprf.rfc9497 import Mode
-from producers.oprf.shares import Committee, KeyShare
-from producers.oprf.threshold import Answer
-from producers.oprf.tokens import token_input
+from keyserver.oprf import group, messages, rfc9497, shares, threshold
+from keyserver.oprf.group import Scalar
+from keyserver.oprf.messages import Epochs, Evaluate, Evaluated, HeldEpoch
+from keyserver.oprf.rfc9497 import Mode
+from keyserver.oprf.shares import Committee, KeyShare
+from keyserver.oprf.threshold import Answer
 from producers.tokenising.client import KeyServers, Patience
 from producers.tokenising.connection import Identity
+from producers.tokenising.inputs import token_input
 from producers.tokenising.pinned import PinnedEpoch
 from producers.tokenising.threshold import ThresholdTokeniser
 from producers.tokens import Identifier, Tokens

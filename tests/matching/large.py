@@ -1,7 +1,7 @@
 """How many strangers a setting links in a large register: an invented population.
 
 Everybody in it is another person, so each pair that reaches the threshold is false. Names
-are drawn by rank, as names spread (Zipf), from the lists of `cli.demo.names` and
+are drawn by rank, as names spread (Zipf), from the lists of `lab.demo.names` and
 tests/vectors/names, surnames widened by common endings.
 """
 
@@ -12,9 +12,9 @@ from itertools import accumulate, combinations
 from random import Random
 from typing import Final
 
-from cli.demo import names
 from events.dates import Birth
 from events.weak import TYPES, weak_identifiers
+from lab.demo import names
 from tests.matching.linking import Setting
 from tests.matching.pairs import Pair, pairs
 

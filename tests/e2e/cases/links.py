@@ -5,7 +5,7 @@ S07's "not in v1_district_month totals" belongs to a later issue and is not aske
 
 from typing import Any
 
-from cli.genesis import load_genesis
+from infra.genesis import load_genesis
 from projections import query as analyst
 from tests.e2e import wire
 from tests.e2e.cases.model import (

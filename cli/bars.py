@@ -1,0 +1,39 @@
+"""How far a list is, on the error stream."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from infra.terminal import err
+from producers.sdk import Step
+
+
+class Report:
+    """Two bars: a list's answered records and, while key servers are asked, a part's tokens."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._answered = bars.add_task("answered", total=None)
+        self._tokens = bars.add_task("tokens", total=None, visible=False)
+
+    def __call__(self, step: Step) -> None:
+        """How far the list is."""
+        self._bars.update(self._answered, completed=step.answered, total=step.total)
+
+    def tokens(self, done: int, total: int) -> None:
+        """How many of the identifiers in this part of the list have their tokens."""
+        self._bars.update(self._tokens, completed=done, total=total, visible=done < total)
+
+
+@contextmanager
+def progress() -> Iterator[Report]:
+    """Bars on the error stream; quiet where no terminal is."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
+        yield Report(bars)

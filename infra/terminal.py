@@ -1,0 +1,54 @@
+"""How results reach people (tables) and programs (JSON)."""
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+PIPED_WIDTH: Final = 240
+"""Columns where no terminal says how wide it is."""
+
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """A line of progress or advice for a person."""
+    err.print(text, markup=False)
+
+
+def print_json(value: object) -> None:
+    """One JSON document on standard output."""
+    sys.stdout.write(orjson.dumps(value, default=str).decode() + "\n")
+
+
+def print_rows(rows: Iterable[Mapping[str, Any]], *, as_json: bool, title: str = "") -> None:
+    """Rows as a JSON array, or as a table with the keys of the first row as its head."""
+    rows = list(rows)
+    if as_json:
+        print_json(rows)
+        return
+    columns = list(rows[0]) if rows else []
+    print_table(columns, [list(row.values()) for row in rows], title=title)
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, title: str = "") -> None:
+    """A plain table; says so if there is no row."""
+    if not rows:
+        out.print(f"{title}: no rows" if title else "no rows", markup=False)
+        return
+    table = Table(title=title or None, box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*("–" if value is None else str(value) for value in row))
+    out.print(table)
+
+
+def print_pretty_json(value: object) -> None:
+    """JSON for a person to read and edit."""
+    text = orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2).decode()
+    sys.stdout.write(text + "\n")

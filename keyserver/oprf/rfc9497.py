@@ -1,0 +1,330 @@
+"""RFC 9497 with the suite ristretto255-SHA512: OPRF, VOPRF and POPRF, as client and as server.
+
+Function and variable names are the RFC's. All arguments of type Element and Scalar have been
+deserialised (`group`). Blinds and the nonces of proofs come from `random` and are used once:
+two proofs under one nonce give the key away.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Final, NamedTuple
+
+from keyserver.oprf import group
+from keyserver.oprf.group import (
+    IDENTITY,
+    SCALAR_BYTES,
+    DeserializeError,
+    Element,
+    InvalidInputError,
+    RandomBytes,
+    Scalar,
+)
+
+SUITE: Final = b"ristretto255-SHA512"
+OUTPUT_BYTES: Final = group.HASH_BYTES
+PROOF_BYTES: Final = 2 * SCALAR_BYTES
+MAX_BATCH: Final = 2**16 - 1
+"""Items under one proof: the RFC numbers them in two bytes."""
+
+_MAX_FRAMED_BYTES: Final = 2**16 - 1
+_MAX_KEY_ATTEMPTS: Final = 256
+
+
+class Mode(IntEnum):
+    """The protocol's variant (RFC 9497 section 3.1); no output of one is that of another."""
+
+    OPRF = 0
+    VOPRF = 1
+    POPRF = 2
+
+
+class VerifyError(ValueError):
+    """The server's proof does not hold: it used another key, or answered for something else."""
+
+
+class InverseError(ValueError):
+    """The server's key and this info cancel each other (POPRF); change the key."""
+
+
+class Proof(NamedTuple):
+    """A proof that two pairs have one quotient (DLEQ): challenge and response."""
+
+    challenge: Scalar
+    response: Scalar
+
+    def serialize(self) -> bytes:
+        """64 bytes."""
+        return self.challenge + self.response
+
+    @classmethod
+    def deserialize(cls, data: bytes) -> "Proof":
+        """The proof in 64 bytes. DeserializeError if they are not two reduced scalars."""
+        if len(data) != PROOF_BYTES:
+            raise DeserializeError(f"a proof has {PROOF_BYTES} bytes, not {len(data)}")
+        challenge, response = data[:SCALAR_BYTES], data[SCALAR_BYTES:]
+        return cls(group.deserialize_scalar(challenge), group.deserialize_scalar(response))
+
+
+def context_string(mode: Mode) -> bytes:
+    """What binds every hash to the protocol's version, mode and suite (section 3.1)."""
+    return b"OPRFV1-" + bytes([mode]) + b"-" + SUITE
+
+
+def derive_key_pair(seed: bytes, info: bytes, mode: Mode) -> tuple[Scalar, Element]:
+    """Secret and public key from 32 secret bytes and public info (section 3.2.1)."""
+    dst = b"DeriveKeyPair" + context_string(mode)
+    for counter in range(_MAX_KEY_ATTEMPTS):
+        secret = group.hash_to_scalar(seed + _framed(info) + bytes([counter]), dst)
+        if secret != group.ZERO:
+            return secret, group.multiply_base(secret)
+    raise InvalidInputError("this seed gives no key")
+
+
+def check_batch(count: int) -> None:
+    """ValueError unless one proof can be about so many elements; before any work is done."""
+    if not 0 < count <= MAX_BATCH:
+        raise ValueError(f"a batch has 1 to {MAX_BATCH} elements, not {count}")
+
+
+# -- all modes -------------------------------------------------------------------------------------
+
+
+def blind(input_: bytes, random: RandomBytes, mode: Mode) -> tuple[Scalar, Element]:
+    """Blind and blinded element of an input (section 3.3.1); the server sees only the latter.
+
+    InvalidInputError if the input hashes to the identity or has over 65,535 bytes.
+    """
+    factor = group.random_scalar(random)
+    return factor, group.multiply(factor, _element_of(input_, mode))
+
+
+def finalize(input_: bytes, factor: Scalar, evaluated_element: Element) -> bytes:
+    """The output, 64 bytes, from what a server made of the blinded element (OPRF, VOPRF).
+
+    For VOPRF the proof must have been verified before: `finalize_verified` does both.
+    """
+    unblinded = group.multiply(group.scalar_invert(factor), evaluated_element)
+    return _output(input_, unblinded)
+
+
+def finalize_batch(
+    inputs: Sequence[bytes], blinds: Sequence[Scalar], evaluated_elements: Sequence[Element]
+) -> list[bytes]:
+    """`finalize` for each of a batch, with one inversion for all.
+
+    ValueError for lists of unequal length.
+    """
+    inverses = group.scalar_invert_all(blinds)
+    return [
+        _output(input_, group.multiply(inverse, element))
+        for input_, inverse, element in zip(inputs, inverses, evaluated_elements, strict=True)
+    ]
+
+
+def evaluate(secret: Scalar, input_: bytes, mode: Mode) -> bytes:
+    """The output as the holder of the key computes it alone (OPRF, VOPRF)."""
+    return _output(input_, group.multiply(secret, _element_of(input_, mode)))
+
+
+# -- OPRF ------------------------------------------------------------------------------------------
+
+
+def blind_evaluate(secret: Scalar, blinded_element: Element) -> Element:
+    """What the server does in mode OPRF: no proof (section 3.3.1)."""
+    return group.multiply(secret, blinded_element)
+
+
+# -- VOPRF -----------------------------------------------------------------------------------------
+
+
+def blind_evaluate_proved(
+    secret: Scalar, blinded_elements: Sequence[Element], random: RandomBytes
+) -> tuple[list[Element], Proof]:
+    """What the server does in mode VOPRF (section 3.3.2): a batch, one proof for all of it.
+
+    ValueError for an empty batch or one of over 65,535 elements.
+    """
+    check_batch(len(blinded_elements))
+    evaluated = [group.multiply(secret, element) for element in blinded_elements]
+    public = group.multiply_base(secret)
+    proof = generate_proof(secret, public, blinded_elements, evaluated, random, Mode.VOPRF)
+    return evaluated, proof
+
+
+def finalize_verified(
+    inputs: Sequence[bytes],
+    blinds: Sequence[Scalar],
+    evaluated_elements: Sequence[Element],
+    blinded_elements: Sequence[Element],
+    public: Element,
+    proof: Proof,
+) -> list[bytes]:
+    """The outputs of a batch in mode VOPRF. VerifyError unless the proof holds."""
+    if not verify_proof(public, blinded_elements, evaluated_elements, proof, Mode.VOPRF):
+        raise VerifyError("the proof does not hold")
+    return finalize_batch(inputs, blinds, evaluated_elements)
+
+
+# -- POPRF -----------------------------------------------------------------------------------------
+
+
+def tweaked_key(public: Element, info: bytes) -> Element:
+    """The public key under which POPRF's proof for this info holds (section 3.3.3).
+
+    InvalidInputError if it is the identity: info and key cancel each other.
+    """
+    key = group.add(group.multiply_base(_tweak(info)), public)
+    if key == IDENTITY:
+        raise InvalidInputError("info and public key cancel each other")
+    return key
+
+
+def blind_evaluate_tweaked(
+    secret: Scalar, blinded_elements: Sequence[Element], info: bytes, random: RandomBytes
+) -> tuple[list[Element], Proof]:
+    """What the server does in mode POPRF (section 3.3.3). InverseError: change the key."""
+    check_batch(len(blinded_elements))
+    tweaked = _tweaked_secret(secret, info)
+    inverse = group.scalar_invert(tweaked)
+    evaluated = [group.multiply(inverse, element) for element in blinded_elements]
+    public = group.multiply_base(tweaked)
+    proof = generate_proof(tweaked, public, evaluated, blinded_elements, random, Mode.POPRF)
+    return evaluated, proof
+
+
+def finalize_tweaked(
+    inputs: Sequence[bytes],
+    blinds: Sequence[Scalar],
+    evaluated_elements: Sequence[Element],
+    blinded_elements: Sequence[Element],
+    public: Element,
+    proof: Proof,
+    info: bytes,
+) -> list[bytes]:
+    """The outputs of a batch in mode POPRF. VerifyError unless the proof holds for the info."""
+    key = tweaked_key(public, info)
+    if not verify_proof(key, evaluated_elements, blinded_elements, proof, Mode.POPRF):
+        raise VerifyError("the proof does not hold")
+    return [
+        _output(input_, group.multiply(group.scalar_invert(factor), element), info)
+        for input_, factor, element in zip(inputs, blinds, evaluated_elements, strict=True)
+    ]
+
+
+def evaluate_tweaked(secret: Scalar, input_: bytes, info: bytes) -> bytes:
+    """The output as the holder of the key computes it alone (POPRF)."""
+    inverse = group.scalar_invert(_tweaked_secret(secret, info))
+    return _output(input_, group.multiply(inverse, _element_of(input_, Mode.POPRF)), info)
+
+
+def _tweak(info: bytes) -> Scalar:
+    dst = b"HashToScalar-" + context_string(Mode.POPRF)
+    return group.hash_to_scalar(b"Info" + _framed(info), dst)
+
+
+def _tweaked_secret(secret: Scalar, info: bytes) -> Scalar:
+    tweaked = group.scalar_add(secret, _tweak(info))
+    if tweaked == group.ZERO:
+        raise InverseError("info and key cancel each other")
+    return tweaked
+
+
+# -- proofs ----------------------------------------------------------------------------------------
+
+
+def generate_proof(
+    secret: Scalar,
+    public: Element,
+    bases: Sequence[Element],
+    products: Sequence[Element],
+    random: RandomBytes,
+    mode: Mode,
+) -> Proof:
+    """Proves that products[i] = secret · bases[i] for all i, and public = secret · generator.
+
+    Section 2.2.1, with A the generator, B `public`, C `bases`, D `products`.
+    """
+    weights = _weights(public, bases, products, mode)
+    m = _weighted(weights, bases)
+    z = group.multiply(secret, m)  # the weighted sum of the products, at the price of one
+    r = group.random_scalar(random)
+    challenge = _challenge(public, m, z, group.multiply_base(r), group.multiply(r, m), mode)
+    response = group.scalar_subtract(r, group.scalar_multiply(challenge, secret))
+    return Proof(challenge, response)
+
+
+def verify_proof(
+    public: Element,
+    bases: Sequence[Element],
+    products: Sequence[Element],
+    proof: Proof,
+    mode: Mode,
+) -> bool:
+    """Whether one factor leads from the generator to `public` and from each base to its product.
+
+    Section 2.2.2. ValueError for an empty or too long batch, or for lists of unequal length.
+    """
+    weights = _weights(public, bases, products, mode)
+    m, z = _weighted(weights, bases), _weighted(weights, products)
+    c, s = proof
+    t2 = group.add(group.multiply_base(s), group.multiply(c, public))
+    t3 = group.add(group.multiply(s, m), group.multiply(c, z))
+    return hmac.compare_digest(_challenge(public, m, z, t2, t3, mode), c)
+
+
+def _weights(
+    public: Element, bases: Sequence[Element], products: Sequence[Element], mode: Mode
+) -> list[Scalar]:
+    """A factor for each pair, which nobody can choose: so one proof holds for all of them."""
+    check_batch(len(bases))
+    context = context_string(mode)
+    seed = hashlib.sha512(_framed(public) + _framed(b"Seed-" + context)).digest()
+    start, dst = _framed(seed), b"HashToScalar-" + context
+    return [
+        group.hash_to_scalar(
+            start + number.to_bytes(2, "big") + _framed(base) + _framed(product) + b"Composite",
+            dst,
+        )
+        for number, (base, product) in enumerate(zip(bases, products, strict=True))
+    ]
+
+
+def _weighted(weights: Sequence[Scalar], elements: Sequence[Element]) -> Element:
+    total = IDENTITY
+    for weight, element in zip(weights, elements, strict=True):
+        total = group.add(total, group.multiply(weight, element))
+    return total
+
+
+def _challenge(
+    public: Element, m: Element, z: Element, t2: Element, t3: Element, mode: Mode
+) -> Scalar:
+    transcript = b"".join(_framed(element) for element in (public, m, z, t2, t3)) + b"Challenge"
+    return group.hash_to_scalar(transcript, b"HashToScalar-" + context_string(mode))
+
+
+# -- parts -----------------------------------------------------------------------------------------
+
+
+def _framed(data: bytes) -> bytes:
+    """Length in two bytes, then the data, so that nothing reads as something else."""
+    if len(data) > _MAX_FRAMED_BYTES:
+        raise InvalidInputError("inputs and info have at most 65,535 bytes")
+    return len(data).to_bytes(2, "big") + data
+
+
+def _element_of(input_: bytes, mode: Mode) -> Element:
+    if len(input_) > _MAX_FRAMED_BYTES:
+        raise InvalidInputError("inputs and info have at most 65,535 bytes")
+    element = group.hash_to_group(input_, b"HashToGroup-" + context_string(mode))
+    if element == IDENTITY:
+        raise InvalidInputError("this input hashes to the identity")
+    return element
+
+
+def _output(input_: bytes, unblinded: Element, info: bytes | None = None) -> bytes:
+    public = b"" if info is None else _framed(info)
+    text = _framed(input_) + public + _framed(unblinded) + b"Finalize"
+    return hashlib.sha512(text).digest()

@@ -1,0 +1,92 @@
+"""Registers the demo's organisations, and holds what they sign and tokenise with."""
+
+import secrets
+from typing import Any, NamedTuple
+
+from events.model import ADMINISTRATION, Assurance, KeyRole
+from infra import terminal
+from infra.errors import SystemUnavailable
+from infra.settings import Settings
+from lab.demo.focal import DESK
+from lab.demo.offers import ORGANISATIONS
+from lab.demo.plan import Plan
+from lab.demo.progress import TokenProgress
+from lab.demo.records import Recorder
+from office import embedded
+from producers import facts, keys
+from producers.batching import Signer
+from producers.control import ControlPublisher
+from producers.tokenising.opening import tokeniser_for
+
+
+def register(settings: Settings) -> None:
+    """Make the organisations' keys and register them, as the administration.
+
+    Raises SystemUnavailable, also if something is refused.
+    """
+    enrolled = []
+    said: list[dict[str, Any]] = []
+    for org, name in ORGANISATIONS.items():
+        _, public = keys.keygen(settings, org)
+        enrolled.append(embedded.enrol(settings, org, public, embedded.DEMO_QUOTA))
+        mailbox = f"focal@{org.lower()}.example"
+        said.append({"kind": "partner", "org": org, "name": name, "mailbox": mailbox})
+        said.append({"kind": "key", "org": org, "public_key": public})
+    if any(enrolled):
+        terminal.say(
+            f"{len(enrolled)} organisations enrolled at the key servers of this machine,"
+            f" {embedded.DEMO_QUOTA:,} evaluations a day each"
+        )
+    desk = keys.account_key(settings, ADMINISTRATION, DESK)
+    said.append(facts.account(ADMINISTRATION, DESK, KeyRole.ADMINISTRATOR, desk))
+    admin_key = keys.load_signing_key(settings, ADMINISTRATION)
+    for published in ControlPublisher(settings, ADMINISTRATION, admin_key).publish(said):
+        row = published.said
+        if row.disposition != "accepted":
+            raise SystemUnavailable(
+                f"A {published.record.kind} record of the demo was {row.disposition} {row.reason}"
+            )
+
+
+class Scheme(NamedTuple):
+    """What each submission says of its tokens."""
+
+    assurance: Assurance
+    epoch: str
+
+
+def tokenise(settings: Settings, recorder: Recorder, plan: Plan) -> Scheme:
+    """The tokens of all people, each organisation for its own list and on its own quota.
+
+    Raises UsageProblem and SystemUnavailable.
+    """
+    schemes: set[Scheme] = set()
+    with TokenProgress(len(ORGANISATIONS)) as progress:
+        for org in ORGANISATIONS:
+            progress.next(org)
+            key = keys.load_signing_key(settings, org)
+            with tokeniser_for(settings, org, key, progress.tokens, terminal.say) as tokeniser:
+                recorder.prepare((aid for aid in plan.aids() if aid.org == org), tokeniser)
+                schemes.add(Scheme(tokeniser.assurance, tokeniser.epoch))
+    (scheme,) = schemes
+    return scheme
+
+
+def signers(settings: Settings, scheme: Scheme) -> dict[str, Signer]:
+    """Who signs: each organisation, the administration, and its desk."""
+    found = {
+        org: Signer(org, keys.load_signing_key(settings, org), *scheme)
+        for org in (*ORGANISATIONS, ADMINISTRATION)
+    }
+    desk = keys.load_account_key(settings, ADMINISTRATION, DESK)
+    return found | {DESK: Signer(ADMINISTRATION, desk, *scheme)}
+
+
+def recorder(settings: Settings) -> Recorder:
+    """Makes records under the organisations' own reference keys."""
+    return Recorder({org: keys.reference_key(settings, org) for org in ORGANISATIONS}, nonce)
+
+
+def nonce() -> str:
+    """32 random hex digits."""
+    return secrets.token_hex(16)

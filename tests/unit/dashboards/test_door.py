@@ -1,0 +1,193 @@
+"""The door: who passes, what a cookie is, what the browser is told; without any service."""
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.security import generate_password_hash
+
+from dashboards import app
+from dashboards.attempts import MAX_FAILURES, WINDOW_SECONDS, Attempts
+from infra.local.ports import claim_port_base
+from infra.local.preflight import port_is_free
+from infra.settings import Settings
+from office import page_accounts
+
+ORIGIN = {"Origin": "http://localhost"}
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path, port_base=claim_port_base())
+
+
+@pytest.fixture
+def password(settings: Settings) -> str:
+    made = page_accounts.make_first(settings)
+    assert made
+    return made
+
+
+@pytest.fixture
+def client(settings: Settings, password: str) -> Iterator[FlaskClient]:
+    with app.make_app(settings).server.test_client() as made:
+        yield made
+
+
+def log_in(client: FlaskClient, password: str, **more: Any) -> Any:
+    data = {"user": page_accounts.FIRST_USER, "password": password, **more}
+    return client.post("/login", data=data, headers=ORIGIN)
+
+
+def callback(client: FlaskClient, path: str, headers: dict[str, str] = ORIGIN) -> Any:
+    url = [{"id": "url", "property": name, "value": value} for name, value in
+           (("pathname", path), ("search", ""))]  # fmt: skip
+    body = {
+        "output": "page.children",
+        "outputs": {"id": "page", "property": "children"},
+        "inputs": url,
+        "changedPropIds": ["url.pathname"],
+    }
+    return client.post("/_dash-update-component", json=body, headers=headers)
+
+
+def test_files_are_for_the_owner_alone_and_the_password_is_nowhere(
+    settings: Settings, password: str
+) -> None:
+    for name in (page_accounts.USERS_FILE, page_accounts.SESSION_KEY_FILE):
+        path = settings.folder("keys") / name
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert password.encode() not in path.read_bytes()
+    assert page_accounts.load(settings)[page_accounts.FIRST_USER].startswith("scrypt:")
+    assert page_accounts.make_first(settings) is None
+
+
+def test_a_damaged_file_of_accounts_lets_nobody_in(settings: Settings, password: str) -> None:
+    path = settings.folder("keys") / page_accounts.USERS_FILE
+    for content in ("", "[]", '{"tekil": ""}', '{"tekil": 1}'):
+        path.write_text(content)
+        with pytest.raises(page_accounts.AccountsUnreadable, match="page-password"):
+            page_accounts.load(settings)
+    key = settings.folder("keys") / page_accounts.SESSION_KEY_FILE
+    key.write_bytes(b"")
+    with pytest.raises(page_accounts.AccountsUnreadable, match="too short"):
+        page_accounts.session_key(settings)
+
+
+def test_without_a_session_nothing_but_the_login_is_served(client: FlaskClient) -> None:
+    for path in ("/", "/findings?page=2", "/integrity"):
+        answer = client.get(path)
+        assert answer.status_code == 302
+        assert answer.location.startswith("/login?next=/")
+    for path in ("/_dash-layout", "/_dash-dependencies", "/_reload-hash"):
+        assert client.get(path).status_code == 401, path
+    assert callback(client, "/").status_code == 401
+    assert client.get("/login").status_code == 200
+    with client.get("/assets/tokens.css") as sheet:
+        assert sheet.status_code == 200
+
+
+def test_a_session_passes_and_its_cookie_is_closed(client: FlaskClient, password: str) -> None:
+    answer = log_in(client, password, next="/findings?page=2")
+    assert (answer.status_code, answer.location) == (303, "/findings?page=2")
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert client.get("/").status_code == 200
+    assert client.post("/logout", headers=ORIGIN).status_code == 303
+    assert client.get("/").status_code == 302
+
+
+def test_a_login_leads_nowhere_else(client: FlaskClient, password: str) -> None:
+    assert log_in(client, password, next="//evil.example").location == "/"
+
+
+def test_a_post_from_elsewhere_is_refused(client: FlaskClient, password: str) -> None:
+    data = {"user": page_accounts.FIRST_USER, "password": password}
+    for headers in ({}, {"Origin": "http://evil.example"}, {"Origin": "null"}):
+        assert client.post("/login", data=data, headers=headers).status_code == 403
+    log_in(client, password)
+    assert callback(client, "/", {"Origin": "http://evil.example"}).status_code == 403
+    assert client.post("/logout", headers={}).status_code == 403
+
+
+def test_another_host_name_is_refused(client: FlaskClient) -> None:
+    assert client.get("/login", headers={"Host": "rebound.example"}).status_code == 400
+
+
+def test_wrong_passwords_are_slowed_down_then_told_to_wait(
+    client: FlaskClient, password: str
+) -> None:
+    for _ in range(MAX_FAILURES):
+        assert log_in(client, "wrong").status_code == 401
+    answer = log_in(client, password)
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= WINDOW_SECONDS + 1
+
+
+def test_attempts_count_the_last_minute_alone() -> None:
+    attempts = Attempts()
+    for second in range(MAX_FAILURES):
+        assert attempts.wait_seconds(float(second)) == 0
+        attempts.failed(float(second))
+    assert attempts.wait_seconds(float(MAX_FAILURES)) > 0
+    assert attempts.wait_seconds(WINDOW_SECONDS + 0.5) == 0
+    attempts.succeeded()
+    assert attempts.failures == []
+
+
+def test_a_new_password_ends_the_sessions_of_the_old_one(
+    client: FlaskClient, settings: Settings, password: str
+) -> None:
+    log_in(client, password)
+    assert client.get("/").status_code == 200
+    fresh = page_accounts.new_password(settings)
+    assert client.get("/").status_code == 302
+    assert log_in(client, password).status_code == 401
+    assert log_in(client, fresh).status_code == 303
+
+
+def test_an_unknown_user_with_the_right_password_stays_outside(password: str) -> None:
+    users = {"a": generate_password_hash(password, page_accounts.METHOD)}
+    assert page_accounts.verify(users, "a", password)
+    assert not page_accounts.verify(users, "b", password)
+
+
+def test_the_browser_may_load_ours_alone(client: FlaskClient, password: str) -> None:
+    log_in(client, password)
+    answer = client.get("/")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self' 'sha256-" in policy
+    assert "unsafe-inline" not in policy.split("script-src")[1].split(";")[0]
+    assert "unsafe-eval" not in policy
+    assert answer.headers["Cache-Control"] == "no-store"
+    for word in ("http://", "https://", "//cdn"):
+        assert word not in answer.text
+
+
+@pytest.mark.parametrize(("lang", "way"), [("tr", "ltr"), ("en", "ltr"), ("ar", "rtl")])
+def test_the_page_says_its_language_direction_and_theme(
+    client: FlaskClient, password: str, lang: str, way: str
+) -> None:
+    client.get(f"/set?lang={lang}&theme=dark")
+    wanted = f'<html lang="{lang}" dir="{way}" data-mantine-color-scheme="dark">'
+    assert wanted in client.get("/login").text
+    log_in(client, password)
+    assert wanted in client.get("/").text
+
+
+def test_when_clickhouse_is_away_the_page_says_so(
+    client: FlaskClient, settings: Settings, password: str
+) -> None:
+    assert port_is_free(settings.clickhouse_port)
+    log_in(client, password)
+    answer = callback(client, "/findings")
+    assert answer.status_code == 200
+    words = answer.get_json()["response"]["page"]["children"]
+    assert "Veri okunamadı" in str(words)
+    assert "Kayıtlar güvende" in str(words)
+    assert "R-503" in str(words)
