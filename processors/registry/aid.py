@@ -8,7 +8,6 @@ from events.codec import dumps
 from events.model import Purpose
 from events.outputs import Answer, RegistryOutput
 from processors.registry import answers, due, gaps, identities, keys, sums, suspects
-from processors.registry.case import CASE
 from processors.registry.days import ordinal
 from processors.registry.findings import meets_of, revise_again, revise_findings
 from processors.registry.index import Place, entry_of, persons_of, reindex
@@ -57,7 +56,7 @@ def fold(
 def first_answer(state: RegistryState, org: str, item: dict[str, Any]) -> Answer | None:
     """What the first of two equal records was answered."""
     if item["kind"] == "inquiry":
-        value = state.overlay.get(keys.record_key(org, item["id"], b"i"))
+        value = state.overlay.get(keys.record_key(org, item["id"], keys.INQUIRY))
         said: dict[str, Answer] = orjson.loads(value) if value else {}
         return said.get(str(item["version"]))
     if item["kind"] != "assistance":
@@ -174,9 +173,12 @@ def _fold_inquiry(
     is_protected = rec["purpose"] == Purpose.PROTECTION
     plan = {"stage": "planned", "amount": "0", "currency": currency, "protected": is_protected}
     asked.take(rec["version"], rec | plan, people, [(0, 0, 0)] * len(people))
-    said, _ = answers.verdict(state, asked, cause, meets_of(state, asked))
+    # an assistance does not cover the question about itself
+    own = keys.record_key(cause.org, rec.get("about", ""))
+    meets = [meet for meet in meets_of(state, asked) if meet.other.key != own]
+    said, _ = answers.verdict(state, asked, cause, meets)
     state.sides.pop(asked.key, None)
-    key = keys.record_key(cause.org, rec["inquiry_id"], b"i")
+    key = keys.record_key(cause.org, rec["inquiry_id"], keys.INQUIRY)
     known = orjson.loads(state.overlay.get(key) or b"{}")
     state.overlay.put(key, dumps(known | {str(rec["version"]): said}))
     return said
@@ -233,7 +235,7 @@ def begin_day(state: RegistryState, out: RegistryOutput, cause: Cause) -> None:
         chunk = found[start : start + CHUNK]
         state.load(chunk)
         for key in chunk:
-            if key[:1] == CASE:
+            if key[:1] == keys.CASE:
                 state.due_cases.append(key)
                 continue
             fact = state.any_fact(key)

@@ -38,7 +38,7 @@ def answer(
         answer=said,
     )
     if blocker is not None and said["basis"] == "reserved":
-        state.enlist(keys.beside(b"b", blocker.key), record.key)
+        state.enlist(keys.beside(keys.BLOCKED, blocker.key), record.key)
     return said
 
 
@@ -69,7 +69,7 @@ def verdict(
         return said, None
     overlap = blocker.overlap
     assert overlap is not None
-    is_certain = blocker.strength == links.CERTAIN
+    is_certain = blocker.link is not None and blocker.link.strength == links.CERTAIN
     window = overlap.window if is_certain else _to_the_month(overlap)
     said["verdict"] = "covered" if is_certain else "review"
     said["policy"] = overlap.policy
@@ -91,14 +91,15 @@ def _blocker(state: RegistryState, meets: list[Meet], named: bool) -> Meet | Non
     """
     found = [
         (
-            -links.RANKS[meet.strength],
+            -links.RANKS[meet.link.strength],
             -meet.overlap.window.days,
             meet.other.first,
             meet,
         )
         for meet in meets
         if meet.overlap
-        and (meet.strength != links.POSSIBLE or not named)
+        and meet.link
+        and (meet.link.strength != links.POSSIBLE or not named)
         and (meet.other.delivered or meet.other.holds(state.world.today))
     ]
     return min(found, key=lambda entry: entry[:3])[3] if found else None
@@ -145,7 +146,7 @@ def _of_plans(record: Assistance, today: int) -> Outcome:
 
 def free(state: RegistryState, out: RegistryOutput, record: Assistance) -> None:
     """Tell those whom a plan blocked that it no longer holds."""
-    place = keys.beside(b"b", record.key)
+    place = keys.beside(keys.BLOCKED, record.key)
     blocked = state.listed(place)
     if not blocked:
         return

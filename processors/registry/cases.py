@@ -5,6 +5,7 @@ A finding joins the oldest case of its purpose that has one of its recipients
 is computed once an item is folded, for the cases that the item touched.
 """
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Final
 
@@ -18,10 +19,9 @@ from events.outputs import (
     case_id,
 )
 from processors.registry import excess, keys, links, parties, standing
-from processors.registry.case import Case, OpenFinding
+from processors.registry.case import Case, CaseFinding
 from processors.registry.days import iso, next_month, ordinal
 from processors.registry.memory import Cause, Moved, RegistryState
-from processors.registry.records import Fact
 from processors.registry.revising import restate
 from processors.registry.rules import effective_window, in_base_currency
 
@@ -42,7 +42,7 @@ def _place(state: RegistryState, moved: Moved) -> Case:
     people = standing.people_of(state, finding, facts)
     if case is not None and case.purpose != finding["purpose"]:
         # it is about another purpose now, and leaves what it was in
-        case.open.pop(finding["finding_id"], None)
+        case.leave(finding["finding_id"])
         case.appeals.pop(finding["finding_id"], None)
         state.touched[case.case_id] = case
         case = None
@@ -53,9 +53,11 @@ def _place(state: RegistryState, moved: Moved) -> Case:
         # what its facts are about now may be why it no longer stands
         _widen_by(state, case, moved, people)
     standing.settle(state, case, moved)
-    case.open.pop(finding["finding_id"], None)
+    case.leave(finding["finding_id"])
     if finding["status"] == "open":
-        case.open[finding["finding_id"]] = _open_finding(finding, facts)
+        case.open[finding["finding_id"]] = CaseFinding.of(finding)
+    if case_id(finding["finding_id"]) == case.case_id:
+        case.district = finding["district"]
     return case
 
 
@@ -66,15 +68,9 @@ def _widen_by(state: RegistryState, case: Case, moved: Moved, people: list[list[
     case.programmes = sorted({*case.programmes, *standing.programmes_of(moved.facts)})
 
 
-def _open_finding(finding: FindingRevision, facts: list[Fact]) -> OpenFinding:
-    names = [fact.key.hex() for fact in facts]
-    orgs = sorted({fact.org for fact in facts})
-    return OpenFinding(names[0], names[-1], orgs, finding["kind"], finding["strength"])
-
-
 def _members(finding: FindingRevision, people: list[list[str]]) -> list[bytes]:
     """Where a case of these recipients (or beneficiaries) of a finding would be found."""
-    prefix = b"k" + keys.PURPOSE_CODES[finding["purpose"]].to_bytes()
+    prefix = keys.CASES_OF + keys.PURPOSE_CODES[finding["purpose"]].to_bytes()
     return [prefix + bytes.fromhex(name) for name in sorted({n for who in people for n in who})]
 
 
@@ -154,7 +150,7 @@ def _widen(state: RegistryState, out: RegistryOutput, cause: Cause, seen: Moved)
     last = seen.finding
     if standing.reopens(state, case, Moved(FindingRevision(**last), seen.facts, seen.before)):
         said = restate(state, out, cause, last, "open")
-        case.open[said["finding_id"]] = _open_finding(said, seen.facts)
+        case.open[said["finding_id"]] = CaseFinding.of(said)
 
 
 def _order(finding: FindingRevision) -> tuple[str, ...]:
@@ -216,31 +212,40 @@ def _day(day: int) -> str:
 
 
 def _say_excess(state: RegistryState, out: RegistryOutput, case: Case) -> None:
-    now = _excess(state, case)
-    for month in sorted(case.excess.keys() | now.keys()):
+    confirmed = _certain_pairs(case.confirmed)
+    pairs = confirmed + _certain_pairs(case.open)
+    now = _excess(state, pairs)
+    sure = now if pairs == confirmed else _excess(state, confirmed)
+    for month in sorted(case.excess.keys() | now.keys() | sure.keys()):
         currency = _currency(state, ordinal(month))
-        amount = now.get(month, money.from_minor(0, currency))
-        if month in case.excess and case.excess[month] == amount:
+        nothing = money.from_minor(0, currency)
+        amounts = now.get(month, nothing), sure.get(month, nothing)
+        said = [*amounts, case.district]
+        if case.excess.get(month) == said:
             continue
-        case.excess[month] = amount
+        case.excess[month] = said
         out["excess"].append(
             ExcessRow(
                 case_id=case.case_id,
                 purpose=case.purpose,
                 month=month,
-                amount=amount,
+                amount=amounts[0],
+                amount_confirmed=amounts[1],
                 currency=currency,
+                district=case.district,
             )
         )
 
 
-def _excess(state: RegistryState, case: Case) -> dict[str, str | None]:
-    """ISO first day of each month → amount; None where an amount has no rate."""
-    pairs = [
-        (one.a, one.b)
-        for one in case.open.values()
-        if one.is_pair and one.strength == links.CERTAIN
+def _certain_pairs(findings: Mapping[str, CaseFinding]) -> list[tuple[str, str]]:
+    """The store keys of the records of each, in hex."""
+    return [
+        (one.a, one.b) for one in findings.values() if one.is_pair and one.strength == links.CERTAIN
     ]
+
+
+def _excess(state: RegistryState, pairs: list[tuple[str, str]]) -> dict[str, str | None]:
+    """ISO first day of each month → amount; None where an amount has no rate."""
     names = sorted({name for pair in pairs for name in pair})
     places = {name: place for place, name in enumerate(names)}
     conflicts: list[set[int]] = [set() for _ in names]

@@ -8,7 +8,7 @@ from events.model.case import ADVERSE
 from events.outputs import DecisionRow, Effect, FindingRevision, RegistryOutput
 from processors.registry import due, identities, index, links
 from processors.registry.aid import judge_anew
-from processors.registry.case import PAIRS, Case, Dismissal
+from processors.registry.case import PAIRS, Case, CaseFinding, Dismissal
 from processors.registry.index import side, successions
 from processors.registry.keys import record_key
 from processors.registry.memory import Cause, RegistryState
@@ -50,16 +50,19 @@ def fold(state: RegistryState, out: RegistryOutput, cause: Cause, rec: dict[str,
     out["decisions"].append(
         DecisionRow(
             decision_id=rec["decision_id" if is_decision else "appeal_id"],
+            version=rec["version"],
             act="decision" if is_decision else "appeal",
             finding_id=rec["finding_id"],
             revision=rec["revision"],
             case_id=case.case_id if case else "",
             org=cause.org,
             user=cause.user,
+            role=cause.role,
             decision=rec["decision"] if is_decision else "",
             reason=rec["reason" if is_decision else "ground"],
             effect=effect,
             day=state.world.day,
+            caused_by=[cause.seq, cause.index],
         )
     )
 
@@ -99,7 +102,7 @@ def _decide(state: RegistryState, out: RegistryOutput, said: _Said) -> Effect:
     way.appealed = 0
     if said.case is not None:
         said.case.appeals.pop(finding["finding_id"], None)
-        said.case.open.pop(finding["finding_id"], None)
+        said.case.leave(finding["finding_id"])
         _remember(state, said.case, said, after)
     _say_of_numbers(state, out, said, is_one=after == "confirmed")
     keep_way(state, finding["finding_id"], way)
@@ -108,6 +111,8 @@ def _decide(state: RegistryState, out: RegistryOutput, said: _Said) -> Effect:
         # what the item made of it by the way is no revision that opens it again
         state.moved.pop(finding["finding_id"], None)
         fresh = restate(state, out, said.cause, newest, after)
+        if said.case is not None and after == "confirmed" and fresh["kind"] in PAIRS:
+            said.case.confirmed[fresh["finding_id"]] = CaseFinding.of(fresh)
         tell(state, out, fresh, said.rec["reason"])
     return "applied"
 

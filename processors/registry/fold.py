@@ -71,7 +71,7 @@ def _keys_needed(block: Block, opened: dict[int, list[Listed]]) -> list[bytes]:
             org = orjson.loads(item["manifest"])["org"]
         elif item["t"] == "rec" and item["rec"]["kind"] == "assistance":
             key = keys.record_key(org, item["rec"]["assistance_id"])
-            found += (key, keys.beside(b"l", key))
+            found += (key, keys.beside(keys.LINKED, key))
         elif item["t"] == "dup" and item["kind"] == "assistance":
             found.append(keys.record_key(org, item["id"]))
         for _, strong, loose in opened.get(index, ()):

@@ -8,7 +8,7 @@ it falls due, never by looking at everything.
 from dataclasses import dataclass
 from typing import Final
 
-from events.outputs import FindingKind, FindingRevision, RegistryOutput, finding_id
+from events.outputs import FindingKind, FindingRevision, GapChecks, RegistryOutput, finding_id
 from processors.registry import keys, links
 from processors.registry.days import iso, ordinal
 from processors.registry.index import assistances_about, gaps_about, side
@@ -197,6 +197,7 @@ def _finding(state: RegistryState, fid: str, gap: Gap) -> FindingRevision:
         status="open",
         person=list(gap.persons[place]),
         org_a=gap.org,
+        kind_a="need" if isinstance(gap, Need) else "enrolment",
         assistance_a=gap.record_id,
         org_b="",
         assistance_b="",
@@ -212,4 +213,13 @@ def _finding(state: RegistryState, fid: str, gap: Gap) -> FindingRevision:
         policy=rules.version,
         records=[],
         late_org="",
+        checks=_checks(state, gap, start),
     )
+
+
+def _checks(state: RegistryState, gap: Gap, start: int) -> GapChecks:
+    due = due_on(state, gap)
+    if due is None:
+        raise ValueError("a gap that is never due")
+    purposes = state.rules_on(max(start, state.world.today)).met_by(gap.purpose)
+    return GapChecks(met_by=sorted(purposes), wait_days=due - start, due=iso(due))

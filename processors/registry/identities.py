@@ -24,14 +24,14 @@ from processors.registry.records import Fact, Listed
 class Succession(Fact):
     """One organisation says that one number was succeeded by another."""
 
-    KIND = b"u"
+    KIND = keys.SUCCESSION
 
 
 @dataclass(slots=True)
 class Quarantine(Fact):
     """The administration has switched a number off, or on again."""
 
-    KIND = b"q"
+    KIND = keys.QUARANTINE
 
 
 def fold(
@@ -110,7 +110,7 @@ def say_one(
 def _switch(state: RegistryState, fact: Quarantine, *, off: bool) -> None:
     """A number is off while any quarantine of it is active."""
     for token in sorted(fact.strong | fact.loose):
-        place = b"y" + keys.token_key(token)[1:]
+        place = keys.OFF_BY + keys.token_key(token)[1:]
         value = state.overlay.get(place)
         active: list[str] = orjson.loads(value) if value else []
         active = sorted({*active, fact.key.hex()} if off else {*active} - {fact.key.hex()})

@@ -235,7 +235,7 @@ def _lists_about(state: RegistryState, fact: Fact) -> list[bytes]:
 
 def others(state: RegistryState, record: Assistance) -> list[Assistance]:
     """The live records that could meet this one, and all that it has findings with."""
-    found = set(state.listed(keys.beside(b"l", record.key)))
+    found = set(state.listed(keys.beside(keys.LINKED, record.key)))
     if not record.protected:
         # also for what is cancelled: a version that comes late is answered as if it stood
         mine = _entry(record)

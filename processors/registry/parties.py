@@ -48,7 +48,7 @@ def begin_day(state: RegistryState, out: RegistryOutput, cause: Cause, case: Cas
             continue  # another one's silence has dismissed them
         until = today + state.rules_on(today).cases.dismissal
         case.dismissals.append(Dismissal([*case.programmes], len(case.members), until, org))
-        out["decisions"].append(_missed(state, case, org))
+        out["decisions"].append(_missed(state, cause, case, org))
         for fid in hit:
             finding = known_finding(state, fid)
             if finding is None:
@@ -62,19 +62,22 @@ def begin_day(state: RegistryState, out: RegistryOutput, cause: Cause, case: Cas
     state.touched[case.case_id] = case
 
 
-def _missed(state: RegistryState, case: Case, org: str) -> DecisionRow:
+def _missed(state: RegistryState, cause: Cause, case: Case, org: str) -> DecisionRow:
     return DecisionRow(
         decision_id=missed_id(case.case_id, org, state.world.day),
+        version=1,
         act="deadline",
         finding_id="",
         revision=0,
         case_id=case.case_id,
         org=org,
         user="",
+        role="",
         decision="dismiss",
         reason=MISSED,
         effect="applied",
         day=state.world.day,
+        caused_by=[cause.seq, cause.index],
     )
 
 

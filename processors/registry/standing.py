@@ -35,7 +35,7 @@ class Way:
 
 
 def _key(finding_id: str) -> bytes:
-    return b"h" + finding_id.encode()
+    return keys.HISTORY + finding_id.encode()
 
 
 def way_of(state: RegistryState, finding_id: str) -> Way:

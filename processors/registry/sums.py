@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from events import money
-from events.outputs import FindingRevision, RegistryOutput, sum_id
+from events.outputs import FindingRevision, RegistryOutput, SumChecks, sum_id
 from processors.registry import keys, links
 from processors.registry.days import iso, months, ordinal
 from processors.registry.index import assistances_about, side
@@ -129,7 +129,7 @@ def _known(
     """Findings of a month that list one of the records: id → all that they list."""
     found = {}
     for key in sorted(records):
-        value = state.overlay.get(keys.beside(b"o", key)) or b""
+        value = state.overlay.get(keys.beside(keys.OVER_CAP, key)) or b""
         for at in range(0, len(value), _ID_BYTES):
             finding = known_finding(state, value[at : at + _ID_BYTES].hex())
             if finding is not None and finding["overlap_from"] == month:
@@ -157,7 +157,7 @@ def _say(
     for fid, (finding, records) in sorted(over.items()):
         revise(state, out, cause, fid, finding, records)
         for record in records:
-            place = keys.beside(b"o", record.key)
+            place = keys.beside(keys.OVER_CAP, record.key)
             before = state.overlay.get(place) or b""
             entry = bytes.fromhex(fid)
             if entry not in {before[i : i + _ID_BYTES] for i in range(0, len(before), _ID_BYTES)}:
@@ -172,7 +172,9 @@ def _finding(
     total = _total(records, month, rules)
     if rules.basket is None or total is None:
         return None
-    beyond = money.half_up(total) - rules.basket.cap(_size(records))
+    size, minor = _size(records), money.half_up(total)
+    cap = rules.basket.cap(size)
+    beyond = minor - cap
     if beyond <= 0:
         return None
     first = records[0]
@@ -187,6 +189,7 @@ def _finding(
         status="open",
         person=list(first.persons[place]),
         org_a=first.org,
+        kind_a="assistance",
         assistance_a=first.record_id,
         org_b="",
         assistance_b="",
@@ -202,6 +205,11 @@ def _finding(
         policy=rules.version,
         records=listed,
         late_org="",
+        checks=SumChecks(
+            size=size,
+            cap=money.from_minor(cap, rules.base_currency),
+            total=money.from_minor(minor, rules.base_currency),
+        ),
     )
 
 

@@ -1,8 +1,8 @@
 """The registry stage: aid-journal in, one output on aid-findings for each block.
 
 If the process dies here: before the output is acknowledged, the block is folded
-again; after it but before the write, the same message is sent again under the
-same seq, and readers skip it; state and cursor are one atomic write.
+again; after it but before the write, the block is folded again and not said again;
+state and cursor are one atomic write.
 """
 
 import asyncio
@@ -20,19 +20,20 @@ from infra.settings import Settings
 from processors.overlay import Overlay
 from processors.registry.fold import fold_block
 from processors.registry.memory import RegistryState
-from processors.registry.world import OtherLayout
 from processors.stages.base import (
     EXIT_GAP,
-    EXIT_STAYS_STOPPED,
     Delivery,
     KeyReader,
     check_cursor,
     check_said,
+    end_of,
     is_hole,
+    last_said,
     leave,
     raw_producer,
     subjects_of,
 )
+from processors.stages.layouts import CatchUp
 
 log = logging.getLogger("tekil.registry")
 
@@ -47,10 +48,9 @@ class RegistryStage:
         self._settings = settings
         self._store = store
         self._findings = settings.topic(Topic.FINDINGS)
-        try:
-            self._state = RegistryState(Overlay(store))
-        except OtherLayout as found:
-            leave(EXIT_STAYS_STOPPED, f"{found}. See docs/runbook.md, 'Another version's state'.")
+        self._state = RegistryState(Overlay(store))
+        self._said = -1
+        self._catch_up = CatchUp(settings.stage_folder(self.name), -1)
         self._keys = KeyReader(settings)
         self._producer: AIOKafkaProducer | None = None
         # a rebalance may come while a block is half folded: the cursor is whole only after it
@@ -67,6 +67,10 @@ class RegistryStage:
             self._settings, self.topic, world.journal_offset, world.head_offset, world.head_digest
         )
         await check_said(self._settings, self._findings, world.head_seq - 1)
+        self._said = await last_said(self._settings, self._findings)
+        end = await end_of(self._settings, self.topic)
+        self._catch_up = CatchUp(self._settings.stage_folder(self.name), end)
+        self._catch_up.at(world.journal_offset)
         if self._producer is None:
             self._producer = await raw_producer(self._settings)
         await self._keys.start()
@@ -95,11 +99,13 @@ class RegistryStage:
         if block is None:
             world.skipped += 1
             self._store.write(self._state.save())
+            self._catch_up.at(world.journal_offset)
             return
         keys = await self._keys.keys(block)
         output = fold_block(self._state, block, partial(subjects_of, keys))
-        for message in split(output):
+        for message in split(output) if block.seq > self._said else ():
             await self._producer.send_and_wait(self._findings, dumps(message), partition=0)
         world.head_offset = delivery.offset
         world.keys_offset = max(world.keys_offset, block.keys_offset + 1)
         self._store.write(self._state.save())
+        self._catch_up.at(world.journal_offset)

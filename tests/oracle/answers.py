@@ -31,6 +31,8 @@ def answer(
     else:
         newest = max(world.things[kind][key], key=lambda other: other.version)
         aid = aid_of(key, "inquiry", newest)
+        # what blocks is another assistance than the one that is asked about
+        later = {*later, (key[0], str(newest.record.get("about")))}
     verdict, blocker = _verdict(world, aid, last, later)
     basis, window = None, None
     if blocker is not None:
