@@ -176,13 +176,13 @@ def person_of(value: bytes) -> Person:
 
 def encode_entry(entry: Entry) -> bytes:
     """One live fact in a token's value."""
-    code = _code(entry.key[:1], entry.purpose)
+    code = code_of(KINDS.index(entry.key[:1]), entry.purpose)
     return _ENTRY.pack(entry.key[1:], code, entry.outer.start, entry.outer.end)
 
 
-def _code(kind: bytes, purpose: int) -> int:
-    """How an entry is marked: two bytes, the kind's place and the purpose's."""
-    return KINDS.index(kind) * _KIND_STEP + purpose
+def code_of(kind: int, purpose: int) -> int:
+    """How an entry is marked: two bytes, the kind's place in `KINDS` and the purpose's."""
+    return kind * _KIND_STEP + purpose
 
 
 def without_entry(value: bytes, entry: bytes) -> bytes:
@@ -206,7 +206,7 @@ def keys_that_may_meet(value: bytes, mine: Entry) -> list[bytes]:
 def codes_of(kinds: tuple[bytes, ...] = KINDS, purposes: frozenset[str] = _ALL) -> Codes:
     """How the entries of facts of these kinds, for these purposes, are marked in an index."""
     return {
-        _code(kind, PURPOSE_CODES[purpose]): kind
+        code_of(KINDS.index(kind), PURPOSE_CODES[purpose]): kind
         for kind in kinds
         for purpose in purposes
         if purpose
@@ -245,7 +245,7 @@ class Holder:
 def encode_holder(holder: Holder) -> bytes:
     """One live fact in the value of a case number or weak token."""
     entry = holder.entry
-    code = _code(entry.key[:1], entry.purpose)
+    code = code_of(KINDS.index(entry.key[:1]), entry.purpose)
     outer, count = entry.outer, len(holder.numbers)
     head = _LOOSE_ENTRY.pack(entry.key[1:], code, outer.start, outer.end, holder.delivered, count)
     return head + b"".join(token_key(token)[1 : 1 + _NUMBER_BYTES] for token in holder.numbers)
