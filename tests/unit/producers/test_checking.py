@@ -87,7 +87,7 @@ def test_another_organisations_plan_covers_under_whatever_reference(
 def test_what_is_asked_about_is_the_askers_own() -> None:
     """Naming another organisation's assistance uncovers nothing."""
     system = System.ready()
-    system.say("PLAN STK MPCA s1 rent/cash/m 6000 1 2025-01 R=P01")
+    system.say("PLAN STK MPCA s1 rent/cash/m 6000 2025-01 R=P01")
     org, _, record = told("ASK KIZ ESSN q1 rent/cash/m 2025-01 R=P01")
     (row,) = system.submit(org, record | {"about": assistance_id("STK", "s1")})
     assert row["answer"] is not None

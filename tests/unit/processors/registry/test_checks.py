@@ -85,7 +85,7 @@ def test_a_link_is_called_by_its_name(name: str) -> None:
     rules = {"weak_threshold_apart": 10}
     system.policy(2, "2025-01-01", **rules)
     finding = found(*LINKS[name], system=system)
-    said = dict(finding["checks"])
+    said: dict[str, Any] = {**finding["checks"]}
     assert said["link"] == name
     assert name in STRENGTHS[finding["strength"]]
     met = [[a, b] for a, b, _ in said["subjects"]]

@@ -13,6 +13,7 @@ from processors.layout import OtherLayout
 from processors.overlay import Overlay
 from processors.registry import keys
 from processors.registry.memory import RegistryState
+from processors.registry.rules import Window
 from processors.registry.world import LAYOUT
 from tests.fakes.store import MemoryStore
 from tests.kit import System
@@ -90,7 +91,7 @@ def test_a_code_holds_256_kinds_with_256_purposes_each() -> None:
     """A marker of one byte had room for four kinds: the fifth would have stopped the registry."""
     codes = {keys.code_of(kind, purpose) for kind in range(256) for purpose in (0, 1, 63, 64, 255)}
     assert len(codes) == 256 * 5
-    entry = keys.Entry(b"r" + bytes(16), 255, keys.Window(1, 2))
+    entry = keys.Entry(b"r" + bytes(16), 255, Window(1, 2))
     (found,) = keys.keys_that_may_meet(keys.new_token((0, 0, 0)) + keys.encode_entry(entry), entry)
     assert found == entry.key
 
