@@ -46,11 +46,11 @@ FAULTS: Final = (
     # -- windows, pairs, money ---------------------------------------------------------------------
     Fault(
         "least overlap off by one", "rules", 4,
-        "if window.days < min(", "if window.days <= min(",
+        "if window.days < least_overlap(", "if window.days <= least_overlap(",
     ),
     Fault(
         "least overlap though the whole window is shorter", "rules", 4,
-        "min(rules.least_overlap_days, window_a.days, window_b.days)", "rules.least_overlap_days",
+        "min(rules.least_overlap_days, a.days, b.days)", "rules.least_overlap_days",
     ),
     Fault(
         "windows closed", "rules", 0,
@@ -155,7 +155,7 @@ FAULTS: Final = (
     ),
     Fault(
         "three shared members", "links", 47,
-        "or shared > 1:", "or shared > 2:", strategy="quarantine",
+        "if shared > 1:", "if shared > 2:", strategy="quarantine",
     ),
     Fault(
         "beneficiaries not told apart", "links", 49,
@@ -343,6 +343,26 @@ FAULTS: Final = (
     Fault(
         "excess without a rate", "excess", 24,
         "if active & self._without_a_rate:", "if False:",
+    ),
+    Fault(
+        "confirmed excess over what is open", "cases", 0,
+        "sure = now if pairs == confirmed else", "sure = now if True else",
+    ),
+    Fault(
+        "confirmed pairs in no excess", "cases", 13,
+        "pairs = confirmed + _certain_pairs(case.open)", "pairs = _certain_pairs(case.open)",
+    ),
+    Fault(
+        "dismissed though it was confirmed: still in the excess", "case", 3,
+        "self.confirmed.pop(finding_id, None)", "pass",
+    ),
+    Fault(
+        "district of the newest finding", "cases", 13,
+        'if case_id(finding["finding_id"]) == case.case_id:', "if True:",
+    ),
+    Fault(
+        "one's own plan covers the question about it", "aid", 15,
+        "if meet.other.key != own]", "if True]",
     ),
     # -- a case's way ------------------------------------------------------------------------------
     Fault(
