@@ -57,7 +57,7 @@ def verdict(
         focal="",
         policy=rules.version,
         assurance=cause.assurance,
-        answered_day=state.world.day,
+        answered_day=state.common.day,
     )
     if record.protected:
         return said, None
@@ -76,7 +76,7 @@ def verdict(
     said["basis"] = "delivered" if blocker.other.delivered else "reserved"
     said["window_from"], said["window_to"] = iso(window.start), iso(window.end)
     if is_certain:
-        said["focal"] = state.world.partners[blocker.other.org]["mailbox"]
+        said["focal"] = state.common.partners[blocker.other.org]["mailbox"]
     return said, blocker.other
 
 
@@ -100,7 +100,7 @@ def _blocker(state: RegistryState, meets: list[Meet], named: bool) -> Meet | Non
         if meet.overlap
         and meet.link
         and (meet.link.strength != links.POSSIBLE or not named)
-        and (meet.other.delivered or meet.other.holds(state.world.today))
+        and (meet.other.delivered or meet.other.holds(state.common.today))
     ]
     return min(found, key=lambda entry: entry[:3])[3] if found else None
 
@@ -119,7 +119,7 @@ def update_outcomes(
     """What became of each answer: a new answer and a changed outcome are said."""
     if not record.answers:
         return
-    of_plans = _of_plans(record, state.world.today)
+    of_plans = _of_plans(record, state.common.today)
     for version, row in record.answers.items():
         row["outcome"] = _outcome(record, version, of_plans)
         if before.get(version) != row["outcome"]:
@@ -164,7 +164,7 @@ def free(state: RegistryState, out: RegistryOutput, record: Assistance) -> None:
                     assistance_id=other.record_id,
                     version=version,
                     kind="freed",
-                    day=state.world.day,
+                    day=state.common.day,
                     case_id="",
                     finding_id="",
                     revision=0,

@@ -1,4 +1,4 @@
-"""A case as it stands in the store, and the days of its way. Pure.
+"""A case as it stands in the store, and the days of its history. Pure.
 
 Days are ordinals; 0 stands for a day that has not been. Source: docs/decisions/0013.
 """
@@ -125,7 +125,7 @@ class Case:
     notified: int = 0
     households: int = 0
     """Of a case about a number: how many unrelated households list it; 0 once it is closed."""
-    said: list[Any] = field(default_factory=list)
+    last: list[Any] = field(default_factory=list)
 
     @property
     def key(self) -> bytes:

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from events.outputs import PairChecks
 from processors.registry import links
 from processors.registry.days import iso
-from processors.registry.links import Link, Side, Tokens, type_of
+from processors.registry.links import Link, LinkView, Tokens, type_of
 from processors.registry.records import Assistance
 from processors.registry.rules import (
     Rules,
@@ -30,7 +30,7 @@ class Judged:
     """A record, and how links saw it when it was judged."""
 
     record: Assistance
-    side: Side
+    view: LinkView
 
 
 class _Two(NamedTuple):
@@ -54,18 +54,18 @@ def of_pair(a: Judged, b: Judged, link: Link, rules: Rules) -> PairChecks:
         case "telephone-or-account":
             met = {
                 (two.role_a, two.role_b, kind)
-                for two in _by_weak(a.side, b.side, at, rules)
-                for kind in links.telling(two.shared, a.side.sharers, rules)
+                for two in _by_weak(a.view, b.view, at, rules)
+                for kind in links.telling(two.shared, a.view.sharers, rules)
             }
         case "weak":
-            found = [*_by_weak(a.side, b.side, at, rules)]
+            found = [*_by_weak(a.view, b.view, at, rules)]
             weight, threshold = max((two.weight, two.threshold) for two in found)
             met = {(two.role_a, two.role_b, type_of(t)) for two in found for t in two.shared}
         case "case-number":
             met = _by_case(a, b)
         case name:
-            met = _by_number(a.side, b.side, link, at)
-            if links.by_numbers(a.side, b.side, b.side.own, at) != name:
+            met = _by_number(a.view, b.view, link, at)
+            if links.by_numbers(a.view, b.view, b.view.own, at) != name:
                 succession = "one" if link.by_one else "several"
     return PairChecks(
         link=link.name,
@@ -87,12 +87,12 @@ def _days(window: Window) -> list[str]:
     return [iso(window.start), iso(window.end)]
 
 
-def _who(side: Side, at: bool) -> list[int]:
+def _who(seen: LinkView, at: bool) -> list[int]:
     """Those who may meet somebody: the beneficiaries, or all that the record lists."""
-    return side.served(True) if at else [*range(len(side.roles))]
+    return seen.served(True) if at else [*range(len(seen.roles))]
 
 
-def _by_number(a: Side, b: Side, link: Link, at: bool) -> Met:
+def _by_number(a: LinkView, b: LinkView, link: Link, at: bool) -> Met:
     of_b = b.said if link.by_one else b.sure
     return {
         (a.roles[i], b.roles[j], type_of(token))
@@ -102,7 +102,7 @@ def _by_number(a: Side, b: Side, link: Link, at: bool) -> Met:
 
 
 def _by_case(a: Judged, b: Judged) -> Met:
-    shared = a.side.case & b.side.case
+    shared = a.view.case & b.view.case
     return {
         (role_a, role_b, type_of(token))
         for role_a, _, loose_a in a.record.people
@@ -111,7 +111,7 @@ def _by_case(a: Judged, b: Judged) -> Met:
     }
 
 
-def _by_weak(a: Side, b: Side, at: bool, rules: Rules) -> Iterator[_Two]:
+def _by_weak(a: LinkView, b: LinkView, at: bool, rules: Rules) -> Iterator[_Two]:
     """Each two people whose weak tokens make a link possible."""
     for i, j in product(_who(a, at), _who(b, at)):
         shared, one, other = a.loose[i] & b.loose[j], a.own[i], b.own[j]

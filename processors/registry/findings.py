@@ -7,7 +7,7 @@ from events import money
 from events.outputs import FindingKind, FindingRevision, RegistryOutput, finding_id
 from processors.registry import checks, keys, links
 from processors.registry.days import iso
-from processors.registry.index import others, side
+from processors.registry.index import others, view
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.records import Assistance
 from processors.registry.revising import revise
@@ -31,11 +31,11 @@ def meets_of(state: RegistryState, record: Assistance) -> list[Meet]:
     candidates = others(state, record)
     if not candidates:
         return []
-    mine = side(state, record)
+    mine = view(state, record)
     return [_meet(state, record, mine, other) for other in candidates]
 
 
-def _meet(state: RegistryState, a: Assistance, mine: links.Side, b: Assistance) -> Meet:
+def _meet(state: RegistryState, a: Assistance, mine: links.LinkView, b: Assistance) -> Meet:
     nothing = Meet(b)
     if a.protected or b.protected:
         return nothing
@@ -45,7 +45,7 @@ def _meet(state: RegistryState, a: Assistance, mine: links.Side, b: Assistance) 
     if overlap is None or state.complementary(one.programme, two.programme):
         return nothing
     at = at_beneficiary(one.purpose, rules)
-    link = links.link(mine, side(state, b), at, rules)
+    link = links.link(mine, view(state, b), at, rules)
     return Meet(b, overlap, link) if link else nothing
 
 
@@ -93,7 +93,7 @@ def _finding(state: RegistryState, fid: str, pair: _Pair) -> FindingRevision:
     purpose = a.transfer().purpose
     rules = state.rules_of(overlap.policy)
     at = at_beneficiary(purpose, rules)
-    place = links.shared_place(side(state, a), side(state, b), at)
+    place = links.shared_place(view(state, a), view(state, b), at)
     at_risk = overlap.amount_at_risk
     return FindingRevision(
         finding_id=fid,
@@ -121,7 +121,7 @@ def _finding(state: RegistryState, fid: str, pair: _Pair) -> FindingRevision:
         records=[],
         late_org=_late(a, b, rules),
         checks=checks.of_pair(
-            checks.Judged(a, side(state, a)), checks.Judged(b, side(state, b)), pair.link, rules
+            checks.Judged(a, view(state, a)), checks.Judged(b, view(state, b)), pair.link, rules
         ),
     )
 

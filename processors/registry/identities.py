@@ -91,7 +91,7 @@ def _count(state: RegistryState, one: str, other: str, org: str, by: int) -> Non
     state.overlay.put(keys.token_key(one), value)
 
 
-def say_one(
+def vouch(
     state: RegistryState, pairs: list[tuple[str, str]], voice: str, *, on: bool
 ) -> list[bytes]:
     """Let a voice say of pairs of numbers that they are one person's, or no longer.
@@ -100,7 +100,7 @@ def say_one(
     """
     tokens = {token for pair in pairs for token in pair}
     concerned = about(state, tokens, set())
-    state.sides.clear()
+    state.views.clear()
     for one, other in pairs:
         _count(state, one, other, voice, 1 if on else -1)
         _count(state, other, one, voice, 1 if on else -1)

@@ -12,7 +12,7 @@ from processors.registry.rules import Window
 
 # -- the first letter of each key ----------------------------------------------------------------
 
-WORLD: Final = b"w"
+COMMON: Final = b"w"
 ASSISTANCE: Final = b"r"
 NEED: Final = b"n"
 ENROLMENT: Final = b"e"
@@ -35,7 +35,7 @@ PROGRAMME: Final = b"p"
 DUE: Final = b"d"
 
 LETTERS: Final[Mapping[bytes, str]] = {
-    WORLD: "alone: cursor, day, partners, accounts, policies",
+    COMMON: "alone: cursor, day, partners, accounts, policies",
     ASSISTANCE: "16 bytes (hash of organisation and id): an assistance",
     NEED: "16 bytes: a need",
     ENROLMENT: "16 bytes: an enrolment",

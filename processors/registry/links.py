@@ -41,7 +41,7 @@ class Aliases:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class LinkView:
     """One record as links see it: for each listed person the role and the tokens, alone and
     with what successions put beside them. Two people are one if a token of the one is among
     those that stand for the other.
@@ -80,18 +80,18 @@ def is_named(
 
 
 def served(roles: Sequence[str], at_beneficiary: bool) -> list[int]:
-    """See `Side.served`."""
+    """See `LinkView.served`."""
     if at_beneficiary and BENEFICIARY in roles:
         return [place for place, role in enumerate(roles) if role == BENEFICIARY]
     return [place for place, role in enumerate(roles) if role == RECIPIENT]
 
 
-def side_of(
+def view_of(
     people: list[tuple[str, list[str], list[str]]],
     aliases: Callable[[str], Aliases | None],
     is_off: Callable[[str], bool],
     sharers: Callable[[str], int],
-) -> Side:
+) -> LinkView:
     """A record's people with what their tokens stand for now.
 
     `aliases` says what stands beside a strong token (None: nothing), `is_off` if another one
@@ -111,7 +111,9 @@ def side_of(
         loose.append(frozenset(token for token in spoken if not token.startswith(_CASE)))
     roles = tuple(role for role, _, _ in people)
     shared = {token: sharers(token) for one in loose for token in one if token.startswith(SHARED)}
-    return Side(roles, tuple(own), tuple(sure), tuple(said), frozenset(case), tuple(loose), shared)
+    return LinkView(
+        roles, tuple(own), tuple(sure), tuple(said), frozenset(case), tuple(loose), shared
+    )
 
 
 class WeakRules(Protocol):
@@ -173,13 +175,13 @@ _BY_ONE: Final = {
 }
 
 
-def strength(a: Side, b: Side, at_beneficiary: bool, rules: WeakRules) -> str:
+def strength(a: LinkView, b: LinkView, at_beneficiary: bool, rules: WeakRules) -> str:
     """CERTAIN, PROBABLE, POSSIBLE, or '' where the two share nobody as far as is known."""
     found = link(a, b, at_beneficiary, rules)
     return found.strength if found else ""
 
 
-def link(a: Side, b: Side, at_beneficiary: bool, rules: WeakRules) -> Link | None:
+def link(a: LinkView, b: LinkView, at_beneficiary: bool, rules: WeakRules) -> Link | None:
     """How the two met; None where they share nobody as far as is known."""
     name = by_numbers(a, b, b.sure, at_beneficiary)
     known = _LINKS[name] if name else None
@@ -205,7 +207,7 @@ def link(a: Side, b: Side, at_beneficiary: bool, rules: WeakRules) -> Link | Non
     return _LINKS[min(names)] if names else None  # in text order: a telephone says more
 
 
-def by_numbers(a: Side, b: Side, of_b: People, at_beneficiary: bool) -> LinkName | None:
+def by_numbers(a: LinkView, b: LinkView, of_b: People, at_beneficiary: bool) -> LinkName | None:
     """How `a` met `b` by numbers, if what stands for the people of `b` is `of_b`."""
     of_a = a.own
     served_a = _union(of_a, a.served(at_beneficiary))
@@ -282,7 +284,7 @@ def _meeting(people: tuple[Tokens, ...], others: Tokens) -> int:
     return sum(bool(tokens & others) for tokens in people)
 
 
-def shared_place(a: Side, b: Side, at_beneficiary: bool) -> int:
+def shared_place(a: LinkView, b: LinkView, at_beneficiary: bool) -> int:
     """Whom of `a` a finding is about: the beneficiary that both share, else the recipient."""
     places = a.served(at_beneficiary)
     if at_beneficiary:

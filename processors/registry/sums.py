@@ -12,7 +12,7 @@ from events import money
 from events.outputs import FindingRevision, RegistryOutput, SumChecks, sum_id
 from processors.registry import keys, links
 from processors.registry.days import iso, months, ordinal
-from processors.registry.index import assistances_about, side
+from processors.registry.index import assistances_about, view
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.records import Assistance
 from processors.registry.revising import known_finding, revise
@@ -66,12 +66,12 @@ def _counts_in(record: Assistance, month: Month, rules: Rules) -> bool:
 
 def _neighbours(state: RegistryState, record: Assistance) -> list[Assistance]:
     """Records in some policy's basket that have a certain link to this one."""
-    mine = side(state, record)
+    mine = view(state, record)
     return [
         other
         for other in assistances_about(state, record, frozenset(keys.PURPOSES))
         if _may_count(state, other)
-        and links.strength(mine, side(state, other), False, links.NUMBERS_ALONE) == links.CERTAIN
+        and links.strength(mine, view(state, other), False, links.NUMBERS_ALONE) == links.CERTAIN
     ]
 
 
@@ -115,7 +115,7 @@ def revise_sums(state: RegistryState, out: RegistryOutput, cause: Cause, touched
             and (key in touched.records or _names(state, members) in known.values())
             and not any(members < other for other in sets.values())
         }
-        _say(state, out, cause, month, standing, known)
+        _revise_month(state, out, cause, month, standing, known)
 
 
 def _names(state: RegistryState, members: Iterable[bytes]) -> list[list[str]]:
@@ -137,7 +137,7 @@ def _known(
     return found
 
 
-def _say(
+def _revise_month(
     state: RegistryState,
     out: RegistryOutput,
     cause: Cause,
@@ -178,7 +178,7 @@ def _finding(
     if beyond <= 0:
         return None
     first = records[0]
-    place = side(state, first).served(at_beneficiary=False)[0]
+    place = view(state, first).served(at_beneficiary=False)[0]
     listed = [list(record.order) for record in records]
     return FindingRevision(
         finding_id=sum_id(iso(month[0]), listed),

@@ -62,21 +62,25 @@ class RegistryStage:
             return await self._prepare()
 
     async def _prepare(self) -> int:
-        world = self._state.world
+        common = self._state.common
         await check_cursor(
-            self._settings, self.topic, world.journal_offset, world.head_offset, world.head_digest
+            self._settings,
+            self.topic,
+            common.journal_offset,
+            common.head_offset,
+            common.head_digest,
         )
-        await check_said(self._settings, self._findings, world.head_seq - 1)
+        await check_said(self._settings, self._findings, common.head_seq - 1)
         self._said = await last_said(self._settings, self._findings)
         end = await end_of(self._settings, self.topic)
         self._catch_up = CatchUp(self._settings.stage_folder(self.name), end)
-        self._catch_up.at(world.journal_offset)
+        self._catch_up.at(common.journal_offset)
         if self._producer is None:
             self._producer = await raw_producer(self._settings)
         await self._keys.start()
-        await self._keys.skip_to(world.keys_offset)
-        log.info("goes on at seq %d (journal offset %d)", world.head_seq, world.journal_offset)
-        return world.journal_offset
+        await self._keys.skip_to(common.keys_offset)
+        log.info("goes on at seq %d (journal offset %d)", common.head_seq, common.journal_offset)
+        return common.journal_offset
 
     async def take(self, delivery: Delivery) -> None:
         """Fold one message of the journal: skip what does not follow, answer what does."""
@@ -85,27 +89,28 @@ class RegistryStage:
 
     async def _take(self, delivery: Delivery) -> None:
         assert self._producer is not None
-        world = self._state.world
-        if delivery.offset < world.journal_offset:
+        common = self._state.common
+        if delivery.offset < common.journal_offset:
             return
-        if delivery.offset > world.journal_offset and not await is_hole(
-            self._settings, self.topic, world.journal_offset, delivery.offset
+        if delivery.offset > common.journal_offset and not await is_hole(
+            self._settings, self.topic, common.journal_offset, delivery.offset
         ):
             leave(
-                EXIT_GAP, f"{self.topic}: offset {delivery.offset}, expected {world.journal_offset}"
+                EXIT_GAP,
+                f"{self.topic}: offset {delivery.offset}, expected {common.journal_offset}",
             )
-        block = accept(delivery.value or b"", world.head)
-        world.journal_offset = delivery.offset + 1
+        block = accept(delivery.value or b"", common.head)
+        common.journal_offset = delivery.offset + 1
         if block is None:
-            world.skipped += 1
+            common.skipped += 1
             self._store.write(self._state.save())
-            self._catch_up.at(world.journal_offset)
+            self._catch_up.at(common.journal_offset)
             return
         keys = await self._keys.keys(block)
         output = fold_block(self._state, block, partial(subjects_of, keys))
         for message in split(output) if block.seq > self._said else ():
             await self._producer.send_and_wait(self._findings, dumps(message), partition=0)
-        world.head_offset = delivery.offset
-        world.keys_offset = max(world.keys_offset, block.keys_offset + 1)
+        common.head_offset = delivery.offset
+        common.keys_offset = max(common.keys_offset, block.keys_offset + 1)
         self._store.write(self._state.save())
-        self._catch_up.at(world.journal_offset)
+        self._catch_up.at(common.journal_offset)

@@ -11,7 +11,7 @@ from infra.local import supervisor
 from infra.local.supervisor import State
 from infra.rocksdb import RocksStore
 from infra.settings import Settings
-from processors.registry.world import LAYOUT
+from processors.registry.common import LAYOUT
 from tests.e2e.kit import Tekil, record
 
 WORDS = ("basic-needs/cash/m 6000", "2026-05", "R=P01 M=P02")

@@ -243,7 +243,8 @@ FAULTS: Final = (
     ),
     Fault(
         "no review for the unnamed", "answers", 49,
-        "(meet.strength != links.POSSIBLE or not named)", "meet.strength != links.POSSIBLE",
+        "(meet.link.strength != links.POSSIBLE or not named)",
+        "meet.link.strength != links.POSSIBLE",
     ),
     Fault("uncheckable missing", "answers", 4, 'said["verdict"] = "uncheckable"', "pass"),
     Fault(
@@ -284,7 +285,7 @@ FAULTS: Final = (
         "ended programme takes over", "gaps", 2,
         'transfer.programme == gap.content["programme"]', "False", strategy="gaps",
     ),
-    Fault("deferral ignored", "gaps", 9, "elif not record.holds(state.world.today):", "else:"),
+    Fault("deferral ignored", "gaps", 9, "elif not record.holds(state.common.today):", "else:"),
     Fault(
         "latest gap chosen", "gaps", 12,
         "min(scene.together(gap), key=_rank)", "max(scene.together(gap), key=_rank)",
@@ -382,7 +383,7 @@ FAULTS: Final = (
     Fault("a dismissal never ends", "standing", 5, "today < dismissal.until and", ""),
     Fault(
         "a dismissal covers new programmes", "standing", 24,
-        "if not programmes_of(moved.facts) <= set(dismissal.programmes):", "if False:",
+        "if not programmes_of(at_hand.facts) <= set(dismissal.programmes):", "if False:",
     ),
     Fault(
         "confirmed though it was revised", "standing", 189,
@@ -399,7 +400,10 @@ FAULTS: Final = (
         "any revision may be decided", "decisions", 71,
         'if rec["revision"] != said.finding["revision"]:', "if False:",
     ),
-    Fault("decided without an appeal", "decisions", 2, "if not said.way.appealed:", "if False:"),
+    Fault(
+        "decided without an appeal", "decisions", 2,
+        "if not said.history.appealed:", "if False:",
+    ),
     Fault(
         "a decision confirms no succession", "decisions", 294,
         "    if pairs:\n        voice", "    if False:\n        voice", strategy="successions",

@@ -12,9 +12,9 @@ from events.model import Purpose
 from processors.layout import OtherLayout
 from processors.overlay import Overlay
 from processors.registry import keys
+from processors.registry.common import LAYOUT
 from processors.registry.memory import RegistryState
 from processors.registry.rules import Window
-from processors.registry.world import LAYOUT
 from tests.fakes.store import MemoryStore
 from tests.kit import System
 
@@ -22,19 +22,19 @@ from tests.kit import System
 def world_of(system: System) -> tuple[MemoryStore, dict[str, object]]:
     store = system.registry_store
     assert isinstance(store, MemoryStore)
-    return store, orjson.loads(store.data[keys.WORLD])
+    return store, orjson.loads(store.data[keys.COMMON])
 
 
 def test_what_this_version_wrote_is_read() -> None:
     system = System.ready()
     store, _ = world_of(system)
-    assert RegistryState(Overlay(store)).world == system.registry.world
+    assert RegistryState(Overlay(store)).common == system.registry.common
 
 
 @pytest.mark.parametrize("layout", [0, LAYOUT - 1, LAYOUT + 1])
 def test_what_another_version_wrote_is_refused(layout: int) -> None:
     store, world = world_of(System.ready())
-    store.data[keys.WORLD] = orjson.dumps(world | {"layout": layout})
+    store.data[keys.COMMON] = orjson.dumps(world | {"layout": layout})
     with pytest.raises(OtherLayout, match=f"its layout is {layout}, this version's is {LAYOUT}"):
         RegistryState(Overlay(store))
 
@@ -42,7 +42,7 @@ def test_what_another_version_wrote_is_refused(layout: int) -> None:
 def test_what_was_written_before_layouts_were_counted_is_refused() -> None:
     store, world = world_of(System.ready())
     del world["layout"]
-    store.data[keys.WORLD] = orjson.dumps(world)
+    store.data[keys.COMMON] = orjson.dumps(world)
     with pytest.raises(OtherLayout):
         RegistryState(Overlay(store))
 
@@ -83,7 +83,7 @@ def test_what_the_fold_writes_lies_under_letters_of_the_table() -> None:
     system.say("STK MPCA s1 basic-needs/cash/m 8000 2025-01 R=P01 M=P02")
     store, _ = world_of(system)
     letters = {key[:1] for key in store.data}
-    assert {keys.WORLD, keys.ASSISTANCE, keys.TOKEN, keys.LINKED, keys.FINDING} <= letters
+    assert {keys.COMMON, keys.ASSISTANCE, keys.TOKEN, keys.LINKED, keys.FINDING} <= letters
     assert letters <= set(keys.LETTERS)
 
 

@@ -32,9 +32,9 @@ def played(store: Any) -> System:
 def make_older(folder: Path, layout: int = 1) -> None:
     """The state in a folder says that a version with this layout wrote it."""
     store = RocksStore(folder)
-    (value,) = store.get_many([keys.WORLD])
+    (value,) = store.get_many([keys.COMMON])
     assert value is not None
-    store.write({keys.WORLD: orjson.dumps(orjson.loads(value) | {"layout": layout})})
+    store.write({keys.COMMON: orjson.dumps(orjson.loads(value) | {"layout": layout})})
     store.close()
 
 
@@ -129,7 +129,7 @@ def test_it_is_set_aside_and_folded_anew_to_the_same(
     assert percents[0].endswith(f"(1 of {len(system.blocks)})")
     # and the state is the one that these blocks leave
     store = RocksStore(folder)
-    assert RegistryState(Overlay(store)).world.head_digest == system.registry.world.head_digest
+    assert RegistryState(Overlay(store)).common.head_digest == system.registry.common.head_digest
     store.close()
 
 
@@ -151,7 +151,7 @@ def test_a_state_of_this_layout_stays_where_it_is(tmp_path: Path) -> None:
     played(store)
     store.close()
     again = open_store(tmp_path / "registry", RegistryState)
-    assert again.get_many([keys.WORLD])[0]
+    assert again.get_many([keys.COMMON])[0]
     again.close()
     assert names(tmp_path) == ["registry"]
 

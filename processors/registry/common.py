@@ -17,7 +17,7 @@ LAYOUT: Final = 2
 
 
 @dataclass(slots=True)
-class World:
+class Common:
     """The cursor, the day in force, partners, keys and policies.
 
     `policies` holds proposals too: one is in force only when `signed` says so, which counts
@@ -38,7 +38,7 @@ class World:
     layout: int = LAYOUT
 
     @classmethod
-    def decode(cls, value: bytes) -> "World":
+    def decode(cls, value: bytes) -> "Common":
         """From the store. Raises OtherLayout."""
         known = orjson.loads(value)
         if (layout := known.get("layout", 0)) != LAYOUT:
