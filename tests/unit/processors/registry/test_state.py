@@ -8,11 +8,13 @@ import orjson
 import pytest
 
 import processors.registry
+from events.journal import accept
 from events.model import Purpose
 from processors.layout import OtherLayout
 from processors.overlay import Overlay
 from processors.registry import keys
 from processors.registry.common import LAYOUT
+from processors.registry.fold import fold_block
 from processors.registry.memory import RegistryState
 from processors.registry.rules import Window
 from tests.fakes.store import MemoryStore
@@ -45,6 +47,35 @@ def test_what_was_written_before_layouts_were_counted_is_refused() -> None:
     store.data[keys.COMMON] = orjson.dumps(world)
     with pytest.raises(OtherLayout):
         RegistryState(Overlay(store))
+
+
+class ReadOnly:
+    """A store that may be looked at: a shadow fold runs beside the one that writes."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self.get_many = store.get_many
+
+    def write(self, changes: object) -> None:
+        raise AssertionError("a shadow fold writes nothing")
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+def test_a_shadow_fold_says_the_same_and_writes_nothing() -> None:
+    system = System.ready()
+    store, _ = world_of(system)
+    shadow = RegistryState(Overlay(ReadOnly(store)))
+    known = len(system.blocks)
+    before = dict(store.data)
+    system.registry_store = MemoryStore()  # what follows is not written where the shadow reads
+    system.say("KIZ ESSN k1 basic-needs/cash/m 6000 2025-01 R=P01 M=P02")
+    for value in system.blocks[known:]:
+        block = accept(value, shadow.common.head)
+        assert block is not None
+        output = fold_block(shadow, block, system.opener)
+    assert output == system.outputs[-1]
+    assert store.data == before
 
 
 # -- letters -------------------------------------------------------------------------------------
