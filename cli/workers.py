@@ -77,10 +77,11 @@ def _stage(settings: Settings, name: str) -> "Stage":
             stops = Stops(folder.with_suffix(".stops"))
             return IntakeStage(settings, RocksStore(folder), load_genesis(settings), stops)
         case "registry":
-            from infra.rocksdb import RocksStore
+            from processors.registry.memory import RegistryState
+            from processors.stages.layouts import open_store
             from processors.stages.registry import RegistryStage
 
-            return RegistryStage(settings, RocksStore(folder))
+            return RegistryStage(settings, open_store(folder, RegistryState))
         case "receipts":
             from processors.stages.receipts import ReceiptsStage
 

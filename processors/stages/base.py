@@ -188,6 +188,19 @@ async def check_said(settings: Settings, findings: str, seq: int) -> None:
     raise rewritten(f"{findings} ends at {end} without block {seq}, which was answered")
 
 
+async def last_said(settings: Settings, findings: str) -> int:
+    """The last block of which aid-findings holds everything; -1 if there is none.
+
+    Blocks are said in order, so it holds all before that one too.
+    """
+    seq, end = -1, await end_of(settings, findings)
+    async with aclosing(read_range(settings, findings, max(0, end - 1))) as records:
+        async for record in records:
+            last = orjson.loads(record.value)
+            seq = last["seq"] if last["part"] == last["parts"] - 1 else last["seq"] - 1
+    return seq
+
+
 def rewritten(what: str) -> ChainBroken:
     """The error of a log that is not the one that was read."""
     return ChainBroken(
