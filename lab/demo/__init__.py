@@ -33,7 +33,7 @@ from lab.demo.driver import Driver
 from lab.demo.feed import Feed
 from lab.demo.offers import ORGANISATIONS
 from lab.demo.plan import FULL_HOUSEHOLDS, LEAST_HOUSEHOLDS, YEAR_DAYS, Plan, make_plan
-from lab.demo.population import districts
+from lab.population.households import districts
 from lab.demo.progress import YearProgress
 from lab.demo.verify import Result, verify
 from office import bootstrap, evaluations

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from events.model import Purpose, Role, Stage
 from lab.demo.offers import Offer
-from lab.demo.population import Person
+from lab.population.households import Person
 
 Window = tuple[date, date]
 Reference = tuple[str, str]

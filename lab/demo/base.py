@@ -13,7 +13,7 @@ from typing import Final
 from events.model import Modality, Purpose, Role, Stage
 from lab.demo.aid import ONE_OFF_DAYS, ONE_OFF_DAYS_OF, Aid, Seat, Window, Year
 from lab.demo.offers import OFFERS, SIDE_PROGRAMMES, Offer
-from lab.demo.population import Household
+from lab.population.households import Household
 from lab.demo.scene import KURUS, References, whole_household
 
 PURPOSES: Final = (

@@ -10,9 +10,9 @@ from typing import Final
 
 from events.model import Modality, Purpose, Role, Stage
 from lab.demo.aid import Aid, Seat, days_of, overlap, winter
-from lab.demo.names import ARABIC_MEN, ARABIC_SURNAMES
+from lab.population.names import ARABIC_MEN, ARABIC_SURNAMES
 from lab.demo.offers import BY_PROGRAMME, Offer
-from lab.demo.population import Person
+from lab.population.households import Person
 from lab.demo.scene import Family, Scene
 
 COVERED: Final = "covered"

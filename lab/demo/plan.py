@@ -14,7 +14,7 @@ from lab.demo.findings import FINDINGS
 from lab.demo.near_misses import NEAR_MISSES
 from lab.demo.offers import OFFERS, ORGANISATIONS
 from lab.demo.outcomes import decide
-from lab.demo.population import Household, population
+from lab.population.households import Household, population
 from lab.demo.scene import Family, References, Scene, Story
 
 FAMILIES: Final = FINDINGS + NEAR_MISSES

@@ -7,7 +7,7 @@ from infra import terminal
 from infra.settings import Settings
 from lab.demo.offers import OFFERS, ORGANISATIONS
 from lab.demo.plan import Plan
-from lab.demo.population import people_of
+from lab.population.households import people_of
 from lab.demo.verify import Result
 
 SHOWN_DIFFERENCES: Final = 20

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from events.model import Modality, Purpose, Role, Stage
 from lab.demo.aid import Aid, Planted, Seat, Strength, Window, Year, at_risk, overlap
 from lab.demo.offers import Offer, offers
-from lab.demo.population import Household, Person
+from lab.population.households import Household, Person
 
 KURUS = 100
 LAST_WORD_DAYS = 100

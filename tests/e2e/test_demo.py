@@ -21,7 +21,7 @@ from infra.local.ports import claim_port_base
 from infra.settings import Settings
 from lab.demo import SEED
 from lab.demo.plan import make_plan
-from lab.demo.population import districts, people_of
+from lab.population.households import districts, people_of
 from projections import query as analyst
 from tests.scanner.look import look
 from tests.scanner.needles import Needles

@@ -15,7 +15,7 @@ from lab.demo.feed import Headers
 from lab.demo.focal import DESK
 from lab.demo.offers import ORGANISATIONS
 from lab.demo.plan import Plan, make_plan
-from lab.demo.population import districts
+from lab.population.households import districts
 from lab.demo.records import Recorder
 from producers.batching import Signer
 from producers.tokens import HmacTokeniser

@@ -23,7 +23,7 @@ from lab.demo.compare import (
 from lab.demo.focal import DESK, FocalPersons
 from lab.demo.offers import OFFERS, ORGANISATIONS
 from lab.demo.plan import EVERYDAY, FAMILIES, Counts, Plan, make_plan
-from lab.demo.population import districts, people_of
+from lab.population.households import districts, people_of
 from lab.demo.records import Recorder
 from producers.tokens import HmacTokeniser, placeholder_tokens
 from tests.kit import ZERO_NONCE, System, public_hex

@@ -13,7 +13,7 @@ from lab import demo
 from lab.demo import report
 from lab.demo.compare import by_family, failing_checks
 from lab.demo.plan import Plan, make_plan
-from lab.demo.population import districts
+from lab.population.households import districts
 from lab.demo.verify import Result
 
 INTEGRITY = [{"check_name": "head", "left_count": 1, "right_count": 1, "ok": True}]
