@@ -15,7 +15,7 @@ from events.outputs import Notice, Receipt, SubmissionOutcome
 from infra.errors import SystemUnavailable
 from lab.demo.aid import Entry, expected_answer
 from lab.demo.casework import Casework
-from lab.demo.feed import Line as Wire
+from lab.demo.feed import Wire
 from lab.demo.offers import OFFERS, ORGANISATIONS, Offer
 from lab.demo.plan import Plan
 from lab.demo.records import Recorder

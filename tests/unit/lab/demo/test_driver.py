@@ -27,7 +27,7 @@ TOKENISER = HmacTokeniser(b"k" * 32)
 
 
 class PureWire:
-    """`Line` on the chain as a function. Answers wait until they are asked for."""
+    """`Wire` on the chain as a function. Answers wait until they are asked for."""
 
     def __init__(self, *, mute: bool = False) -> None:
         self.system = System(rules=RULES)
