@@ -363,7 +363,7 @@ PAIRS: Final = (
     Family("both spouses paid", both_spouses_paid, 40, True, needs_full_family=True),
     Family("parcel twice", parcel_twice, 40, True),
     Family("school grant twice", grant_twice, 20, True, needs_full_family=True),
-    Family("reported yesterday", partial(reported_lately, least=0, most=1), 10, True),
-    Family("reported this week", partial(reported_lately, least=3, most=7), 15, True),
-    Family("reported this month", partial(reported_lately, least=8, most=19), 25, True),
+    Family("reported yesterday", partial(reported_lately, least=0, most=1), 20, True),
+    Family("reported this week", partial(reported_lately, least=3, most=7), 40, True),
+    Family("reported this month", partial(reported_lately, least=8, most=19), 60, True),
 )
