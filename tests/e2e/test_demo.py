@@ -116,6 +116,12 @@ def test_the_demo_finds_what_was_planted_and_stays_up(settings: Settings, said: 
     assert result["equal"]
     assert result["planted"] == result["found"] > 40
     assert result["differences"] == []
+    cases = result["cases"]
+    late = sum(count for place, count in cases.items() if place.startswith("past the day"))
+    assert 0 < late < cases["open in time"] < cases["closed"]
+    kinds = "SELECT kind, count() AS n FROM v1_findings WHERE status = 'open' GROUP BY kind"
+    gaps = {row["kind"]: row["n"] for row in analyst.query(settings, kinds).plain()}
+    assert gaps["unmet-need"] > gaps["lapsed-coverage"] > 0
     assert result["organisations"] >= 6
     assert "afresh" in errors.decode()
     assert supervisor.is_up(settings)
