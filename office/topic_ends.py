@@ -4,12 +4,12 @@ from typing import Final
 
 from kafka.errors import KafkaError
 
-from dashboards.health import FINDINGS, JOURNAL, SUBMISSIONS
 from events.catalog import Topic
 from events.codec import TICK_VALUE
 from infra.kafka import KafkaUnavailable
 from infra.settings import Settings
 from infra.topic_reader import TopicReader
+from office.health import FINDINGS, JOURNAL, SUBMISSIONS
 
 TOPICS: Final = {
     SUBMISSIONS: Topic.SUBMISSIONS,
