@@ -15,7 +15,7 @@ from lab.bench import load
 from lab.bench.children import BenchFailed, tell
 from office import bootstrap, control
 from producers import keys
-from producers.control import ControlPublisher
+from producers.control_records import ControlPublisher
 
 
 @contextmanager
@@ -75,7 +75,7 @@ def start(settings: Settings) -> None:
         rows = control.add_partner(settings, org, f"focal@{org.lower()}.example", org)
         said += [row.disposition for row in rows]
         fact = {"kind": "programme", "programme": load.programme(org), "owner": org}
-        said += [published.said.disposition for published in admin.publish([fact])]
+        said += [published.answer.disposition for published in admin.publish([fact])]
     if set(said) != {"accepted"}:
         raise BenchFailed(f"the organisations could not be registered: {said}")
 

@@ -15,7 +15,7 @@ from lab.demo.records import Recorder
 from office import embedded
 from producers import facts, keys
 from producers.batching import Signer
-from producers.control import ControlPublisher
+from producers.control_records import ControlPublisher
 from producers.tokenising.opening import tokeniser_for
 
 
@@ -41,7 +41,7 @@ def register(settings: Settings) -> None:
     said.append(facts.account(ADMINISTRATION, DESK, KeyRole.ADMINISTRATOR, desk))
     admin_key = keys.load_signing_key(settings, ADMINISTRATION)
     for published in ControlPublisher(settings, ADMINISTRATION, admin_key).publish(said):
-        row = published.said
+        row = published.answer
         if row.disposition != "accepted":
             raise SystemUnavailable(
                 f"A {published.record.kind} record of the demo was {row.disposition} {row.reason}"

@@ -31,7 +31,7 @@ from infra.local.processes import Identity, identify, kill_group, send
 from infra.settings import Settings
 from office import bootstrap, control
 from producers import keys
-from producers.control import ControlPublisher
+from producers.control_records import ControlPublisher
 from tests.chaos.load import ORGS, PROGRAMMES, Load, Message
 
 FIRST_DAY = date(2026, 1, 1)
@@ -74,7 +74,7 @@ def running_system() -> Iterator[Settings]:
             for code in PROGRAMMES
         ]
         admin = ControlPublisher(settings, ADMINISTRATION, signing_keys(settings)[ADMINISTRATION])
-        assert all(p.said.disposition == "accepted" for p in admin.publish(facts))
+        assert all(p.answer.disposition == "accepted" for p in admin.publish(facts))
         yield settings
     finally:
         supervisor.down(settings)

@@ -10,7 +10,7 @@ from events import codec
 from events.model import ADMINISTRATION
 from office import control
 from producers import facts, keys
-from producers.answers import Said
+from producers.answers import RecordAnswer
 from producers.sdk import Publisher
 from producers.tokens import HmacTokeniser
 from tests.e2e.kit import Tekil
@@ -22,7 +22,7 @@ S1 = "STK MPCA s1 rent/cash/m 600 2026-05 R=P01"
 LAGGARDS = "SELECT org, epoch, status, laggards, live FROM v1_epoch_laggards ORDER BY org, epoch"
 
 
-def send(tekil: Tekil, epoch: str, line: str, **fields: Any) -> Said:
+def send(tekil: Tekil, epoch: str, line: str, **fields: Any) -> RecordAnswer:
     """Publish one record with the tokens of an epoch, or of two beside each other."""
     org, _, record = told(line)
     record = deepcopy(record) | fields

@@ -18,7 +18,7 @@ from events.model import ADMINISTRATION, SUPERVISOR
 from infra.settings import Settings
 from office import cases, control, policies
 from producers import keys
-from producers.control import ControlPublisher
+from producers.control_records import ControlPublisher
 from tests.fakes.system_wire import SystemWire
 from tests.kit import System, private_key
 

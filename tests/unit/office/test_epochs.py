@@ -21,7 +21,7 @@ from keyserver.folder import Folder
 from keyserver.quotas import Quotas
 from office import bootstrap, control, embedded, epochs, evaluations
 from producers import facts, keys
-from producers.control import ControlPublisher
+from producers.control_records import ControlPublisher
 from producers.tokenising.pinned import PinnedEpoch, read_pinned
 from producers.tokenising.threshold import EpochsTokeniser
 from tests.fakes.system_wire import SystemWire

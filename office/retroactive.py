@@ -1,0 +1,163 @@
+"""What a policy with a past date of effect would change: the journal folded again beside it.
+
+A policy that comes late changes nothing by itself: what was folded is judged anew when a record
+of it changes (docs/decisions/0007). This folds the whole journal as if the policy had been the
+last word from the first day on, and compares what stands then with what stands now.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from events import codec
+from events.catalog import Topic
+from events.journal import Block, Head, accept
+from events.model import ADMINISTRATION
+from events.outputs import FindingRevision, RegistryOutput
+from infra.ports import Store
+from infra.rocksdb import RocksStore
+from infra.scan import bounds, scan
+from infra.settings import Settings
+from office.policies import Draft
+from processors.overlay import Overlay
+from processors.policies import Policies
+from processors.registry.fold import fold_block
+from processors.registry.memory import RegistryState
+from processors.sealed import subjects_of
+from producers import facts
+
+FIRST_COPY: Final = 500_000
+"""Versions of the policy in the shadow journal: no real one comes so high."""
+_ENVELOPE: Final = {
+    "t": "sub",
+    "offset": -1,
+    "manifest": codec.dumps(
+        {"org": ADMINISTRATION, "submission_id": "", "key_id": "", "assurance": "", "digests": []}
+    ).decode(),
+}
+Item = dict[str, Any]
+Progress = Callable[[int, int], None]
+"""(messages of the journal that are folded, all of them)."""
+Standing = dict[str, FindingRevision]
+"""Finding → its newest revision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Findings that would stand otherwise if every record was looked at again.
+
+    `open` are those that are open now. Of them `closing` would not stand, and `changing` would
+    have another window, amount or strength; `opening` would stand beside them.
+    """
+
+    open: int
+    closing: int
+    changing: int
+    opening: int
+
+
+def change(settings: Settings, draft: Draft, progress: Progress) -> Change:
+    """Fold the journal with the policy in a store of its own, which is gone afterwards.
+
+    Raises SystemUnavailable.
+    """
+    said = (orjson.loads(message.value) for message in scan(settings, Topic.FINDINGS))
+    now = standing(said)
+    with tempfile.TemporaryDirectory(prefix="tekil-shadow-") as folder:
+        with closing(RocksStore(Path(folder))) as store:
+            then = standing(shadow(_blocks(settings, progress), _keys(settings), draft, store))
+    return compare(now, then)
+
+
+def compare(now: Standing, then: Standing) -> Change:
+    """What differs. A finding that is decided stays so, whatever else changes."""
+    is_open = {name for name, finding in now.items() if finding["status"] == "open"}
+    stands_now = {name for name, finding in now.items() if finding["status"] != "withdrawn"}
+    stands_then = {name for name, finding in then.items() if finding["status"] != "withdrawn"}
+    both = is_open & stands_then
+    changing = sum(_content(now[name]) != _content(then[name]) for name in both)
+    return Change(len(is_open), len(is_open - both), changing, len(stands_then - stands_now))
+
+
+def _content(finding: FindingRevision) -> tuple[Any, ...]:
+    names = ("strength", "overlap_from", "overlap_to", "amount_at_risk", "currency")
+    return tuple(finding[name] for name in names)  # type: ignore[literal-required]
+
+
+def standing(outputs: Iterator[RegistryOutput]) -> Standing:
+    """The newest revision of each finding, however often an output was said."""
+    found: Standing = {}
+    for output in outputs:
+        for finding in output["findings"]:
+            known = found.get(finding["finding_id"])
+            if known is None or known["revision"] <= finding["revision"]:
+                found[finding["finding_id"]] = finding
+    return found
+
+
+# -- the shadow ----------------------------------------------------------------------------------
+
+
+def shadow(
+    blocks: Iterator[Block], keys: dict[str, bytes], draft: Draft, store: Store
+) -> Iterator[RegistryOutput]:
+    """What the registry would have said, had the policy been there from the first day on."""
+    state, policies, day = (
+        RegistryState(Overlay(store)),
+        Policies(),
+        draft.in_force_from.isoformat(),
+    )
+    for block in blocks:
+        items: list[Item] = []
+        for item in block.items:
+            before, policies = policies, policies.fold(item)
+            if _policy_day(item, policies) >= day:
+                continue  # the draft has the last word on each of its days
+            items.append(item)
+            if policies.signed != before.signed:
+                items += _said(policies, draft)
+        opener = partial(subjects_of, keys.get(block.keys_id))
+        yield fold_block(state, replace(block, items=tuple(items)), opener)
+        store.write(state.save())
+
+
+def _policy_day(item: Item, policies: Policies) -> str:
+    """From which day the policy counts that an item is about; '' for any other item."""
+    rec = item["rec"] if item["t"] == "rec" else {"kind": ""}
+    if rec["kind"] == "policy-signature":
+        return policies.versions[rec["policy_version"]].in_force_from
+    return str(rec["in_force_from"]) if rec["kind"] == "policy" else ""
+
+
+def _said(policies: Policies, draft: Draft) -> list[Item]:
+    """The draft once more, behind the policy that came into force last; behind genesis in a
+    submission of its own."""
+    version, nothing = FIRST_COPY + len(policies.signed), {"version": 1, "nonce": "0" * 32}
+    policy = facts.policy(draft.in_force_from, draft.rules) | nothing | {"version": version}
+    said = [policy]
+    if policies.supervised:
+        digest = codec.content_hash(policy, []).hex()
+        said.append(facts.policy_signature(version, digest) | nothing)
+    records: list[Item] = [{"t": "rec", "row": 0, "rec": rec} for rec in said]
+    return records if len(policies.signed) > 1 else [_ENVELOPE, *records]
+
+
+def _blocks(settings: Settings, progress: Progress) -> Iterator[Block]:
+    head, (first, end) = Head(), bounds(settings, Topic.JOURNAL)
+    for message in scan(settings, Topic.JOURNAL, first, end):
+        block = accept(message.value or b"", head)
+        if block is not None:
+            head = block.head
+            yield block
+        progress(message.offset + 1 - first, end - first)
+
+
+def _keys(settings: Settings) -> dict[str, bytes]:
+    """The keys of the blocks' sealed records by their id; zeros where they were erased."""
+    return {m.key.decode(): m.value for m in scan(settings, Topic.KEYS) if m.value is not None}
