@@ -69,9 +69,12 @@ def change(settings: Settings, draft: Draft, progress: Progress) -> Change:
     """
     said = (orjson.loads(message.value) for message in scan(settings, Topic.FINDINGS))
     now = standing(said)
-    with tempfile.TemporaryDirectory(prefix="tekil-shadow-") as folder:
-        with closing(RocksStore(Path(folder))) as store:
-            then = standing(shadow(_blocks(settings, progress), _keys(settings), draft, store))
+    blocks, keys = _blocks(settings, progress), _keys(settings)
+    with (
+        tempfile.TemporaryDirectory(prefix="tekil-shadow-") as folder,
+        closing(RocksStore(Path(folder))) as store,
+    ):
+        then = standing(shadow(blocks, keys, draft, store))
     return compare(now, then)
 
 
@@ -108,11 +111,8 @@ def shadow(
     blocks: Iterator[Block], keys: dict[str, bytes], draft: Draft, store: Store
 ) -> Iterator[RegistryOutput]:
     """What the registry would have said, had the policy been there from the first day on."""
-    state, policies, day = (
-        RegistryState(Overlay(store)),
-        Policies(),
-        draft.in_force_from.isoformat(),
-    )
+    day, policies = draft.in_force_from.isoformat(), Policies()
+    state = RegistryState(Overlay(store))
     for block in blocks:
         items: list[Item] = []
         for item in block.items:
@@ -129,7 +129,7 @@ def shadow(
 
 def _policy_day(item: Item, policies: Policies) -> str:
     """From which day the policy counts that an item is about; '' for any other item."""
-    rec = item["rec"] if item["t"] == "rec" else {"kind": ""}
+    rec: Item = item["rec"] if item["t"] == "rec" else {"kind": ""}
     if rec["kind"] == "policy-signature":
         return policies.versions[rec["policy_version"]].in_force_from
     return str(rec["in_force_from"]) if rec["kind"] == "policy" else ""

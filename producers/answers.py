@@ -116,8 +116,10 @@ def window(answer: Answer | None) -> str:
 
 def explanation(row: AnsweredRow, lang: str) -> str:
     """What the answer means and what to do, in `lang` (tr, en or ar)."""
-    problems = [(p.reason, p.field) for p in row.problems] or [(row.reason, row.field)]
-    if problems[0][0]:
+    problems: list[tuple[str, str]] = [(p.reason, p.field) for p in row.problems]
+    if not problems and row.reason:
+        problems = [(row.reason, row.field)]
+    if problems:
         return " ".join(
             explained(reason, field, lang, codes.of_column(field)) for reason, field in problems
         )
