@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from infra.clickhouse import ClickHouseUnavailable
-from infra.kafka import KafkaUnavailable
+from infra.errors import SystemUnavailable
 from infra.local import supervisor
 from infra.settings import Settings
 from office.health import Health, read_health
@@ -42,7 +41,7 @@ def report(settings: Settings) -> Report:
     reader = Reader(settings)
     try:
         return of(read_health(reader, partial(topic_ends, settings)))
-    except (KafkaUnavailable, ClickHouseUnavailable) as error:
+    except SystemUnavailable as error:
         return _unreadable(str(error))
     finally:
         reader.close()

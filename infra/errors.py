@@ -1,9 +1,21 @@
 """What stops a whole command. A row that is refused is an answer, not an error."""
 
 from collections.abc import Sequence
+from enum import IntEnum
 from typing import Final
 
 from events.rejection import Reason, Refusal, explain
+
+
+class ExitCode(IntEnum):
+    """How a command ends."""
+
+    DONE = 0
+    REJECTED = 1  # some row was rejected, or some record has no effect
+    USAGE = 2
+    UNAVAILABLE = 3
+    INTERRUPTED = 130
+
 
 _ALLOWED: Final = {"en": "One of:", "tr": "Şunlardan biri:", "ar": "أحد هذه:"}
 

@@ -1,7 +1,6 @@
 """The journal's clock: step it to a day, also where a pause makes it necessary."""
 
 from collections.abc import Callable
-from contextlib import closing
 from datetime import date
 
 from events.catalog import Topic
@@ -9,8 +8,8 @@ from events.journal import decode_block
 from events.model import ADMINISTRATION
 from infra.errors import UsageProblem
 from infra.genesis import load_genesis
+from infra.scan import bounds, scan
 from infra.settings import Settings
-from infra.topic_reader import TopicReader
 from office.control_records import Outcome, publish
 from processors import clock
 
@@ -45,10 +44,9 @@ def step_if_behind(settings: Settings, now_ms: int, progress: Callable[[str], No
 
 def last_ms(settings: Settings) -> int | None:
     """The clock of the journal's last message; None for an empty journal."""
-    with closing(TopicReader(settings, {"journal": Topic.JOURNAL})) as reader:
-        first, end = reader.bounds("journal")
-        value = reader.read_one("journal", end - 1) if end > first else None
-    return decode_block(value).clock_ms if value else None
+    _, end = bounds(settings, Topic.JOURNAL)
+    last = next(scan(settings, Topic.JOURNAL, end - 1, end), None)
+    return decode_block(last.value).clock_ms if last else None
 
 
 def _step(settings: Settings, day: date) -> Outcome:

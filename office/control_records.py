@@ -92,5 +92,7 @@ def _outcome(published: Published, signer: str, judge: Judge) -> Outcome:
 
 def problem(refusal: Refusal, facts: Iterable[Fact]) -> UsageProblem:
     """The refusal of facts that are no records, with the codes that its field may have."""
-    allowed = (codes.of_record(fact["kind"], refusal.field, fact) for fact in facts)
-    return UsageProblem.of(refusal, codes=next(filter(None, allowed), ()))
+    field = refusal.field.removesuffix(".?")  # of a union of codes
+    allowed = (codes.of_record(fact["kind"], field, fact) for fact in facts)
+    found = Refusal(refusal.reason, field)
+    return UsageProblem.of(found, codes=next(filter(None, allowed), ()))

@@ -5,7 +5,7 @@ what was proposed, and must not have to believe somebody else's table.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -148,4 +148,5 @@ def propose_and_sign(settings: Settings, wanted: Draft) -> list[Outcome]:
     proposed = propose(settings, wanted)
     if not proposed.effect:
         return [proposed]
-    return [proposed, sign(settings, proposed.version)]
+    signed = sign(settings, proposed.version)
+    return [replace(proposed, effect=signed.effect or proposed.effect), signed]

@@ -19,8 +19,9 @@ def of_record(kind: str, field: str, fact: Mapping[str, Any] | None = None) -> t
 
     With the `fact` itself only those that fit the rest of it.
     """
-    if (kind, field) == ("decision", "reason") and (fact or {}).get("decision") in _REASONS:
-        return get_args(_REASONS[str(fact and fact["decision"])])
+    decided = str((fact or {}).get("decision"))
+    if (kind, field) == ("decision", "reason") and decided in _REASONS:
+        return get_args(_REASONS[decided])
     return of_field(_MODELS[kind], field)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from events import codec
 from events.model import ADMINISTRATION
-from office import control
+from office import control_records
 from producers import facts, keys
 from producers.answers import RecordAnswer
 from producers.sdk import Publisher
@@ -41,7 +41,7 @@ def send(tekil: Tekil, epoch: str, line: str, **fields: Any) -> RecordAnswer:
 
 def say(tekil: Tekil, org: str, fact: facts.Fact) -> str:
     """Publish a record without tokens; its disposition."""
-    (row,) = control.publish(tekil.settings, org, [fact])
+    (row,) = control_records.publish(tekil.settings, org, [fact])
     return row.disposition
 
 

@@ -3,7 +3,6 @@
 import functools
 import json
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,27 +12,27 @@ from typer.testing import CliRunner, Result
 
 from cli.app import app
 from events import signing
-from events.journal import Block, decode_block
 from events.model import ADMINISTRATION, SUPERVISOR
 from infra.settings import Settings
-from office import cases, control, policies
+from office import cases, control_records
 from producers import keys
 from producers.control_records import ControlPublisher
+from tests.fakes.logs import SystemLogs
 from tests.fakes.system_wire import SystemWire
-from tests.kit import System, private_key
+from tests.kit import System, private_key, spoken
 
 FINDING = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 NUMBER = "99291417710"
 
 
 class Office:
-    """A machine with both bodies' keys and KIZ's, at a system that has begun."""
+    """A machine with the keys of both bodies, BEL and KIZ, at a system that has begun."""
 
     def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch, **fields: Any) -> None:
         self.system = System.ready(**fields)
         self.settings = Settings(home=home, assurance="hmac")
         keys.token_key(self.settings, make=True)
-        for org in (ADMINISTRATION, SUPERVISOR, "KIZ"):
+        for org in (ADMINISTRATION, SUPERVISOR, "BEL", "KIZ"):
             pem = private_key(org).private_bytes(
                 serialization.Encoding.PEM,
                 serialization.PrivateFormat.PKCS8,
@@ -44,12 +43,9 @@ class Office:
         monkeypatch.setenv("TEKIL_ASSURANCE", "hmac")
         wire = SystemWire(self.system)
         publisher = functools.partial(ControlPublisher, connect=wire.connect)
-        monkeypatch.setattr(control, "ControlPublisher", publisher)
-        monkeypatch.setattr(policies, "_blocks", self.blocks)
+        monkeypatch.setattr(control_records, "ControlPublisher", publisher)
+        SystemLogs(self.system).install(monkeypatch)
         monkeypatch.setattr(cases, "newest_revision", lambda settings, finding: 3)
-
-    def blocks(self, settings: Settings) -> Iterator[Block]:
-        return map(decode_block, self.system.blocks)
 
     def tekil(self, *arguments: str, text: str = "") -> Result:
         return CliRunner().invoke(app, list(arguments), input=text)
@@ -115,8 +111,13 @@ def test_set_is_both_and_leaves_the_other_rules_as_they_are(office: Office, tmp_
 
 def test_what_show_prints_set_takes(office: Office, tmp_path: Path) -> None:
     shown = office.tekil("policy", "show", "--json").stdout
-    (tmp_path / "shown.json").write_text(shown)
     assert "placeholder_tokens" not in shown
+    (tmp_path / "shown.json").write_text(shown)
+    late = office.tekil("policy", "set", str(tmp_path / "shown.json"))
+    assert (late.exit_code, "2000-01-01 is past" in late.stderr) == (2, True)
+    assert not office.facts("policy")
+    today = json.loads(shown) | {"in_force_from": "2025-01-01"}
+    (tmp_path / "shown.json").write_text(json.dumps(today))
     rows = office.rows("policy", "set", str(tmp_path / "shown.json"))
     assert [row["disposition"] for row in rows] == ["accepted", "accepted"]
 
@@ -306,10 +307,138 @@ def test_a_number_is_switched_off_and_on_and_never_shown(office: Office) -> None
     assert (bad.exit_code, "99291417711" in bad.output) == (2, False)
 
 
-def test_a_release_names_a_submission_of_the_organisation(office: Office) -> None:
+def test_a_release_is_for_what_is_held(office: Office) -> None:
     unknown = office.said("release", "KIZ", "3f0c9a52-7d1e-4b6a-9c55-0e1d2c3b4a59")
     assert unknown == [("release", "rejected", "unknown-submission")]
     office.system.say("KIZ ESSN k1 rent/cash/m 600 2026-05 R=P01")
-    manifest = next(i for i in reversed(office.system.items()) if i["t"] == "sub")["manifest"]
-    submission = json.loads(manifest)["submission_id"]
-    assert office.said("release", "KIZ", submission) == [("release", "accepted", "")]
+    never = office.tekil("release", "KIZ", submission(office), "--json")
+    assert never.exit_code == 1
+    assert json.loads(never.stdout)[0]["effect"] == "not-held"
+    assert not office.facts("release")
+    bad = [spoken(f"KIZ NONE k{number} rent/cash/m 600 2026-05 R=P01")[2] for number in range(20)]
+    office.system.submit("KIZ", *bad)
+    for disposition in ("accepted", "duplicate"):
+        (row,) = office.rows("release", "KIZ", submission(office, "KIZ"))
+        assert (row["disposition"], row["effect"]) == (disposition, "applied")
+
+
+def submission(office: Office, org: str = "") -> str:
+    """The newest."""
+    manifests = [json.loads(i["manifest"]) for i in office.system.items() if i["t"] == "sub"]
+    found: str = [one for one in manifests if org in ("", one["org"])][-1]["submission_id"]
+    return found
+
+
+# -- what comes of it ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def deciding(office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """With a finding, an administrator and a supervisor."""
+    for org, programme in (("KIZ", "ESSN"), ("STK", "MPCA")):
+        office.system.say(f"{org} {programme} x1 rent/cash/m 600 2025-05 R=P01 M=P02")
+    office.rows("account", "add", "ayse", "--role", "administrator")
+    office.rows("account", "add", "deniz", "--role", "supervisor")
+    monkeypatch.setattr(cases, "newest_revision", lambda settings, finding: 1)
+    return office
+
+
+def effects(office: Office, *words: str, exit_code: int) -> list[str]:
+    done = office.tekil(*words, "--json")
+    assert done.exit_code == exit_code, done.output
+    return [row["effect"] for row in json.loads(done.stdout)]
+
+
+def test_a_decision_says_its_effect(deciding: Office) -> None:
+    ((finding, revision),) = deciding.system.findings().items()
+    dismiss = ("dismiss", "--reason", "top-up", "--by", "ayse")
+    stop = ("confirm", "--reason", "stop-next", "--by", "ayse")
+    assert effects(deciding, "decide", FINDING, *dismiss, exit_code=1) == ["unknown-finding"]
+    assert effects(deciding, "decide", finding, *stop, exit_code=1) == ["notice-missing"]
+    text = deciding.tekil("decide", finding, *stop)
+    assert (text.exit_code, "the household has to be told first" in text.stderr) == (1, True)
+    notice = ("case-step", revision["case_id"], "notified", "--org", ADMINISTRATION)
+    assert effects(deciding, *notice, exit_code=0) == ["applied"]
+    appeal = ("appeal", finding, "--ground", "moved", "--for", "household")
+    assert effects(deciding, *appeal, exit_code=1) == ["not-decided"]
+    assert effects(deciding, "decide", finding, *dismiss, exit_code=0) == ["applied"]
+    assert effects(deciding, "decide", finding, *dismiss, exit_code=0) == ["applied"], "again"
+
+
+def test_a_step_says_whose_case_it_is(deciding: Office) -> None:
+    ((_, revision),) = deciding.system.findings().items()
+    step = ("acknowledged", "--org", "KIZ")
+    assert effects(deciding, "case-step", FINDING, *step, exit_code=1) == ["unknown-case"]
+    case = revision["case_id"]
+    assert effects(deciding, "case-step", case, *step, exit_code=0) == ["applied"]
+    step = ("acknowledged", "--org", "BEL")
+    assert effects(deciding, "case-step", case, *step, exit_code=1) == ["not-a-side"]
+
+
+def test_a_policy_waits_for_the_second_signature(office: Office, tmp_path: Path) -> None:
+    file = policy_file(tmp_path, held_records=50)
+    assert effects(office, "policy", "propose", file, exit_code=0) == ["waits-for-second"]
+    assert effects(office, "policy", "sign", "2", exit_code=0) == ["applied"]
+    assert effects(office, "policy", "set", file, exit_code=0) == ["applied", "applied"]
+
+
+def test_a_late_policy_is_looked_at_first(deciding: Office, tmp_path: Path) -> None:
+    deciding.system.step("2025-01-03")
+    path = tmp_path / "late.json"
+    path.write_text(
+        json.dumps({"in_force_from": "2025-01-02", "rules": {"exclusive_household": ["food"]}})
+    )
+    late = ("policy", "set", str(path), "--retroactive")
+    shown = deciding.tekil(*late, "--dry-run")
+    assert shown.exit_code == 0
+    assert "Of 1 open findings 1 would not stand" in shown.stderr
+    asked = deciding.tekil(*late, text="n\n")
+    assert (asked.exit_code, "Nothing was published" in asked.stderr) == (2, True)
+    assert not deciding.facts("policy")
+    assert effects(deciding, *late, "--yes", exit_code=0) == ["applied", "applied"]
+
+
+# -- codes ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "allowed", "not_allowed"),
+    [
+        (("decide", FINDING, "dismiss", "--reason", "x", "--by", "ayse"), "top-up", "stop-next"),
+        (
+            ("decide", FINDING, "confirm", "--reason", "top-up", "--by", "ayse"),
+            "stop-next",
+            "moved",
+        ),
+        (
+            ("decide", FINDING, "maybe", "--reason", "x", "--by", "ayse"),
+            "confirm, dismiss",
+            "moved",
+        ),
+        (("appeal", FINDING, "--ground", "x", "--for", "household"), "top-up", "stop-next"),
+        (("appeal", FINDING, "--ground", "moved", "--for", "x"), "household, partner", "moved"),
+        (("case-step", FINDING, "x", "--org", "KIZ"), "acknowledged, replied, notified", "moved"),
+        (
+            ("case-step", FINDING, "replied", "--fact", "x", "--org", "KIZ"),
+            "paid-as-recorded",
+            "none",
+        ),
+    ],
+)
+def test_another_code_is_answered_with_those_that_would_do(
+    deciding: Office, words: tuple[str, ...], allowed: str, not_allowed: str
+) -> None:
+    done = deciding.tekil(*words)
+    assert done.exit_code == 2
+    assert "One of:" in done.stderr
+    assert allowed in done.stderr
+    assert not_allowed not in done.stderr
+
+
+def test_a_language_that_is_none_is_one_clear_line(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEKIL_LANG", "xx")
+    done = office.tekil("policy", "show")
+    assert done.exit_code == 2
+    assert done.stderr == "TEKIL_LANG: Input should be 'tr', 'en' or 'ar'.\n"
