@@ -4,48 +4,42 @@ Each command's module is imported when it is called, so that none waits for what
 """
 
 from importlib import import_module
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import typer
 from typer.core import TyperGroup
 
-
-class Place(NamedTuple):
-    """Where a command is, below `cli`, and what `tekil --help` says of it."""
-
-    module: str
-    help: str
-
-
 COMMANDS: Final = {
-    "up": Place("system", "Start the broker, ClickHouse and the workers on this machine."),
-    "down": Place("system", "Stop everything that `tekil up` started."),
-    "status": Place("system", "What runs, and how it is."),
-    "query": Place("system", "Run a read-only query as the analyst."),
-    "tick": Place("system", "Step the clock of a system in test mode, day by day, up to a day."),
-    "page-password": Place("system", "Make a new password for the page."),
-    "demo": Place("lab", "A year of an invented city's aid with planted findings."),
-    "bench": Place("lab", "Measure this machine: the whole chain, its parts, and one small job."),
-    "keygen": Place("partners", "Make the signing key of an organisation."),
-    "partner": Place("partners", "Organisations: register, revoke a key."),
-    "programme": Place("partners", "Programmes of aid."),
-    "validate": Place("lists", "Check a list without sending anything."),
-    "publish": Place("lists", "Publish a list and wait for the answer to every row."),
-    "check": Place("lists", "Ask about each row of an assistance list before planning it."),
-    "receipts": Place("lists", "The newest answers in an organisation's own topic of receipts."),
-    "notices": Place("lists", "What an organisation should know beside its answers."),
-    "policy": Place("governing", "The numbers of the matching rules."),
-    "account": Place("governing", "People who decide, each with a key."),
-    "decide": Place("governing", "Decide on a finding."),
-    "appeal": Place("governing", "Appeal to the supervisor."),
-    "case-step": Place(
-        "governing", "Say that a case was acknowledged, replied to or told to the household."
+    "up": ("system", "Start the broker, ClickHouse and the workers on this machine."),
+    "down": ("system", "Stop everything that `tekil up` started."),
+    "status": ("system", "What runs, and how it is."),
+    "query": ("system", "Run a read-only query as the analyst."),
+    "tick": ("system", "Step the clock of a system in test mode, day by day, up to a day."),
+    "page-password": ("system", "Make a new password for the page."),
+    "demo": ("lab", "A year of an invented city's aid with planted findings."),
+    "bench": ("lab", "Measure this machine: the whole chain, its parts, and one small job."),
+    "keygen": ("partners", "Make the signing key of an organisation."),
+    "partner": ("partners", "Organisations: register, revoke a key."),
+    "programme": ("partners", "Programmes of aid."),
+    "validate": ("lists", "Check a list without sending anything."),
+    "publish": ("lists", "Publish a list and wait for the answer to every row."),
+    "check": ("lists", "Ask about each row of an assistance list before planning it."),
+    "receipts": ("lists", "The newest answers in an organisation's own topic of receipts."),
+    "notices": ("lists", "What an organisation should know beside its answers."),
+    "policy": ("governing", "The numbers of the matching rules."),
+    "account": ("governing", "People who decide, each with a key."),
+    "decide": ("governing", "Decide on a finding."),
+    "appeal": ("governing", "Appeal to the supervisor."),
+    "case-step": (
+        "governing",
+        "Say that a case was acknowledged, replied to or told to the household.",
     ),
-    "quarantine": Place("governing", "Switch a number off for matching."),
-    "release": Place("governing", "Let a held submission through."),
-    "keyserver": Place("keyservers", "A key server: a share of the joint key."),
-    "epoch": Place("epochs", "The keys of the tokens, one epoch after another."),
+    "quarantine": ("governing", "Switch a number off for matching."),
+    "release": ("governing", "Let a held submission through."),
+    "keyserver": ("keyservers", "A key server: a share of the joint key."),
+    "epoch": ("epochs", "The keys of the tokens, one epoch after another."),
 }
+"""Name → the module below `cli` that has it, and what `tekil --help` says of it."""
 
 
 class LazyGroup(TyperGroup):
@@ -58,13 +52,13 @@ class LazyGroup(TyperGroup):
         """The command, from its module's own group; None if there is none of this name."""
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"cli.{COMMANDS[cmd_name].module}")
+        module = import_module(f"cli.{COMMANDS[cmd_name][0]}")
         return typer.main.get_group(module.commands).commands[cmd_name]
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """The table, without looking into a module."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, place.help) for name, place in COMMANDS.items()])
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
 app = typer.Typer(

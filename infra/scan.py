@@ -17,14 +17,14 @@ class NoSuchTopic(KafkaUnavailable):
     """The broker answers, and has no such topic."""
 
 
-def bounds(settings: Settings, topic: str) -> tuple[int, int]:
-    """Offset of a topic's first message, and of the next that will come. Raises KafkaUnavailable.
+def bounds(settings: Settings, *topics: str) -> list[tuple[int, int]]:
+    """Offset of each topic's first message, and of the next that will come.
 
-    `topic` is its name in the catalogue.
+    `topics` are names of the catalogue. Raises KafkaUnavailable.
     """
-    partition = TopicPartition(settings.topic(topic), 0)
     with closing(consumer(settings)) as client:
-        return _bounds(settings, client, partition)
+        partitions = (TopicPartition(settings.topic(topic), 0) for topic in topics)
+        return [_bounds(settings, client, partition) for partition in partitions]
 
 
 def scan(settings: Settings, topic: str, start: int = 0, end: int | None = None) -> Iterator[Any]:

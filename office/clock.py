@@ -44,7 +44,7 @@ def step_if_behind(settings: Settings, now_ms: int, progress: Callable[[str], No
 
 def last_ms(settings: Settings) -> int | None:
     """The clock of the journal's last message; None for an empty journal."""
-    _, end = bounds(settings, Topic.JOURNAL)
+    [(_, end)] = bounds(settings, Topic.JOURNAL)
     last = next(scan(settings, Topic.JOURNAL, end - 1, end), None)
     return decode_block(last.value).clock_ms if last else None
 

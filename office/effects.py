@@ -79,7 +79,7 @@ def newest(settings: Settings, find: Callable[[RegistryOutput], T | None]) -> T 
 
 def _windows(settings: Settings) -> Iterator[Iterator[RegistryOutput]]:
     """The log's messages, parts of it in their order, the newest part first."""
-    first, end = bounds(settings, Topic.FINDINGS)
+    [(first, end)] = bounds(settings, Topic.FINDINGS)
     size = FIRST_WINDOW
     while first < end:
         messages = scan(settings, Topic.FINDINGS, end - size, end)

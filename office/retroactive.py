@@ -8,17 +8,15 @@ last word from the first day on, and compares what stands then with what stands 
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
-from events import codec
 from events.catalog import Topic
 from events.journal import Block, Head, accept
-from events.model import ADMINISTRATION
 from events.outputs import FindingRevision, RegistryOutput
 from infra.ports import Store
 from infra.rocksdb import RocksStore
@@ -26,22 +24,13 @@ from infra.scan import bounds, scan
 from infra.settings import Settings
 from office.policies import Draft
 from processors.overlay import Overlay
-from processors.policies import Policies
 from processors.registry.fold import fold_block
 from processors.registry.memory import RegistryState
+from processors.registry.rules import Rules
 from processors.sealed import subjects_of
-from producers import facts
 
-FIRST_COPY: Final = 500_000
-"""Versions of the policy in the shadow journal: no real one comes so high."""
-_ENVELOPE: Final = {
-    "t": "sub",
-    "offset": -1,
-    "manifest": codec.dumps(
-        {"org": ADMINISTRATION, "submission_id": "", "key_id": "", "assurance": "", "digests": []}
-    ).decode(),
-}
-Item = dict[str, Any]
+DRAFT_VERSION: Final = 1_000_000
+"""Of the policy in the shadow: no real one comes so high."""
 Progress = Callable[[int, int], None]
 """(messages of the journal that are folded, all of them)."""
 Standing = dict[str, FindingRevision]
@@ -107,49 +96,36 @@ def standing(outputs: Iterator[RegistryOutput]) -> Standing:
 # -- the shadow ----------------------------------------------------------------------------------
 
 
+class _Shadow(RegistryState):
+    """The registry's state with one more policy, which has the last word on its days."""
+
+    def __init__(self, store: Store, draft: Draft) -> None:
+        day = draft.in_force_from.toordinal()
+        self._last = Rules.of(DRAFT_VERSION, day, draft.rules)
+        super().__init__(Overlay(store))
+
+    @property
+    def rules(self) -> list[Rules]:
+        """The policies in the order in which they were signed, and this one behind them."""
+        return self._rules
+
+    @rules.setter
+    def rules(self, signed: list[Rules]) -> None:
+        self._rules = [*signed, self._last] if signed else []
+
+
 def shadow(
     blocks: Iterator[Block], keys: dict[str, bytes], draft: Draft, store: Store
 ) -> Iterator[RegistryOutput]:
     """What the registry would have said, had the policy been there from the first day on."""
-    day, policies = draft.in_force_from.isoformat(), Policies()
-    state = RegistryState(Overlay(store))
+    state = _Shadow(store, draft)
     for block in blocks:
-        items: list[Item] = []
-        for item in block.items:
-            before, policies = policies, policies.fold(item)
-            if _policy_day(item, policies) >= day:
-                continue  # the draft has the last word on each of its days
-            items.append(item)
-            if policies.signed != before.signed:
-                items += _said(policies, draft)
-        opener = partial(subjects_of, keys.get(block.keys_id))
-        yield fold_block(state, replace(block, items=tuple(items)), opener)
+        yield fold_block(state, block, partial(subjects_of, keys.get(block.keys_id)))
         store.write(state.save())
 
 
-def _policy_day(item: Item, policies: Policies) -> str:
-    """From which day the policy counts that an item is about; '' for any other item."""
-    rec: Item = item["rec"] if item["t"] == "rec" else {"kind": ""}
-    if rec["kind"] == "policy-signature":
-        return policies.versions[rec["policy_version"]].in_force_from
-    return str(rec["in_force_from"]) if rec["kind"] == "policy" else ""
-
-
-def _said(policies: Policies, draft: Draft) -> list[Item]:
-    """The draft once more, behind the policy that came into force last; behind genesis in a
-    submission of its own."""
-    version, nothing = FIRST_COPY + len(policies.signed), {"version": 1, "nonce": "0" * 32}
-    policy = facts.policy(draft.in_force_from, draft.rules) | nothing | {"version": version}
-    said = [policy]
-    if policies.supervised:
-        digest = codec.content_hash(policy, []).hex()
-        said.append(facts.policy_signature(version, digest) | nothing)
-    records: list[Item] = [{"t": "rec", "row": 0, "rec": rec} for rec in said]
-    return records if len(policies.signed) > 1 else [_ENVELOPE, *records]
-
-
 def _blocks(settings: Settings, progress: Progress) -> Iterator[Block]:
-    head, (first, end) = Head(), bounds(settings, Topic.JOURNAL)
+    head, [(first, end)] = Head(), bounds(settings, Topic.JOURNAL)
     for message in scan(settings, Topic.JOURNAL, first, end):
         block = accept(message.value or b"", head)
         if block is not None:

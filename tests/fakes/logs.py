@@ -34,9 +34,9 @@ class SystemLogs:
             return list(self.system.keys.items())
         return [("", dumps(part)) for output in self.system.outputs for part in split(output)]
 
-    def bounds(self, settings: Settings, topic: str) -> tuple[int, int]:
+    def bounds(self, settings: Settings, *topics: str) -> list[tuple[int, int]]:
         """See `infra.scan.bounds`."""
-        return 0, len(self._all(topic))
+        return [(0, len(self._all(topic))) for topic in topics]
 
     def scan(
         self, settings: Settings, topic: str, start: int = 0, end: int | None = None
