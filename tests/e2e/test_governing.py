@@ -44,7 +44,7 @@ def test_a_finding_is_decided_by_a_person_and_appealed(partners: Tekil) -> None:
     assert partners.run(*stop, ok=(1,)).json[0]["effect"] == "notice-missing"
     decided = ("decide", finding, "dismiss", "--reason", "top-up", "--by", "ayse", "--json")
     for disposition in ("accepted", "duplicate"):
-        (said,) = partners.run(*decided).json
+        (said,) = partners.run(*decided, "--revision", str(row["revision"])).json
         assert (said["disposition"], said["effect"]) == (disposition, "applied")
     appeal = ("appeal", finding, "--ground", "moved", "--for", "partner", "--org", "STK", "--json")
     assert partners.run(*appeal).json[0]["disposition"] == "accepted"
