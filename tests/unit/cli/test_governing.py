@@ -1,80 +1,16 @@
 """The commands of the two bodies and about cases, against the real folds without a broker."""
 
-import functools
 import json
 import stat
 from pathlib import Path
-from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from typer.testing import CliRunner, Result
 
-from cli.app import app
 from events import signing
 from events.model import ADMINISTRATION, SUPERVISOR
-from infra.settings import Settings
-from office import cases, control_records
 from producers import keys
-from producers.control_records import ControlPublisher
-from tests.fakes.logs import SystemLogs
-from tests.fakes.system_wire import SystemWire
-from tests.kit import System, private_key, spoken
-
-FINDING = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
-NUMBER = "99291417710"
-
-
-class Office:
-    """A machine with the keys of both bodies, BEL and KIZ, at a system that has begun."""
-
-    def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch, **fields: Any) -> None:
-        self.system = System.ready(**fields)
-        self.settings = Settings(home=home, assurance="hmac")
-        keys.token_key(self.settings, make=True)
-        for org in (ADMINISTRATION, SUPERVISOR, "BEL", "KIZ"):
-            pem = private_key(org).private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-            (self.settings.folder("keys") / f"{org}.key").write_bytes(pem)
-        monkeypatch.setenv("TEKIL_HOME", str(home))
-        monkeypatch.setenv("TEKIL_ASSURANCE", "hmac")
-        wire = SystemWire(self.system)
-        publisher = functools.partial(ControlPublisher, connect=wire.connect)
-        monkeypatch.setattr(control_records, "ControlPublisher", publisher)
-        SystemLogs(self.system).install(monkeypatch)
-        monkeypatch.setattr(cases, "newest_revision", lambda settings, finding: 3)
-
-    def tekil(self, *arguments: str, text: str = "") -> Result:
-        return CliRunner().invoke(app, list(arguments), input=text)
-
-    def rows(self, *arguments: str, text: str = "") -> list[dict[str, Any]]:
-        result = self.tekil(*arguments, "--json", text=text)
-        assert result.exit_code in (0, 1), result.output
-        found: list[dict[str, Any]] = json.loads(result.stdout)
-        return found
-
-    def said(self, *arguments: str, text: str = "") -> list[tuple[str, str, str]]:
-        rows = self.rows(*arguments, text=text)
-        return [(row["kind"], row["disposition"], row["reason"]) for row in rows]
-
-    def facts(self, kind: str) -> list[dict[str, Any]]:
-        recs = [item["rec"] for item in self.system.items() if item["t"] == "rec"]
-        return [rec for rec in recs if rec["kind"] == kind]
-
-
-@pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
-    return Office(tmp_path / "home", monkeypatch)
-
-
-def policy_file(folder: Path, **rules: Any) -> str:
-    path = folder / "policy.json"
-    path.write_text(json.dumps({"in_force_from": "2026-01-01", "rules": rules}))
-    return str(path)
-
+from tests.kit import spoken
+from tests.unit.cli.machine import FINDING, NUMBER, Office, policy_file
 
 # -- the policy ----------------------------------------------------------------------------------
 
@@ -327,118 +263,3 @@ def submission(office: Office, org: str = "") -> str:
     manifests = [json.loads(i["manifest"]) for i in office.system.items() if i["t"] == "sub"]
     found: str = [one for one in manifests if org in ("", one["org"])][-1]["submission_id"]
     return found
-
-
-# -- what comes of it ----------------------------------------------------------------------------
-
-
-@pytest.fixture
-def deciding(office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
-    """With a finding, an administrator and a supervisor."""
-    for org, programme in (("KIZ", "ESSN"), ("STK", "MPCA")):
-        office.system.say(f"{org} {programme} x1 rent/cash/m 600 2025-05 R=P01 M=P02")
-    office.rows("account", "add", "ayse", "--role", "administrator")
-    office.rows("account", "add", "deniz", "--role", "supervisor")
-    monkeypatch.setattr(cases, "newest_revision", lambda settings, finding: 1)
-    return office
-
-
-def effects(office: Office, *words: str, exit_code: int) -> list[str]:
-    done = office.tekil(*words, "--json")
-    assert done.exit_code == exit_code, done.output
-    return [row["effect"] for row in json.loads(done.stdout)]
-
-
-def test_a_decision_says_its_effect(deciding: Office) -> None:
-    ((finding, revision),) = deciding.system.findings().items()
-    dismiss = ("dismiss", "--reason", "top-up", "--by", "ayse")
-    stop = ("confirm", "--reason", "stop-next", "--by", "ayse")
-    assert effects(deciding, "decide", FINDING, *dismiss, exit_code=1) == ["unknown-finding"]
-    assert effects(deciding, "decide", finding, *stop, exit_code=1) == ["notice-missing"]
-    text = deciding.tekil("decide", finding, *stop)
-    assert (text.exit_code, "the household has to be told first" in text.stderr) == (1, True)
-    notice = ("case-step", revision["case_id"], "notified", "--org", ADMINISTRATION)
-    assert effects(deciding, *notice, exit_code=0) == ["applied"]
-    appeal = ("appeal", finding, "--ground", "moved", "--for", "household")
-    assert effects(deciding, *appeal, exit_code=1) == ["not-decided"]
-    assert effects(deciding, "decide", finding, *dismiss, exit_code=0) == ["applied"]
-    assert effects(deciding, "decide", finding, *dismiss, exit_code=0) == ["applied"], "again"
-
-
-def test_a_step_says_whose_case_it_is(deciding: Office) -> None:
-    ((_, revision),) = deciding.system.findings().items()
-    step = ("acknowledged", "--org", "KIZ")
-    assert effects(deciding, "case-step", FINDING, *step, exit_code=1) == ["unknown-case"]
-    case = revision["case_id"]
-    assert effects(deciding, "case-step", case, *step, exit_code=0) == ["applied"]
-    step = ("acknowledged", "--org", "BEL")
-    assert effects(deciding, "case-step", case, *step, exit_code=1) == ["not-a-side"]
-
-
-def test_a_policy_waits_for_the_second_signature(office: Office, tmp_path: Path) -> None:
-    file = policy_file(tmp_path, held_records=50)
-    assert effects(office, "policy", "propose", file, exit_code=0) == ["waits-for-second"]
-    assert effects(office, "policy", "sign", "2", exit_code=0) == ["applied"]
-    assert effects(office, "policy", "set", file, exit_code=0) == ["applied", "applied"]
-
-
-def test_a_late_policy_is_looked_at_first(deciding: Office, tmp_path: Path) -> None:
-    deciding.system.step("2025-01-03")
-    path = tmp_path / "late.json"
-    path.write_text(
-        json.dumps({"in_force_from": "2025-01-02", "rules": {"exclusive_household": ["food"]}})
-    )
-    late = ("policy", "set", str(path), "--retroactive")
-    shown = deciding.tekil(*late, "--dry-run")
-    assert shown.exit_code == 0
-    assert "Of 1 open findings 1 would not stand" in shown.stderr
-    asked = deciding.tekil(*late, text="n\n")
-    assert (asked.exit_code, "Nothing was published" in asked.stderr) == (2, True)
-    assert not deciding.facts("policy")
-    assert effects(deciding, *late, "--yes", exit_code=0) == ["applied", "applied"]
-
-
-# -- codes ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("words", "allowed", "not_allowed"),
-    [
-        (("decide", FINDING, "dismiss", "--reason", "x", "--by", "ayse"), "top-up", "stop-next"),
-        (
-            ("decide", FINDING, "confirm", "--reason", "top-up", "--by", "ayse"),
-            "stop-next",
-            "moved",
-        ),
-        (
-            ("decide", FINDING, "maybe", "--reason", "x", "--by", "ayse"),
-            "confirm, dismiss",
-            "moved",
-        ),
-        (("appeal", FINDING, "--ground", "x", "--for", "household"), "top-up", "stop-next"),
-        (("appeal", FINDING, "--ground", "moved", "--for", "x"), "household, partner", "moved"),
-        (("case-step", FINDING, "x", "--org", "KIZ"), "acknowledged, replied, notified", "moved"),
-        (
-            ("case-step", FINDING, "replied", "--fact", "x", "--org", "KIZ"),
-            "paid-as-recorded",
-            "none",
-        ),
-    ],
-)
-def test_another_code_is_answered_with_those_that_would_do(
-    deciding: Office, words: tuple[str, ...], allowed: str, not_allowed: str
-) -> None:
-    done = deciding.tekil(*words)
-    assert done.exit_code == 2
-    assert "One of:" in done.stderr
-    assert allowed in done.stderr
-    assert not_allowed not in done.stderr
-
-
-def test_a_language_that_is_none_is_one_clear_line(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TEKIL_LANG", "xx")
-    done = office.tekil("policy", "show")
-    assert done.exit_code == 2
-    assert done.stderr == "TEKIL_LANG: Input should be 'tr', 'en' or 'ar'.\n"
