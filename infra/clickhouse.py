@@ -11,6 +11,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error, OperationalError
 from clickhouse_connect.driver.httputil import get_pool_manager
 
+from infra.errors import SystemUnavailable
 from infra.settings import Settings
 
 User = Literal["owner", "analyst"]
@@ -24,7 +25,7 @@ _FRAME: Final = re.compile(r"^.*?DB::Exception: | \(for url [^)]*\)$")
 _LOOPBACK_POOL: Final = get_pool_manager()
 
 
-class ClickHouseUnavailable(Exception):
+class ClickHouseUnavailable(SystemUnavailable):
     """ClickHouse does not answer, refuses the user, or has no such database yet."""
 
 

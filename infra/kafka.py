@@ -8,6 +8,7 @@ from kafka.cluster import ClusterMetadata
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from events.catalog import TOPICS, Topic, TopicSpec, receipts_topic
+from infra.errors import SystemUnavailable
 from infra.settings import Settings
 
 DAY_MS = 86_400_000
@@ -21,7 +22,7 @@ METADATA_PAUSE_MS = 10
 ClusterMetadata.DEFAULT_CONFIG["retry_backoff_ms"] = METADATA_PAUSE_MS
 
 
-class KafkaUnavailable(Exception):
+class KafkaUnavailable(SystemUnavailable):
     """The broker does not answer; nothing was lost, the same command can be run again."""
 
 

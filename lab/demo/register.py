@@ -15,7 +15,7 @@ from lab.demo.records import Recorder
 from office import embedded
 from producers import facts, keys
 from producers.batching import Signer
-from producers.control import ControlPublisher
+from producers.control_records import ControlPublisher
 from producers.tokenising.opening import tokeniser_for
 
 
@@ -50,7 +50,7 @@ def register(settings: Settings) -> None:
 def _publish(settings: Settings, body: str, records: list[dict[str, Any]]) -> None:
     key = keys.load_signing_key(settings, body)
     for published in ControlPublisher(settings, body, key).publish(records):
-        answer = published.said
+        answer = published.answer
         if answer.disposition != "accepted":
             raise SystemUnavailable(
                 f"A {published.record.kind} record of the demo was"

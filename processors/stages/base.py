@@ -1,6 +1,5 @@
 """What the stages share: leaving hard, reading logs by cursor, and the keys of sealed records."""
 
-import base64
 import logging
 import os
 import sys
@@ -12,10 +11,10 @@ from typing import Any, Final, NoReturn, Protocol
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
-from events import sealing
 from events.catalog import Topic
 from events.journal import Block, ChainBroken, block_digest, decode_block
 from infra.settings import Settings
+from processors.sealed import subjects_of as subjects_of
 
 log = logging.getLogger("tekil.stage")
 
@@ -296,16 +295,3 @@ class KeyReader:
         if self._consumer is not None:
             await self._consumer.stop()
             self._consumer = None
-
-
-def subjects_of(
-    keys: bytes | None, block: Block, item: dict[str, Any]
-) -> list[dict[str, Any]] | None:
-    """The opened subjects of an item of a block; None if they were erased."""
-    try:
-        sealed = base64.b64decode(item["sealed"])
-        text = sealing.unseal(keys, block.keys_id, item["k"], sealed)
-    except sealing.Erased:
-        return None
-    subjects: list[dict[str, Any]] = orjson.loads(text)
-    return subjects
