@@ -29,7 +29,7 @@ Fields = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Said:
+class Expected:
     """What two folds make of a journal: the registry's output of each block, intake's world."""
 
     outputs: list[Fields]
@@ -45,7 +45,7 @@ class OldJournal:
     name: str
     blocks: list[bytes]
     keys: dict[str, bytes]
-    then: Said
+    then: Expected
     is_again: bool
     """The blocks of another journal, after some of their keys were erased."""
 
@@ -89,20 +89,20 @@ def journals() -> dict[str, OldJournal]:
             name=read["name"],
             blocks=same or [block.encode() for block in read["blocks"]],
             keys={name: base64.b64decode(keys) for name, keys in read["keys"].items()},
-            then=Said(**read["expected"]),
+            then=Expected(**read["expected"]),
             is_again=same is not None,
         )
     return found
 
 
 @lru_cache
-def said_now(name: str) -> Said:
+def folded_now(name: str) -> Expected:
     """What the folds of this version say of a journal, from two empty stores."""
     old, stores = journals()[name], (MemoryStore(), MemoryStore())
     asked, registry = intake.IntakeState(Overlay(stores[0])), RegistryState(Overlay(stores[1]))
     outputs = []
     for value in old.blocks:
-        block = accept(value, registry.world.head)
+        block = accept(value, registry.common.head)
         assert block is not None
         assert accept(value, asked.world.head) == block
         intake.evolve(asked, block, old.opener)
@@ -112,7 +112,7 @@ def said_now(name: str) -> Said:
     world = {name: getattr(asked.world, name) for name in old.then.intake}
     versions = {k.decode(): orjson.loads(v) for k, v in stores[0].data.items() if k[:2] == b"v:"}
     digest = hashlib.sha256(codec.canonical(versions)).hexdigest()
-    return Said(outputs, orjson.loads(codec.dumps(world)), digest)
+    return Expected(outputs, orjson.loads(codec.dumps(world)), digest)
 
 
 def as_then(then: Any, now: Any) -> Any:

@@ -17,7 +17,7 @@ from tests.replay.old_journal import (
     journals,
     lines,
     manifest,
-    said_now,
+    folded_now,
 )
 
 NAMES = sorted(journals())
@@ -27,7 +27,7 @@ EXCESS = ("excess",)
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_registry_says_what_was_said_then(name: str) -> None:
-    then, now = journals()[name].then.outputs, said_now(name).outputs
+    then, now = journals()[name].then.outputs, folded_now(name).outputs
     assert len(now) == len(then)
     for before, after in zip(then, now, strict=True):
         assert lines(as_then(before, after), EXCESS) == lines(before, EXCESS)
@@ -35,13 +35,13 @@ def test_the_registry_says_what_was_said_then(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_excess_of_a_case_without_a_confirmed_finding_is_the_same(name: str) -> None:
-    then, now = journals()[name].then.outputs, said_now(name).outputs
+    then, now = journals()[name].then.outputs, folded_now(name).outputs
     assert list(excess_by_block(now)) == list(excess_by_block(then))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_intake_knows_what_it_knew_then(name: str) -> None:
-    then, now = journals()[name].then, said_now(name)
+    then, now = journals()[name].then, folded_now(name)
     for field, value in then.intake.items():
         known = now.intake[field]
         assert as_then(value, known) == value, field
