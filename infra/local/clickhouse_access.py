@@ -25,7 +25,7 @@ from typing import Final
 
 from infra.local.clickhouse_protocol import ClickHouseError
 
-PUBLISHED: Final = re.compile(r"(tekil(?:_[a-z0-9]{1,24})?)\.(v[0-9]+_[a-z0-9_]+)")
+PUBLISHED: Final = re.compile(r"tekil(_[a-z0-9]{1,24})?[.]v[0-9]+_[a-z0-9_]+")
 SYSTEM_TABLES: Final = frozenset(
     {
         "system.collations", "system.columns", "system.contributors",
@@ -36,12 +36,12 @@ SYSTEM_TABLES: Final = frozenset(
     }
 )  # fmt: skip
 INFORMATION_SCHEMA: Final = re.compile(r"(information_schema|INFORMATION_SCHEMA)\.\w+")
-_LISTS: Final = "database IN (''system'', ''information_schema'', ''INFORMATION_SCHEMA'')"
-_OPEN: Final = PUBLISHED.pattern.replace("\\", "\\\\\\\\")
-LISTED: Final = ", ".join(
-    f"'{table}': '{_LISTS} OR match(concat(database, ''.'', {name}), ''^{_OPEN}$'')'"
-    for table, name in (("system.tables", "name"), ("system.columns", "table"))
-).join("{}")
+_FREE: Final = "database IN (''system'', ''information_schema'', ''INFORMATION_SCHEMA'')"
+_OPEN: Final = f"''^{PUBLISHED.pattern}$''"
+LISTED: Final = (
+    f"{{'system.tables': '{_FREE} OR match(concat(database, ''.'', name), {_OPEN})',"
+    f" 'system.columns': '{_FREE} OR match(concat(database, ''.'', table), {_OPEN})'}}"
+)
 """The engine's filters for a session that lists published views alone, also with SHOW TABLES."""
 TABLE_FUNCTIONS: Final = frozenset(
     {"numbers", "numbers_mt", "zeros", "zeros_mt", "values", "generate_series", "generateSeries"}
