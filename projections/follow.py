@@ -182,8 +182,8 @@ def least_cursors(rows: Iterable[Mapping[str, Any]]) -> tuple[Cursor, Cursor]:
     """Where to start: for each source the least cursor of all groups (one without is at 0)."""
     found: dict[tuple[str, str], Cursor] = {}
     for row in rows:
-        values = dict(row)
-        found[values.pop("table_group"), row["source"]] = Cursor(**values)
+        values = {name: value for name, value in row.items() if name != "table_group"}
+        found[row["table_group"], row["source"]] = Cursor(**values)
 
     def least(source: str) -> Cursor:
         cursors = [found.get((group, source), Cursor(source)) for group in TABLE_GROUPS]

@@ -3,7 +3,7 @@
 -- looked up faster than a pair.
 CREATE OR REPLACE VIEW protected_records
 (
-    kind LowCardinality(String) COMMENT 'assistance, need or enrolment',
+    kind String COMMENT 'assistance, need or enrolment',
     record String COMMENT 'Organisation and id of the record, with a space between'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER

@@ -8,5 +8,5 @@ DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 SELECT case_id FROM cases WHERE kind = 'suspect-identifier'
 UNION ALL
-SELECT case_id FROM v1_finding_revisions WHERE case_id != ''
+SELECT case_id FROM marked_findings WHERE NOT is_hidden AND case_id != ''
 COMMENT 'The cases that views may show, each at least once'

@@ -22,22 +22,6 @@ CREATE OR REPLACE VIEW v1_cases
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
-WITH
-    touched AS
-    (
-        SELECT case_id FROM findings
-        WHERE concat(org_a, ' ', assistance_a) IN (SELECT record FROM protected_records)
-            OR concat(org_b, ' ', assistance_b) IN (SELECT record FROM protected_records)
-    ),
-    listed AS
-    (
-        SELECT case_id, side.1 AS org, side.2 AS id
-        FROM
-        (
-            SELECT case_id, arrayJoin([(org_a, assistance_a), (org_b, assistance_b)]) AS side
-            FROM v1_finding_revisions WHERE case_id IN (SELECT case_id FROM touched)
-        )
-    )
 SELECT c.case_id AS case_id, kind, purpose, status, revision, person_ref,
     if(shown.is_touched = 1, arraySort(arrayIntersect(c.programmes, shown.programmes)),
         c.programmes) AS programmes,
@@ -45,16 +29,24 @@ SELECT c.case_id AS case_id, kind, purpose, status, revision, person_ref,
 FROM current_cases AS c
 LEFT JOIN
 (
-    SELECT case_id, groupUniqArray(facts.programme) AS programmes, 1 AS is_touched
-    FROM listed
-    INNER JOIN
+    SELECT case_id, groupUniqArray(programme) AS programmes, 1 AS is_touched
+    FROM
     (
         SELECT org, assistance_id AS id, programme FROM assistance
-        WHERE (org, assistance_id) IN (SELECT org, id FROM listed)
-        UNION DISTINCT
+        UNION ALL
         SELECT org, enrolment_id, programme FROM enrolments
-        WHERE (org, enrolment_id) IN (SELECT org, id FROM listed)
-    ) AS facts USING (org, id)
+    ) AS facts
+    -- RIGHT: what is left of a case may name no programme, and then none is shown
+    RIGHT JOIN
+    (
+        SELECT case_id, side.1 AS org, side.2 AS id
+        FROM
+        (
+            SELECT case_id, arrayJoin([(org_a, assistance_a), (org_b, assistance_b)]) AS side
+            FROM v1_finding_revisions
+            WHERE case_id IN (SELECT case_id FROM marked_findings WHERE is_hidden)
+        )
+    ) AS listed ON facts.org = listed.org AND facts.id = listed.id
     GROUP BY case_id
 ) AS shown ON c.case_id = shown.case_id
 WHERE c.case_id IN (SELECT case_id FROM shown_cases)

@@ -27,13 +27,9 @@ SELECT act, decision_id, finding_id, revision, case_id, org, decided_by, decisio
 FROM decisions FINAL
 WHERE finding_id NOT IN
     (
-        SELECT finding_id FROM findings
+        SELECT finding_id FROM marked_findings
         WHERE finding_id IN (SELECT finding_id FROM decisions)
-            AND finding_id NOT IN
-            (
-                SELECT finding_id FROM v1_finding_revisions
-                WHERE finding_id IN (SELECT finding_id FROM decisions)
-            )
+        GROUP BY finding_id HAVING min(is_hidden)
     )
     AND
     (

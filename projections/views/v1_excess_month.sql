@@ -16,7 +16,7 @@ CREATE OR REPLACE VIEW v1_excess_month
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 SELECT case_id, purpose, month, amount, currency, seq, amount_confirmed, district,
-    addMonths(month, 1) <= (SELECT max(blocks.day) FROM blocks) AS is_over
+    toBool(ifNull(addMonths(month, 1) <= (SELECT max(blocks.day) FROM blocks), false)) AS is_over
 FROM
 (
     SELECT case_id, purpose, month, amount, currency, seq, amount_confirmed, district

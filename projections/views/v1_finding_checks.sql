@@ -25,8 +25,8 @@ CREATE OR REPLACE VIEW v1_finding_checks
     wait_days UInt32 COMMENT 'Of a gap: how long was waited',
     due Nullable(Date) COMMENT 'Of a gap: the day from which it is one',
     size UInt32 COMMENT 'Of a sum: persons in the household',
-    cap Nullable(Decimal(18, 3)) COMMENT 'Of a sum: the cap for them, in the finding''s currency',
-    total Nullable(Decimal(18, 3)) COMMENT 'Of a sum: what they got'
+    cap Nullable(Decimal(38, 3)) COMMENT 'Of a sum: the cap for them, in the finding''s currency',
+    total Nullable(Decimal(38, 3)) COMMENT 'Of a sum: what they got'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS

@@ -1,4 +1,4 @@
--- Here alone it is decided which findings are hidden: those about a protected record, at either side.
+-- Hidden is what is about a protected record, at either side.
 CREATE OR REPLACE VIEW v1_finding_revisions
 (
     finding_id String COMMENT 'SHA-256 over its kind and causes, 32 hex digits',

@@ -9,7 +9,7 @@ CREATE OR REPLACE VIEW v1_policies
     seq UInt64 COMMENT 'The block that proposed it',
     received_day Date COMMENT 'The day on which it was proposed',
     status String
-        COMMENT 'in-force on the journal''s day, from-later, earlier, waiting for the second signature, or overtaken by a newer',
+        COMMENT 'On the journal''s day: in-force, from-later, earlier, waiting (for a signature), overtaken by a newer',
     administration_by String COMMENT 'The account that proposed it; empty: the organisation''s own key, or genesis',
     administration_day Date COMMENT 'The day of the first signature',
     supervisor_by String COMMENT 'The account that signed second; empty: the organisation''s own key, or nobody',
@@ -23,7 +23,8 @@ WITH
     versions AS
     (
         SELECT version, anyIf(both.in_force_from, NOT second) AS in_force_from,
-            anyIf(both.rules, NOT second) AS rules, anyIf(both.signed_by, NOT second) AS signed_by,
+            anyIf(both.rules, NOT second) AS rules,
+            toLowCardinality(anyIf(both.signed_by, NOT second)) AS signed_by,
             anyIf(both.seq, NOT second) AS seq,
             anyIf(both.received_day, NOT second) AS received_day,
             anyIf(key_id, NOT second) AS first_key, anyIf(key_id, second) AS second_key,
@@ -41,17 +42,12 @@ WITH
         ) AS both
         GROUP BY version
     ),
-    users AS (SELECT key_id, argMax(user, version) AS name FROM signing_keys GROUP BY key_id),
-    (
-        SELECT (max(version), argMaxIf(version, (since.2, since.3), in_force_from <= today),
-            maxIf((since.2, since.3), in_force_from <= today))
-        FROM versions WHERE is_signed
-    ) AS newest
+    users AS (SELECT key_id, argMax(user, version) AS name FROM signing_keys GROUP BY key_id)
 SELECT version, in_force_from, rules, signed_by, seq, received_day,
     multiIf(
-        NOT is_signed, if(version > newest.1, 'waiting', 'overtaken'),
-        version = newest.2, 'in-force',
-        (since.2, since.3) > newest.3, 'from-later',
+        NOT is_signed, if(version > maxIf(version, is_signed) OVER (), 'waiting', 'overtaken'),
+        since = (maxIf(since, is_signed AND in_force_from <= today) OVER () AS current), 'in-force',
+        since > current, 'from-later',
         'earlier') AS status,
     ifNull(first.name, '') AS administration_by, received_day AS administration_day,
     ifNull(second.name, '') AS supervisor_by, second_day AS supervisor_day
