@@ -128,7 +128,7 @@ def rows(client: Client, view: str) -> list[Any]:
 def test_a_case_shows_the_programmes_of_what_may_be_shown(client: Client) -> None:
     """All ways in which two findings of a case may each be hidden; as that of 0006 did."""
     names = [*SIDES[:2], "other-record", *SIDES[2:]]
-    records = [
+    records: list[Values] = [
         {"org": "KIZ", "assistance_id": name, "version": 1, "programme": f"P-{name}"}
         for name in names[:3]
     ]
@@ -137,9 +137,10 @@ def test_a_case_shows_the_programmes_of_what_may_be_shown(client: Client) -> Non
     insert(client, "needs", [{"org": "KIZ", "need_id": NEED, "version": 1, "protected": True}])
     left = {"org": "KIZ", "enrolment_id": ENROLMENT, "version": 1, "programme": "P-left"}
     insert(client, "enrolments", [left | {"protected": True}])
-    known = {record["assistance_id"]: record["programme"] for record in records}
+    known: dict[str, str] = {one["assistance_id"]: one["programme"] for one in records}
     known[ENROLMENT] = "P-left"
-    findings, cases = [], []
+    findings: list[Values] = []
+    cases: list[Values] = []
     for number, sides in enumerate(itertools.product(names, [*names, ""], names)):
         a, b, c = sides
         findings += [finding(f"f{number}", f"c{number}", a, b)]

@@ -38,6 +38,7 @@ from projections.migrate import (
 )
 from projections.query import QueryFailed, query
 from projections.tables import BY_NAME, CURSOR
+from projections.tables.columns import Fact
 from projections.writer import LostRows, Projector, insert, lag, read_cursors, wait_until_current
 from tests.fakes.projection_log import (
     PERSON_KEY,
@@ -391,7 +392,7 @@ def test_rows_that_were_not_stored_are_noticed(client: Client) -> None:
         def insert(self, *_: Any, **__: Any) -> Any:
             return type("Summary", (), {"written_rows": 1})()
 
-    fact = ({}, bogus("blocks"))
+    fact: Fact = ({}, bogus("blocks"))
     with pytest.raises(LostRows, match="sent 2 rows, stored 1"):
         insert(Short(), BY_NAME["blocks"], [fact, fact])  # type: ignore[arg-type]
 
