@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ValidationError
 
 from events import codec
-from events.model import ADMINISTRATION, Partner, PartnerKey, Record, identity
+from events.catalog import identity
+from events.model import ADMINISTRATION, Partner, PartnerKey, Record
 from events.rejection import Reason, Refusal, explain
 from infra.errors import UsageProblem
 from infra.settings import Settings

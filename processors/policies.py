@@ -101,6 +101,11 @@ class Policies:
         return {one.version: one for one in found}
 
     @property
+    def last(self) -> int:
+        """The highest version's number; 0 before genesis."""
+        return max(self.versions, default=0)
+
+    @property
     def newest(self) -> PolicyVersion:
         """The version that was signed last. Raises IndexError before genesis."""
         return self.signed[-1]

@@ -13,8 +13,9 @@ from typing import Any
 
 import orjson
 
+from events.catalog import identity_of
 from events.journal import Block
-from events.model import ADMINISTRATION, FIRST_DAY, identity_of
+from events.model import ADMINISTRATION, FIRST_DAY
 
 Row = tuple[Any, ...]
 Rows = dict[str, list[Row]]

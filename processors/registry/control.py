@@ -2,23 +2,23 @@
 
 from typing import Any
 
-from events import codec, signing
+from events import signing
 from events.codec import dumps
-from events.model import ADMINISTRATION, FIRST_DAY, SUPERVISOR
+from events.model import ADMINISTRATION, SUPERVISOR
+from events.outputs import RegistryOutput
+from processors.policies import Policies
 from processors.registry import keys
 from processors.registry.memory import Cause, RegistryState
-from processors.registry.world import FIRST_POLICY
+from processors.registry.records import Listed
+
+Fields = dict[str, Any]
 
 
-def fold_genesis(state: RegistryState, genesis: dict[str, Any]) -> None:
+def fold_genesis(state: RegistryState, genesis: Fields) -> None:
     """The first day, the root keys and the first policy, which needs no second signature."""
     world = state.world
     world.day = genesis["first_day"]
-    world.policies[FIRST_POLICY] = {
-        "from": FIRST_DAY.isoformat(),
-        "rules": genesis["policy"],
-        "signed": 1,
-    }
+    world.policies = Policies.begun(genesis)
     for org in (ADMINISTRATION, SUPERVISOR):
         world.partners[org] = {"version": 1, "mailbox": "", "name": org}
     for root in genesis["root_keys"]:
@@ -26,42 +26,39 @@ def fold_genesis(state: RegistryState, genesis: dict[str, Any]) -> None:
     state.rules = world.rules()
 
 
-def _account(state: RegistryState, public_key: str, account: dict[str, Any]) -> None:
+def _account(state: RegistryState, public_key: str, account: Fields) -> None:
     state.world.accounts[signing.key_id(bytes.fromhex(public_key))] = account
 
 
-def fold(state: RegistryState, cause: Cause, rec: dict[str, Any]) -> None:
-    """One control record, which intake has authorised."""
-    world, version = state.world, rec["version"]
-    match rec["kind"]:
-        case "partner":
-            if version >= world.partners.get(rec["org"], {"version": 0})["version"]:
-                world.partners[rec["org"]] = {
-                    "version": version,
-                    "mailbox": rec["mailbox"],
-                    "name": rec["name"],
-                }
-        case "key":
-            if rec.get("user"):
-                _account(state, rec["public_key"], {"user": rec["user"], "role": rec["role"]})
-        case "programme":
-            _programme(state, cause, rec)
-        case "policy":
-            world.policies[str(version)] = {
-                "from": rec["in_force_from"],
-                "rules": rec["rules"],
-                "signed": 0,
-                "digest": codec.content_hash(rec, []).hex(),
-            }
-        case "policy-signature":
-            policy = world.policies[str(rec["policy_version"])]
-            policy["signed"] = policy["signed"] or 1 + sum(
-                bool(other["signed"]) for other in world.policies.values()
-            )
-            state.rules = world.rules()
+def fold_partner(
+    state: RegistryState, out: RegistryOutput, cause: Cause, rec: Fields, people: list[Listed]
+) -> None:
+    """The newest version's name and mailbox count."""
+    partners, version = state.world.partners, rec["version"]
+    if version >= partners.get(rec["org"], {"version": 0})["version"]:
+        partners[rec["org"]] = {"version": version, "mailbox": rec["mailbox"], "name": rec["name"]}
 
 
-def _programme(state: RegistryState, cause: Cause, rec: dict[str, Any]) -> None:
+def fold_key(
+    state: RegistryState, out: RegistryOutput, cause: Cause, rec: Fields, people: list[Listed]
+) -> None:
+    """Whose a key is; that of a whole organisation speaks for nobody in particular."""
+    if rec.get("user"):
+        _account(state, rec["public_key"], {"user": rec["user"], "role": rec["role"]})
+
+
+def fold_policy(
+    state: RegistryState, out: RegistryOutput, cause: Cause, rec: Fields, people: list[Listed]
+) -> None:
+    """A proposal, or the signature under one."""
+    state.world.policies = state.world.policies.take(rec)
+    state.rules = state.world.rules()
+
+
+def fold_programme(
+    state: RegistryState, out: RegistryOutput, cause: Cause, rec: Fields, people: list[Listed]
+) -> None:
+    """The newest version counts, and whose signature is under it."""
     known = state.programme(rec["programme"])
     if known is None or rec["version"] >= known["version"]:
         fresh = {

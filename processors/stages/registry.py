@@ -17,10 +17,10 @@ from events.journal import accept
 from events.outputs import split
 from infra.ports import Store
 from infra.settings import Settings
+from processors.layout import OtherLayout
 from processors.overlay import Overlay
 from processors.registry.fold import fold_block
 from processors.registry.memory import RegistryState
-from processors.registry.world import OtherLayout
 from processors.stages.base import (
     EXIT_GAP,
     EXIT_STAYS_STOPPED,

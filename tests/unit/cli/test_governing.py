@@ -91,7 +91,7 @@ def test_a_policy_is_proposed_seen_and_signed(office: Office, tmp_path: Path) ->
     assert "tekil policy sign 2" in shown.stderr
     waiting = json.loads(office.tekil("policy", "show", "--proposed", "--json").stdout)
     assert (waiting["version"], waiting["rules"]["held_records"]) == (2, 50)
-    assert waiting["digest"] == office.system.intake.world.proposed["2"]["digest"]
+    assert waiting["digest"] == office.system.intake.world.policies.waiting[2].digest
     (row,) = office.rows("policy", "sign", "2")
     assert (row["disposition"], row["signed_by"]) == ("accepted", SUPERVISOR)
     assert office.system.intake.world.rules["held_records"] == 50

@@ -2,12 +2,10 @@
 
 from typing import Any
 
-import orjson
 import pytest
 
 from events import codec
 from events.model import ADMINISTRATION, SUPERVISOR
-from events.upcast import POLICY_RULES_2
 from tests.kit import ZERO_NONCE, System, public_hex, token, told
 
 LINE = "KIZ ESSN k1 rent/cash/m 600 2026-05 R=P01"
@@ -89,19 +87,6 @@ def test_a_policy_that_refuses_an_assurance_can_be_taken_back() -> None:
     assert system.say(LINE)["disposition"] == "accepted"
 
 
-def test_a_state_saved_by_the_first_program_is_read() -> None:
-    system = System.ready(supervised=False)
-    old = orjson.loads(system.intake_store.get_many([b"w"])[0] or b"")
-    for name in ("proposed", "policy_version", "supervised"):
-        del old[name]
-    rules = old["policies"]["1"]
-    old["policies"]["1"] = {k: v for k, v in rules.items() if k not in POLICY_RULES_2}
-    system.intake_store.write({b"w": orjson.dumps(old)})
-    system.reopen()
-    assert system.intake.world.rules == rules
-    assert system.policy(2, "2025-01-01")["disposition"] == "accepted"
-
-
 # -- the policy ----------------------------------------------------------------------------------
 
 
@@ -140,7 +125,7 @@ def test_a_signature_is_under_one_content() -> None:
 def test_an_older_proposal_cannot_be_signed_after_a_newer_one() -> None:
     system = System.ready()
     system.propose(2, "2025-01-01", held_records=50)
-    digest = system.intake.world.proposed["2"]["digest"]
+    digest = system.intake.world.policies.waiting[2].digest
     assert system.propose(3, "2025-01-01", held_records=60)["disposition"] == "accepted"
     assert system.sign(3)["disposition"] == "accepted"
     late = row_of(system, SUPERVISOR, policy_version=2, policy_digest=digest)

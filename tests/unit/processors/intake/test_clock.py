@@ -177,7 +177,7 @@ def test_genesis_is_block_zero() -> None:
     assert [item["t"] for item in block.items] == ["genesis"]
     for world in (system.intake.world, system.registry.world):
         assert (world.head_seq, world.head_digest, world.day) == (1, block.digest, "2025-01-01")
-    assert list(system.registry.world.policies) == ["1"]
+    assert list(system.registry.world.policies.versions) == [1]
 
 
 def test_a_state_read_from_the_journal_is_the_state_that_decided() -> None:

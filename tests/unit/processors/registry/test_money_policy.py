@@ -6,7 +6,8 @@ import pytest
 
 from events import money
 from events.model import PolicyRules
-from processors.registry.rules import Rules, in_force
+from processors.policies import in_force
+from processors.registry.rules import Rules
 from tests.kit import System
 
 K1 = "KIZ ESSN k1 rent/cash/m"
@@ -123,8 +124,8 @@ def test_of_those_in_force_the_newest_in_the_journal_counts() -> None:
         for v, day in ((1, 0), (2, 60), (3, 50))
     ]
     chosen = [in_force(policies, day) for day in (49, 50, 59, 60, 61)]
-    assert [rules and rules.version for rules in chosen] == [1, 3, 3, 3, 3]
-    assert in_force(policies, -1) is None
+    assert [rules.version for rules in chosen] == [1, 3, 3, 3, 3]
+    assert in_force(policies, -1).version == 1, "before all days the first"
 
 
 def test_a_policy_can_change_what_is_exclusive() -> None:

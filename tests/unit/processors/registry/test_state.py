@@ -3,10 +3,11 @@
 import orjson
 import pytest
 
+from processors.layout import OtherLayout
 from processors.overlay import Overlay
 from processors.registry import keys
 from processors.registry.memory import RegistryState
-from processors.registry.world import OtherLayout
+from processors.registry.world import LAYOUT
 from tests.fakes.store import MemoryStore
 from tests.kit import System
 
@@ -23,11 +24,11 @@ def test_what_this_version_wrote_is_read() -> None:
     assert RegistryState(Overlay(store)).world == system.registry.world
 
 
-@pytest.mark.parametrize("layout", [0, 2])
+@pytest.mark.parametrize("layout", [0, LAYOUT + 1])
 def test_what_another_version_wrote_is_refused(layout: int) -> None:
     store, world = world_of(System.ready())
     store.data[keys.WORLD] = orjson.dumps(world | {"layout": layout})
-    with pytest.raises(OtherLayout, match=f"its layout is {layout}, this version's is 1"):
+    with pytest.raises(OtherLayout, match=f"its layout is {layout}, this version's is {LAYOUT}"):
         RegistryState(Overlay(store))
 
 
