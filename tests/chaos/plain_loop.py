@@ -63,8 +63,7 @@ class Aid:
         return self.org, self.id
 
     def _since_cancelled(self, *stages: str) -> bool:
-        cancelled = [v for v, stage in self.stages.items() if stage == "cancelled"]
-        since = max(cancelled, default=0)
+        since = max((v for v, stage in self.stages.items() if stage == "cancelled"), default=0)
         return any(v > since and stage in stages for v, stage in self.stages.items())
 
     @property

@@ -94,7 +94,7 @@ def test_a_policy_is_proposed_seen_and_signed(office: Office, tmp_path: Path) ->
     assert waiting["digest"] == office.system.intake.world.policies.waiting[2].digest
     (row,) = office.rows("policy", "sign", "2")
     assert (row["disposition"], row["signed_by"]) == ("accepted", SUPERVISOR)
-    assert office.system.intake.world.rules["held_records"] == 50
+    assert office.system.intake.world.policies.newest.rules["held_records"] == 50
     shown = office.tekil("policy", "show", "--json")
     assert json.loads(shown.stdout)["version"] == 2
     assert shown.stderr == ""
@@ -109,7 +109,7 @@ def test_set_is_both_and_leaves_the_other_rules_as_they_are(office: Office, tmp_
     again = office.said("policy", "set", first)
     assert [row[1] for row in again] == ["duplicate", "duplicate"]
     office.said("policy", "set", policy_file(tmp_path, held_percent=30))
-    rules = office.system.intake.world.rules
+    rules = office.system.intake.world.policies.newest.rules
     assert (rules["held_records"], rules["held_percent"]) == (50, 30)
 
 
@@ -309,7 +309,7 @@ def test_a_number_is_switched_off_and_on_and_never_shown(office: Office) -> None
 def test_a_release_names_a_submission_of_the_organisation(office: Office) -> None:
     unknown = office.said("release", "KIZ", "3f0c9a52-7d1e-4b6a-9c55-0e1d2c3b4a59")
     assert unknown == [("release", "rejected", "unknown-submission")]
-    office.system.say("KIZ ESSN k1 rent/cash/m 600 2026-05 R=P01")
+    office.system.say("KIZ TEMEL k1 rent/cash/m 600 2026-05 R=P01")
     manifest = next(i for i in reversed(office.system.items()) if i["t"] == "sub")["manifest"]
     submission = json.loads(manifest)["submission_id"]
     assert office.said("release", "KIZ", submission) == [("release", "accepted", "")]

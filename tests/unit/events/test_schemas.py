@@ -138,7 +138,7 @@ def test_examples_of_records_are_accepted_at_the_door() -> None:
 
 def system_submission(system: System) -> str:
     """The id of a submission of KIZ that the system has seen."""
-    system.say("KIZ ESSN k1 rent/cash/m 600 2026-05 R=P01")
+    system.say("KIZ TEMEL k1 rent/cash/m 600 2026-05 R=P01")
     manifest = next(item for item in reversed(system.items()) if item["t"] == "sub")["manifest"]
     return str(json.loads(manifest)["submission_id"])
 

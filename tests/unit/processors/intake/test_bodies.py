@@ -8,7 +8,7 @@ from events import codec
 from events.model import ADMINISTRATION, SUPERVISOR
 from tests.kit import ZERO_NONCE, System, public_hex, token, told
 
-LINE = "KIZ ESSN k1 rent/cash/m 600 2026-05 R=P01"
+LINE = "KIZ TEMEL k1 rent/cash/m 600 2026-05 R=P01"
 
 
 def said(system: System, signer: str, **fact: Any) -> tuple[str, str]:

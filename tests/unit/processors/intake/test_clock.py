@@ -14,7 +14,7 @@ from tests.kit import FIRST_DAY, System, spoken
 HOUR = 3_600_000
 DAY = 24 * HOUR
 START = clock.start_of(FIRST_DAY)
-LINE = "KIZ ESSN k1 rent/cash/m 600 2026-05 R=P01"
+LINE = "KIZ TEMEL k1 rent/cash/m 600 2026-05 R=P01"
 
 
 def live() -> System:

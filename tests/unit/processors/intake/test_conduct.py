@@ -12,13 +12,13 @@ WHAT = "rent/cash/m 100 2026-05"
 
 
 def plan(system: System, number: int, org: str = "KIZ", version: int = 1) -> tuple[str, str]:
-    programme = {"KIZ": "ESSN", "STK": "MPCA"}[org]
+    programme = {"KIZ": "TEMEL", "STK": "NAKIT"}[org]
     row = system.say(f"PLAN {org} {programme} k{number} {WHAT} R=P{number} version={version}")
     return row["reason"], row["field"]
 
 
 def then(system: System, word: str, number: int, version: int = 2) -> None:
-    row = system.say(f"{word} KIZ ESSN k{number} {WHAT} R=P{number} version={version}".strip())
+    row = system.say(f"{word} KIZ TEMEL k{number} {WHAT} R=P{number} version={version}".strip())
     assert row["disposition"] == "accepted", row
 
 
@@ -48,7 +48,7 @@ def test_no_more_than_so_many_reservations_are_open() -> None:
     assert [plan(system, n) for n in (1, 2, 3)] == [("", ""), ("", ""), FULL]
     assert plan(system, 1, version=2) == ("", ""), "a renewal opens none"
     assert plan(system, 3, "STK") == ("", ""), "it is each organisation's own limit"
-    row = system.say(f"KIZ ESSN k9 {WHAT} R=P9")
+    row = system.say(f"KIZ TEMEL k9 {WHAT} R=P9")
     assert row["disposition"] == "accepted", "a delivery is never refused for it"
 
 
@@ -168,7 +168,7 @@ def test_half_is_not_more_than_half() -> None:
 
 
 def ask(system: System, number: int, org: str = "KIZ") -> tuple[str, str]:
-    programme = {"KIZ": "ESSN", "STK": "MPCA"}[org]
+    programme = {"KIZ": "TEMEL", "STK": "NAKIT"}[org]
     row = system.say(f"ASK {org} {programme} q{number} rent/cash/m 2026-05 R=P{number}")
     return row["reason"], row["field"]
 
