@@ -12,7 +12,7 @@ import orjson
 from events.catalog import BY_NAME, identity_of
 from events.journal import Block
 from events.outputs import OUTPUT_VERSION, Answer, RegistryOutput, Row, SubmissionOutcome
-from processors.registry import aid, cases, control, keys
+from processors.registry import aid, cases, keys, participants
 from processors.registry.kinds import HANDLERS, IGNORED
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.records import Listed, listed
@@ -87,7 +87,7 @@ def _fold_item(
     world = state.world
     match item["t"]:
         case "genesis":
-            control.fold_genesis(state, item["genesis"])
+            participants.fold_genesis(state, item["genesis"])
         case "tick":
             world.day = item["day"]
             aid.begin_day(state, out, cause)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from events.outputs import Answer, RegistryOutput
-from processors.registry import aid, control, decisions
+from processors.registry import aid, decisions, participants
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.records import Listed
 
@@ -23,11 +23,11 @@ HANDLERS: Final[dict[str, Handler]] = {
     "enrolment": aid.fold_enrolment,
     "succession": aid.fold_number,
     "quarantine": aid.fold_number,
-    "programme": control.fold_programme,
-    "partner": control.fold_partner,
-    "key": control.fold_key,
-    "policy": control.fold_policy,
-    "policy-signature": control.fold_policy,
+    "programme": participants.fold_programme,
+    "partner": participants.fold_partner,
+    "key": participants.fold_key,
+    "policy": participants.fold_policy,
+    "policy-signature": participants.fold_policy,
     "case-step": decisions.fold_step,
     "decision": decisions.fold,
     "appeal": decisions.fold,

@@ -2,10 +2,14 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
 from events import codec
 from events.model import ADMINISTRATION, SUPERVISOR
+from processors.intake.state import FACTS, LAYOUT, IntakeState
+from processors.layout import OtherLayout
+from processors.overlay import Overlay
 from tests.kit import ZERO_NONCE, System, public_hex, token, told
 
 LINE = "KIZ TEMEL k1 rent/cash/m 600 2026-05 R=P01"
@@ -105,6 +109,20 @@ def test_a_policy_is_in_force_only_when_both_have_signed() -> None:
     assert system.intake.world.rules["held_records"] == 50
 
 
+def test_the_door_follows_a_policy_from_its_day_on() -> None:
+    system = System.ready()
+    system.policy(2, "2025-01-10", refused_assurance=["hmac"], placeholder_tokens=[token("P07")])
+    system.step("2025-01-09")
+    assert system.say(LINE)["disposition"] == "accepted"
+    assert system.say(LINE.replace("k1", "k7").replace("P01", "P07"))["disposition"] == "accepted"
+    system.step("2025-01-10")
+    message = system.message("KIZ", [codec.dumps(told(LINE)[2])])
+    assert system.send(message) == [[]]
+    system.policy(3, "2025-01-01", placeholder_tokens=[token("P07")])
+    row = system.say(LINE.replace("k1", "k8").replace("P01", "P07"))
+    assert row["reason"] == "placeholder-identifier", "signed last, and its day has come"
+
+
 def test_a_signature_is_under_one_content() -> None:
     system = System.ready()
     system.propose(2, "2025-01-01", held_records=50)
@@ -153,3 +171,18 @@ def test_a_state_that_was_rebuilt_knows_accounts_and_proposals(stored: int) -> N
     assert twin.intake.world == system.intake.world
     assert twin.sign(3)["disposition"] == "accepted"
     assert ZERO_NONCE not in str(twin.intake.world.keys)
+
+
+# -- the state -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("layout", [None, 0, LAYOUT + 1])
+def test_a_state_of_another_layout_is_not_read(layout: int | None) -> None:
+    system = System.ready()
+    saved = orjson.loads(system.intake_store.get_many([FACTS])[0] or b"")
+    saved["layout"] = layout
+    if layout is None:
+        del saved["layout"]
+    system.intake_store.write({FACTS: orjson.dumps(saved)})
+    with pytest.raises(OtherLayout, match=f"its layout is {layout or 0}, this version's is"):
+        IntakeState(Overlay(system.intake_store))

@@ -1,4 +1,4 @@
-"""Control facts as the registry keeps them: partners, accounts, programmes, policies."""
+"""Who takes part, as the registry keeps it: partners, accounts, programmes, policies."""
 
 from typing import Any
 
