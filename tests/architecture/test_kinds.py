@@ -74,17 +74,17 @@ def test_each_kind_has_its_place_everywhere() -> None:
     assert {name for entry in SENT for name in entry.handled_by} == {*MAPS, "projections"}
 
 
-class Service(Record):
+class Weather(Record):
     """A kind that nobody knows."""
 
-    kind: Literal["service"]
-    service_id: str
+    kind: Literal["weather"]
+    weather_id: str
 
 
-SERVICE = Entry(
-    name="service",
-    model=Service,
-    id_field="service_id",
+WEATHER = Entry(
+    name="weather",
+    model=Weather,
+    id_field="weather_id",
     signers=frozenset({"partner"}),
     handled_by=frozenset(MAPS),
 )
@@ -95,13 +95,13 @@ def test_an_invented_kind_is_named_at_each_place_that_lacks_it() -> None:
         line
         for name, one in MAPS.items()
         for line in (
-            f"{one.name}: service has no handler, and no reason in IGNORED",
-            f"events.catalog: handled_by of service is wrong about {name}",
+            f"{one.name}: weather has no handler, and no reason in IGNORED",
+            f"events.catalog: handled_by of weather is wrong about {name}",
         )
     ]
     for folder in ("schemas", "schemas/frozen", "examples"):
-        expected.append(f"events/{folder}: service has no file of version 1")
-    assert lacking([*SENT, SERVICE], MAPS) == expected
+        expected.append(f"events/{folder}: weather has no file of version 1")
+    assert lacking([*SENT, WEATHER], MAPS) == expected
 
 
 @pytest.mark.parametrize(
@@ -123,8 +123,8 @@ def test_what_else_is_wrong_is_named(
 
 
 def test_a_kind_without_a_place_stops_the_folds(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(KeyError, match="service"):
-        handler_of("service")
+    with pytest.raises(KeyError, match="weather"):
+        handler_of("weather")
     line = "NEED KIZ n1 rent 2025-01-01 R=P01"
     system = System.ready()
     monkeypatch.delitem(registry_kinds.HANDLERS, "need")
