@@ -6,7 +6,7 @@ replay counts the same. One small value an organisation: a row of counts for eac
 the last month, and for each day to come on which plans lapse.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
@@ -107,7 +107,8 @@ def take_assistance(state: IntakeState, org: str, rec: dict[str, Any], versions:
         if rec["stage"] == "cancelled":
             changes.append((plan.begun, _CANCELLED, 1))
         plan.begun = 0
-    versions[PLAN] = {name: value for name, value in asdict(plan).items() if value}
+    kept = ((name, getattr(plan, name)) for name in Plan.__slots__)
+    versions[PLAN] = {name: value for name, value in kept if value}
     _add(state, org, changes)
 
 
