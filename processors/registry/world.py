@@ -55,5 +55,5 @@ class World:
         """All signed policy versions, in the order in which they were signed."""
         return [
             Rules.of(policy.version, ordinal(policy.in_force_from), policy.rules)
-            for policy in self.policies.signed
+            for policy in self.policies.co_signed
         ]

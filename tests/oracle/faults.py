@@ -134,7 +134,7 @@ FAULTS: Final = (
     ),
     Fault(
         "unsigned policy counts", "world", 2,
-        "in self.policies.signed", "in (*self.policies.signed, *self.policies.proposed)",
+        "in self.policies.co_signed", "in (*self.policies.signed, *self.policies.proposed)",
         strategy="two policies",
     ),
     Fault(
