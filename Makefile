@@ -6,7 +6,7 @@ COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 export LC_ALL := C.UTF-8
 
-.PHONY: help setup peers javascript demo test chaos prove mutate check bench lock clean
+.PHONY: help setup peers javascript demo test chaos prove mutate check bench schemas lock clean
 
 help:
 	@echo "make setup   the Python environment from the lock, and missing system packages (as root)"
@@ -17,6 +17,7 @@ help:
 	@echo "make mutate  wrong versions of the matching rules, against their fast tests"
 	@echo "make bench   every figure of docs/PERFORMANCE.md, on this machine"
 	@echo "make check   style, types, import rules"
+	@echo "make schemas events/schemas anew from the models"
 	@echo "make lock    the locks anew from pyproject.toml (needs uv)"
 	@echo "make clean   remove caches (not .venv, not .tekil)"
 
@@ -50,6 +51,9 @@ test:
 	@infra/local/setup.sh --tests
 	@$(MAKE) --no-print-directory peers javascript
 	$(VENV)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
+
+schemas: setup
+	$(VENV)/python -m infra.schemas
 
 ROUNDS ?= 10
 SEED ?= 1

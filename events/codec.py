@@ -12,25 +12,16 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, get_args
+from functools import cache
+from typing import Any, Final
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ValidationError
 
 from events import signing
-from events.model import (
-    ID_FIELDS,
-    RECORD,
-    Assurance,
-    Manifest,
-    NumberHolder,
-    PolicyRules,
-    Purpose,
-    QuarantinedNumber,
-    Record,
-    Subject,
-)
+from events.catalog import BY_NAME, RECORD
+from events.model import Assurance, Manifest, Purpose, Record
 from events.rejection import Reason, Refusal
 
 MAX_RECORDS: Final = 500
@@ -102,9 +93,9 @@ def refusal_of(error: ValidationError) -> Refusal:
     first = error.errors(include_url=False, include_context=True, include_input=False)[0]
     reason = _REASONS.get(first["type"], Reason.INVALID_VALUE)
     # the first element is the union's tag, if the model was chosen by one
-    loc = first["loc"][1:] if len(first["loc"]) > 1 and first["loc"][0] in _TAGS else first["loc"]
+    loc = first["loc"][1:] if len(first["loc"]) > 1 and first["loc"][0] in BY_NAME else first["loc"]
     path = [
-        part if part in _FIELDS else str(part) if isinstance(part, int) else "?" for part in loc
+        part if part in _fields() else str(part) if isinstance(part, int) else "?" for part in loc
     ]
     if first["type"] == "value_error":
         path = [str(first["ctx"]["error"])]
@@ -124,12 +115,13 @@ _USUAL: Final = frozenset({
     "notes", "passport", "phone", "photo", "reference", "religion", "school", "sex", "surname",
     "telephone",
 })  # fmt: skip
-_TAGS: Final = frozenset(ID_FIELDS)
-_FIELDS: Final = frozenset(
-    name
-    for shape in (*get_args(Record), PolicyRules, Subject, NumberHolder, QuarantinedNumber)
-    for name in shape.model_fields
-)
+
+
+@cache
+def _fields() -> frozenset[str]:
+    """The names of all fields of all records, and of the shapes in them."""
+    shapes = RECORD.json_schema()["$defs"].values()
+    return frozenset(name for shape in shapes for name in shape.get("properties", ()))
 
 
 def parse_record(line: bytes) -> Record:

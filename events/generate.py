@@ -1,8 +1,9 @@
-"""JSON Schemas and examples of everything in the catalogue, made from the models. Pure.
+"""JSON Schemas of everything in the catalogue, made from the models. Pure.
 
-`infra/schemas.py` writes the texts to `events/schemas` and `events/examples`; a test
-says when they are not up to date. `events/schemas/frozen` is written by hand: what was
-published, which `events.compat` compares with.
+`infra/schemas.py` writes them to `events/schemas` (`make schemas`); a test says when they are
+not up to date. Written by hand are `events/examples`, one file a kind, which the tests read with
+the models and send, and `events/schemas/frozen`: what was published, which `events.compat`
+compares with.
 """
 
 from typing import Any, Final
@@ -12,7 +13,6 @@ from pydantic import BaseModel
 
 from events.catalog import CATALOG
 from events.model import Manifest
-from events.samples import EXAMPLES
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 MANIFEST: Final = ("submission-manifest", 1, Manifest)
@@ -40,19 +40,6 @@ def schema(name: str, version: int, model: type[BaseModel]) -> dict[str, Any]:
 def schemas() -> dict[str, str]:
     """File name → text, for `events/schemas`."""
     return {file_name(n, v): _text(schema(n, v, model)) for n, v, model in owners()}
-
-
-def examples() -> dict[str, str]:
-    """File name → text, for `events/examples`: a list of examples, each read by the model."""
-    return {
-        file_name(name, version): _text([_read(model, one) for one in EXAMPLES[name]])
-        for name, version, model in owners()
-    }
-
-
-def _read(model: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:
-    read = model.model_validate_json(orjson.dumps(example))
-    return read.model_dump(mode="json", exclude_none=True, exclude_unset=True)
 
 
 def _text(value: object) -> str:

@@ -9,8 +9,8 @@ forget to. How to change a record:
 * A new optional field that a fold reads, and without which a record means what it meant before:
   raise the entry's version, as an older program must stop at it; the step changes nothing.
 * Anything else: raise the entry's version in `events.catalog`, add the step from the
-  last version to `STEPS`, and have the stages' state folders rebuilt, because stored
-  content hashes and contents are of the old shape (`tekil rebuild`).
+  last version to `STEPS`, and raise the stages' `LAYOUT`, so that their states are folded
+  anew: stored content hashes and contents are of the old shape.
 
 Fields that the code does not know are left in the record: only the door refuses them.
 """

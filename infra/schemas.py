@@ -1,4 +1,4 @@
-"""Writes `events/schemas` and `events/examples`: `python -m infra.schemas` (`make schemas`)."""
+"""Writes `events/schemas`: `make schemas`, or `python -m infra.schemas`."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import events
 from events import generate
 
-FOLDER = Path(events.__file__).parent
+FOLDER = Path(events.__file__).parent / "schemas"
 
 
 def write(folder: Path, texts: Mapping[str, str]) -> list[str]:
@@ -26,10 +26,9 @@ def write(folder: Path, texts: Mapping[str, str]) -> list[str]:
 
 
 def main() -> None:
-    """Write both folders and say what changed."""
-    for name, texts in (("schemas", generate.schemas()), ("examples", generate.examples())):
-        for changed in write(FOLDER / name, texts):
-            print(f"events/{name}/{changed}")
+    """Write the schemas and say which changed."""
+    for changed in write(FOLDER, generate.schemas()):
+        print(f"events/schemas/{changed}")
 
 
 if __name__ == "__main__":

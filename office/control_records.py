@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from events.model import Record, identity
+from events.catalog import identity
+from events.model import Record
 from events.rejection import Refusal
 from infra.errors import UsageProblem, explained
 from infra.settings import Settings

@@ -101,6 +101,20 @@ class Policies:
         return {one.version: one for one in found}
 
     @property
+    def co_signed(self) -> tuple[PolicyVersion, ...]:
+        """Those that the registry judges by: genesis' own, and what two bodies have signed.
+
+        A journal begun without a supervisor (before 0011) has been answered by genesis' policy
+        alone, and its answers stay as they were said; at the door its one signature is enough.
+        """
+        return self.signed if self.supervised else self.signed[:1]
+
+    @property
+    def last(self) -> int:
+        """The highest version's number; 0 before genesis."""
+        return max(self.versions, default=0)
+
+    @property
     def newest(self) -> PolicyVersion:
         """The version that was signed last. Raises IndexError before genesis."""
         return self.signed[-1]

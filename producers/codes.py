@@ -5,12 +5,13 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Final, Literal, get_args, get_origin
 
-from events.model import Confirmation, Dismissal, Model, Record
+from pydantic import BaseModel
+
+from events.catalog import SENT
+from events.model import Confirmation, Dismissal
 from producers.lists.templates import TEMPLATES
 
-_MODELS: Final[dict[str, type[Model]]] = {
-    get_args(model.model_fields["kind"].annotation)[0]: model for model in get_args(Record)
-}
+_MODELS: Final[dict[str, type[BaseModel]]] = {entry.name: entry.model for entry in SENT}
 _REASONS: Final[dict[str, Any]] = {"confirm": Confirmation, "dismiss": Dismissal}
 
 
@@ -25,7 +26,7 @@ def of_record(kind: str, field: str, fact: Mapping[str, Any] | None = None) -> t
     return of_field(_MODELS[kind], field)
 
 
-def of_field(model: type[Model], path: str) -> tuple[str, ...]:
+def of_field(model: type[BaseModel], path: str) -> tuple[str, ...]:
     """The codes for a field of a model, named as a refusal names it (`lapsed_reasons.0`)."""
     found = model.model_fields.get(path.partition(".")[0])
     return tuple(dict.fromkeys(_codes(found.annotation))) if found else ()

@@ -14,7 +14,8 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from events import codec
-from events.model import Record, identity
+from events.catalog import identity
+from events.model import Record
 from events.rejection import Reason
 from infra.settings import Settings
 from producers import keys

@@ -4,37 +4,22 @@ import hashlib
 import hmac
 import uuid
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from events import codec
-from events.model import (
-    ID_FIELDS,
-    Assistance,
-    Enrolment,
-    Inquiry,
-    Need,
-    Programme,
-    Succession,
-)
+from events.catalog import BY_NAME
+from events.model import Record
 from events.rejection import Reason
 from producers.lists.grouping import Draft, RowProblem
+from producers.lists.templates import TEMPLATES
 from producers.tokens import Identifier, Tokens
 
 NO_NONCE: Final = "0" * 32
-ListRecord = Assistance | Need | Enrolment | Succession | Inquiry | Programme
-_ADAPTERS: Final[dict[str, TypeAdapter[Any]]] = {
-    "assistance": TypeAdapter(Assistance),
-    "need": TypeAdapter(Need),
-    "enrolment": TypeAdapter(Enrolment),
-    "succession": TypeAdapter(Succession),
-    "inquiry": TypeAdapter(Inquiry),
-    "programme": TypeAdapter(Programme),
-}
 # fields that no column has under their own name → the column that the partner can mend
 _COLUMNS: Final = {"subjects": "role", "subjects.tokens": "new_number"} | {
-    ID_FIELDS[kind]: "reference" for kind in ("assistance", "need", "enrolment", "succession")
+    BY_NAME[kind].id_field: template.key for kind, template in TEMPLATES.items()
 }
 _ASKED: Final = (
     "programme", "purpose", "modality", "frequency", "covers_from", "covers_to", "district",
@@ -71,8 +56,8 @@ def uuid_of(digest: bytes) -> str:
 
 
 def thing_id(kind: str, key: bytes, org: str, reference: str) -> str:
-    """The id of what a draft is a version of: public for a programme, else derived."""
-    return reference if kind == "programme" else derived_id(kind, key, org, reference)
+    """The id of what a draft is a version of: the reference itself where all share the ids."""
+    return reference if BY_NAME[kind].is_shared else derived_id(kind, key, org, reference)
 
 
 def content(
@@ -81,20 +66,21 @@ def content(
     """All of a draft's record but its version and nonce, as JSON values."""
     found: dict[str, Any] = {"kind": kind, **draft.fields}
     found.pop("version", None)
-    if kind == "programme":
-        found.setdefault("owner", str(found["programme"]).partition("-")[0])
+    entry = BY_NAME[kind]
+    if entry.is_shared:  # a public code, which begins with its owner's
+        found.setdefault("owner", draft.reference.partition("-")[0])
         return found
-    reference = found.pop("reference")
-    found[ID_FIELDS[kind]] = derived_id(kind, key, org, reference)
+    found[entry.id_field] = thing_id(kind, key, org, found.pop("reference"))
     if "replaces" in found:
         found["replaces"] = assistance_id(key, org, found["replaces"])
-    found["subjects"] = [
-        {
-            "role": person.role,
-            "tokens": [[i[0], token] for i in person.identifiers for token in tokens[i]],
-        }
-        for person in draft.persons
-    ]
+    if entry.bears_persons:
+        found["subjects"] = [
+            {
+                "role": person.role,
+                "tokens": [[i[0], token] for i in person.identifiers for token in tokens[i]],
+            }
+            for person in draft.persons
+        ]
     return found
 
 
@@ -105,20 +91,20 @@ def inquiry(assistance: Mapping[str, Any], inquiry_id: str) -> dict[str, Any]:
     return {"kind": "inquiry", "inquiry_id": inquiry_id, "about": about, **asked}
 
 
-def build(kind: str, draft: Draft, fields: Mapping[str, Any], version: int) -> ListRecord:
+def build(kind: str, draft: Draft, fields: Mapping[str, Any], version: int) -> Record:
     """The record of a draft's `content` with a nonce, under a version.
 
     Raises Invalid with the problem of every column.
     """
     line = codec.dumps({**fields, "version": version})
     try:
-        record: ListRecord = _ADAPTERS[kind].validate_json(line)
+        record: Any = BY_NAME[kind].model.model_validate_json(line)
     except ValidationError as error:
         raise Invalid(_problems(draft, error)) from None
-    return record
+    return cast(Record, record)
 
 
-def content_hash(record: ListRecord) -> bytes:
+def content_hash(record: Record) -> bytes:
     """The hash by which the registry tells a repetition from a conflict."""
     return codec.content_hash(*codec.public_and_subjects(record))
 

@@ -160,7 +160,7 @@ class System:
 
     def sign(self, version: int, digest: str = "") -> Row:
         """The supervisor's signature under the policy that was proposed."""
-        digest = digest or self.intake.world.proposed[str(version)]["digest"]
+        digest = digest or self.intake.world.policies.waiting[version].digest
         return self.control(
             "policy-signature", 1, SUPERVISOR, policy_version=version, policy_digest=digest
         )

@@ -71,7 +71,7 @@ def assistance(
 
 
 STAGES = {"PLAN": "planned", "AMEND": "amended", "CANCEL": "cancelled", "RETURN": "returned"}
-PROGRAMMES = ("AID", "CCTE", "CESSN", "EDU", "ESSN", "KIRA", "MPCA", "OTHER", "RENT")
+PROGRAMMES = ("AID", "OKUL", "EK", "EDU", "TEMEL", "KIRA", "NAKIT", "OTHER", "RENT")
 
 
 def spoken(line: str) -> tuple[str, str, dict[str, Any]]:

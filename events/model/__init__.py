@@ -1,193 +1,97 @@
 """The records that partners and the administration publish, as strict models.
 
-types.py    words and shapes that all share
-aid.py      what partners say about families
-control.py  partners, keys, programmes, policy, the clock
-epochs.py   epochs of tokens, and what key servers were asked
-case.py     steps, decisions, appeals
-record.py   the union of all of them, told apart by `kind`
+types.py       words and shapes that all share
+partners.py    organisations, keys, programmes
+policy.py      the numbers of the rules
+genesis.py     how the journal begins, and its clock
+submission.py  what is signed of a submission
+aid.py         what partners say about families
+numbers.py     what is said of a number itself
+epochs.py      epochs of tokens, and what key servers were asked
+case.py        steps, decisions, appeals
+
+Which of them are records of the door says `events.catalog`, the one table of kinds.
 """
 
-from events.model.aid import (
-    Assistance,
-    Enrolment,
-    Inquiry,
-    Need,
-    NumberHolder,
-    Subjects,
-    Succession,
-)
-from events.model.case import ADVERSE, Appeal, CaseStep, Confirmation, Decision, Dismissal, Revision
-from events.model.control import (
-    ADMINISTRATION,
-    SUPERVISOR,
-    UNMET_DAYS,
-    ClockStep,
-    Days,
-    FirstEpoch,
-    Genesis,
-    Manifest,
-    Partner,
-    PartnerKey,
-    Percent,
-    Policy,
-    PolicyRules,
-    PolicySignature,
-    Programme,
-    Quarantine,
-    QuarantinedNumber,
-    Release,
-    RootKey,
-)
+from events.model.aid import Assistance, Enrolment, Inquiry, Need
+from events.model.case import Appeal, CaseStep, Confirmation, Decision, Dismissal
 from events.model.epochs import MAX_EPOCHS, NO_EPOCH, Evaluations, TokenEpoch, epochs_of
-from events.model.record import (
-    ID_FIELDS,
-    RECORD,
-    AidRecord,
-    CaseRecord,
-    Control,
-    Record,
-    identity,
-    identity_of,
-)
+from events.model.genesis import ClockStep, FirstEpoch, Genesis, RootKey
+from events.model.numbers import NumberHolder, Quarantine, Succession
+from events.model.partners import ADMINISTRATION, SUPERVISOR, Partner, PartnerKey, Programme
+from events.model.policy import Policy, PolicyRules, PolicySignature
+from events.model.submission import Manifest, Release
 from events.model.types import (
     FIRST_DAY,
-    LAST_DAY,
-    LONG_NUMBER,
-    MAX_COVERAGE_DAYS,
-    MAX_SUBJECTS,
-    MAX_TOKENS,
-    Amount,
     Assurance,
-    Budget,
-    CaseId,
     Code,
-    Currency,
-    Day,
-    Digest,
-    District,
     EndReason,
-    Epoch,
-    EpochName,
     FindingId,
     Frequency,
-    KeyId,
     KeyRole,
     Level,
-    Mailbox,
     Mechanism,
     Modality,
-    Model,
-    Nonce,
     OrgCode,
     OverrideReason,
-    ProgrammeId,
-    PublicKey,
     Purpose,
-    Rate,
+    Record,
     ReturnedReason,
     Role,
-    ShortText,
     Stage,
     Subject,
     Token,
-    TokenHex,
-    TokenType,
-    Uuid,
-    Version,
-    Versioned,
 )
 
 __all__ = [
     "ADMINISTRATION",
-    "ADVERSE",
     "FIRST_DAY",
-    "ID_FIELDS",
-    "LAST_DAY",
-    "LONG_NUMBER",
-    "MAX_COVERAGE_DAYS",
     "MAX_EPOCHS",
-    "MAX_SUBJECTS",
-    "MAX_TOKENS",
     "NO_EPOCH",
-    "RECORD",
     "SUPERVISOR",
-    "UNMET_DAYS",
-    "AidRecord",
-    "Amount",
     "Appeal",
     "Assistance",
     "Assurance",
-    "Budget",
-    "CaseId",
-    "CaseRecord",
     "CaseStep",
     "ClockStep",
     "Code",
     "Confirmation",
-    "Control",
-    "Currency",
-    "Day",
-    "Days",
     "Decision",
-    "Digest",
     "Dismissal",
-    "District",
     "EndReason",
     "Enrolment",
-    "Epoch",
-    "EpochName",
     "Evaluations",
     "FindingId",
     "FirstEpoch",
     "Frequency",
     "Genesis",
     "Inquiry",
-    "KeyId",
     "KeyRole",
     "Level",
-    "Mailbox",
     "Manifest",
     "Mechanism",
     "Modality",
-    "Model",
     "Need",
-    "Nonce",
     "NumberHolder",
     "OrgCode",
     "OverrideReason",
     "Partner",
     "PartnerKey",
-    "Percent",
     "Policy",
     "PolicyRules",
     "PolicySignature",
     "Programme",
-    "ProgrammeId",
-    "PublicKey",
     "Purpose",
     "Quarantine",
-    "QuarantinedNumber",
-    "Rate",
     "Record",
     "Release",
     "ReturnedReason",
-    "Revision",
     "Role",
     "RootKey",
-    "ShortText",
     "Stage",
     "Subject",
-    "Subjects",
     "Succession",
     "Token",
     "TokenEpoch",
-    "TokenHex",
-    "TokenType",
-    "Uuid",
-    "Version",
-    "Versioned",
     "epochs_of",
-    "identity",
-    "identity_of",
 ]

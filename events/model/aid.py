@@ -1,4 +1,4 @@
-"""What partners say about families: assistance, needs, enrolments, successions, inquiries."""
+"""What partners say about families: assistance, needs, enrolments, inquiries."""
 
 from datetime import timedelta
 from typing import Annotated, Literal, Self
@@ -9,7 +9,6 @@ from events import money
 from events.model.types import (
     MAX_COVERAGE_DAYS,
     MAX_SUBJECTS,
-    MAX_TOKENS,
     Amount,
     Code,
     Currency,
@@ -20,17 +19,15 @@ from events.model.types import (
     Level,
     Mechanism,
     Modality,
-    Model,
     OverrideReason,
     ProgrammeId,
     Purpose,
+    Record,
     ReturnedReason,
     Role,
     Stage,
     Subject,
-    Token,
     Uuid,
-    Versioned,
 )
 
 Subjects = Annotated[tuple[Subject, ...], Field(min_length=1, max_length=MAX_SUBJECTS)]
@@ -41,7 +38,7 @@ def _one_recipient(subjects: tuple[Subject, ...]) -> None:
         raise ValueError("subjects")
 
 
-class Assistance(Versioned):
+class Assistance(Record):
     """One assistance of one programme to one household or person, at one stage.
 
     Every stage is a full record; the highest version's content is the truth.
@@ -101,7 +98,7 @@ class Assistance(Versioned):
         return self
 
 
-class Need(Versioned):
+class Need(Record):
     """An assessed need of a household or person that is not met yet, as far as is known.
 
     Closed by its organisation with `closed_on`; the registry itself says when it was met.
@@ -125,7 +122,7 @@ class Need(Versioned):
         return self
 
 
-class Enrolment(Versioned):
+class Enrolment(Record):
     """A household's or person's time in a programme: from `started_on` to before `ended_on`."""
 
     kind: Literal["enrolment"]
@@ -148,31 +145,7 @@ class Enrolment(Versioned):
         return self
 
 
-class NumberHolder(Model):
-    """One side of a succession: the tokens of the number that was, or of the one that is."""
-
-    role: Literal["former", "successor"]
-    tokens: Annotated[tuple[Token, ...], Field(min_length=1, max_length=MAX_TOKENS)]
-
-
-class Succession(Versioned):
-    """A person's identity number was replaced by another (98… became 99…). Sealed like subjects."""
-
-    kind: Literal["succession"]
-    succession_id: Uuid
-    subjects: Annotated[tuple[NumberHolder, NumberHolder], Field()]
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        former, successor = self.subjects
-        if (former.role, successor.role) != ("former", "successor"):
-            raise ValueError("subjects")
-        if set(former.tokens) & set(successor.tokens):
-            raise ValueError("subjects.tokens")
-        return self
-
-
-class Inquiry(Versioned):
+class Inquiry(Record):
     """A question without a plan: answered like a plan, holds nothing, and is counted.
 
     `about` names the asker's own assistance that is meant: that one does not cover it.

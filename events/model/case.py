@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from events.model.types import CaseId, FindingId, Uuid, Versioned
+from events.model.types import CaseId, FindingId, Record, Uuid
 
 Dismissal = Literal[
     "complementary", "top-up", "different-household", "separated", "shared-custody", "moved",
@@ -22,7 +22,7 @@ _DISMISSALS: frozenset[str] = frozenset(Dismissal.__args__)  # type: ignore[attr
 Revision = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
-class CaseStep(Versioned):
+class CaseStep(Record):
     """A step that is due: a partner acknowledges or replies, the administration gave notice."""
 
     kind: Literal["case-step"]
@@ -38,7 +38,7 @@ class CaseStep(Versioned):
         return self
 
 
-class Decision(Versioned):
+class Decision(Record):
     """A person's decision on one revision of a finding. The supervisor's answers an appeal."""
 
     kind: Literal["decision"]
@@ -55,7 +55,7 @@ class Decision(Versioned):
         return self
 
 
-class Appeal(Versioned):
+class Appeal(Record):
     """An appeal against a decision, by the household or a partner, to the supervisor."""
 
     kind: Literal["appeal"]

@@ -10,9 +10,9 @@ from events.model.types import (
     KeyServerNumber,
     OrgCode,
     PublicKey,
+    Record,
     Token,
     Uuid,
-    Versioned,
 )
 
 NO_EPOCH: Final = "none"
@@ -22,7 +22,7 @@ MAX_EPOCHS: Final = 2
 _SEPARATOR: Final = "-"
 
 
-class TokenEpoch(Versioned):
+class TokenEpoch(Record):
     """An epoch of tokens: the first version opens it, a later one closes it, for ever.
 
     `public_key` is the joint key of its servers, which partners pin. `placeholder_tokens` are
@@ -42,7 +42,7 @@ class TokenEpoch(Versioned):
         return self
 
 
-class Evaluations(Versioned):
+class Evaluations(Record):
     """How many evaluations a body's key server made for an organisation on a day, in an epoch.
 
     Only the body that the administration registered for this server may say it. A later version

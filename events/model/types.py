@@ -201,8 +201,11 @@ class Subject(Model):
     tokens: Annotated[tuple[Token, ...], Field(max_length=MAX_TOKENS)] = ()
 
 
-class Versioned(Model):
-    """What every record has: a random nonce, so that equal facts differ, and its version."""
+class Record(Model):
+    """What every record of the door has: a random nonce, so that equal facts differ, its version,
+    and its kind, a name of `events.catalog`.
+    """
 
     nonce: Nonce
     version: Version
+    kind: str

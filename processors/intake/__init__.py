@@ -7,13 +7,13 @@ No clock, no randomness, no I/O but the given store.
 
 from processors.intake.decide import apply_draft, decide, genesis_draft
 from processors.intake.fold import advance, evolve
-from processors.intake.state import Draft, IntakeState, Message, World
+from processors.intake.state import DoorFacts, Draft, IntakeState, Message
 
 __all__ = [
+    "DoorFacts",
     "Draft",
     "IntakeState",
     "Message",
-    "World",
     "advance",
     "apply_draft",
     "decide",

@@ -1,7 +1,8 @@
 """Who signed: an organisation, or one account in it; and what each may sign. Pure.
 
 An organisation's own key speaks for it as a whole. The key of an account (a `key` record
-with `user` and `role`) speaks for one person, and signs only what a person says.
+with `user` and `role`) speaks for one person, and signs only what `Entry.roles` gives it;
+never keys: no account makes another.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from events import signing
 from events.catalog import BY_NAME, side_of
 from events.model import ADMINISTRATION, SUPERVISOR, KeyRole, PartnerKey
 from events.rejection import Reason, Refusal
-from processors.intake.state import World
+from processors.intake.state import DoorFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,6 @@ class Signer:
         return side_of(self.org)
 
 
-BY_ACCOUNT: Final[dict[str, frozenset[str]]] = {
-    KeyRole.ADMINISTRATOR: frozenset({"decision", "case-step", "appeal", "quarantine", "release"}),
-    KeyRole.SUPERVISOR: frozenset({"decision", "policy-signature"}),
-    KeyRole.PROTECTION_DESK: frozenset(),
-    KeyRole.FOCAL_PERSON: frozenset({"case-step", "appeal"}),
-}
-"""Role → the kinds that an account with it may sign. Never keys: no account makes another."""
-
-_DECIDES: Final = {"administration": KeyRole.ADMINISTRATOR, "supervisor": KeyRole.SUPERVISOR}
 _SIDE_OF_ROLE: Final = {
     KeyRole.ADMINISTRATOR: "administration",
     KeyRole.PROTECTION_DESK: "administration",
@@ -47,15 +39,16 @@ _SIDE_OF_ROLE: Final = {
 
 def check_kind(signer: Signer, kind: str) -> None:
     """Raise Refusal if this signer may not say a record of this kind at all."""
-    if signer.side not in BY_NAME[kind].signers:
+    entry = BY_NAME[kind]
+    if signer.side not in entry.signers:
         raise Refusal(Reason.NOT_ALLOWED)
-    if signer.role and kind not in BY_ACCOUNT[signer.role]:
+    if signer.role and signer.role not in entry.roles:
         raise Refusal(Reason.NOT_ALLOWED, "role")
-    if kind == "decision" and signer.role != _DECIDES[signer.side]:
+    if entry.needs_account and not signer.role:
         raise Refusal(Reason.ACCOUNT_NEEDED)
 
 
-def check_key(world: World, signer: Signer, record: PartnerKey) -> None:
+def check_key(facts: DoorFacts, signer: Signer, record: PartnerKey) -> None:
     """Raise Refusal for a key that would let one body speak for another, or silence a body.
 
     The administration registers the keys of all but the supervisor, who registers its own:
@@ -66,7 +59,7 @@ def check_key(world: World, signer: Signer, record: PartnerKey) -> None:
     if record.role is not None and side_of(record.org) != _SIDE_OF_ROLE[record.role]:
         raise Refusal(Reason.NOT_ALLOWED, "role")
     key_id = signing.key_id(bytes.fromhex(record.public_key))
-    known = world.keys.get(key_id)
+    known = facts.keys.get(key_id)
     if known and known["org"] != record.org:
         raise Refusal(Reason.NOT_ALLOWED, "public_key")
     if known and account_of(known) != (record.user or "", record.role or ""):
@@ -74,20 +67,20 @@ def check_key(world: World, signer: Signer, record: PartnerKey) -> None:
     was_ended = known and known["status"] == "revoked" and record.version > known["version"]
     if was_ended and record.status == "active":
         raise Refusal(Reason.REVOKED_KEY, "public_key")  # for ever: what ended it may be a theft
-    is_last = own_keys(world, record.org) == [key_id]
+    is_last = own_keys(facts, record.org) == [key_id]
     if record.status == "revoked" and is_last and record.org in (ADMINISTRATION, SUPERVISOR):
         raise Refusal(Reason.NOT_ALLOWED, "status")
 
 
 def account_of(key: dict[str, Any]) -> tuple[str, str]:
-    """(user, role) of a key as the world keeps it; two empty texts for an organisation's own."""
+    """(user, role) of a key as `DoorFacts` keeps it; two empty texts for an organisation's own."""
     return key.get("user", ""), key.get("role", "")
 
 
-def own_keys(world: World, org: str) -> list[str]:
+def own_keys(facts: DoorFacts, org: str) -> list[str]:
     """The ids of the active keys that speak for an organisation as a whole."""
     return [
         key_id
-        for key_id, key in world.keys.items()
+        for key_id, key in facts.keys.items()
         if key["org"] == org and key["status"] == "active" and not key.get("user")
     ]

@@ -1,4 +1,8 @@
-"""Which records may become facts: who may say them, what they mean, how many there may be. Pure."""
+"""Which records may become facts: who may say them, what they mean, how many there may be. Pure.
+
+What is a kind's own stands in functions that `processors.intake.kinds` names; each raises
+Refusal. What holds for all kinds follows the table of kinds.
+"""
 
 from datetime import date
 from typing import Any, Final
@@ -6,6 +10,7 @@ from typing import Any, Final
 import orjson
 
 from events import codec
+from events.catalog import BY_NAME, identity_of
 from events.identity import is_strong, is_token_type
 from events.model import (
     ADMINISTRATION,
@@ -17,18 +22,15 @@ from events.model import (
     Enrolment,
     Evaluations,
     Inquiry,
-    Need,
     Partner,
     PartnerKey,
     Policy,
     PolicySignature,
     Programme,
-    Quarantine,
     Record,
     Release,
     Succession,
     TokenEpoch,
-    identity_of,
 )
 from events.rejection import Reason, Refusal
 from processors import clock
@@ -47,112 +49,161 @@ from processors.intake.state import (
 MAX_STEP_DAYS: Final = 4_000
 
 
-def authorise(state: IntakeState, signer: Signer, record: Record) -> None:
-    """Raise Refusal if this signer may not say this."""
-    accounts.check_kind(signer, record.kind)
-    match record:
-        case Programme(owner=owner):
-            if signer.side == "partner" and owner != signer.org:
-                raise Refusal(Reason.NOT_YOUR_PROGRAMME, "owner")
-            if owner not in state.world.partners:
-                raise Refusal(Reason.UNKNOWN_PARTNER, "owner")
-        case Assistance() | Enrolment() | Inquiry():
-            known = state.overlay.get(programme_key(record.programme))
-            if known is None:
-                raise Refusal(Reason.UNKNOWN_PROGRAMME, "programme")
-            if known.decode() != signer.org:
-                raise Refusal(Reason.NOT_YOUR_PROGRAMME, "programme")
-        case CaseStep(step=step):
-            # a partner acknowledges and replies, the administration gives the household notice
-            if (step == "notified") != (signer.side == "administration"):
-                raise Refusal(Reason.NOT_ALLOWED, "step")
-        case Evaluations(server=number):
-            # who runs another server, or none, could make an organisation look like a spy
-            if state.world.key_servers.get(signer.org) != number:
-                raise Refusal(Reason.NOT_YOUR_KEY_SERVER, "server")
-        case Appeal(by=by):
-            # a partner may bring the household's appeal too, the administration only that
-            if signer.side == "administration" and by != "household":
-                raise Refusal(Reason.NOT_ALLOWED, "by")
+# -- all kinds -----------------------------------------------------------------------------------
 
 
-def check_meaning(state: IntakeState, signer: Signer, message: Message, record: Record) -> None:
-    """Raise Refusal if the record makes no sense in the world as it stands."""
-    world = state.world
-    match record:
-        case Assistance() | Need() | Enrolment() | Inquiry() | Succession() | Quarantine():
-            _check_tokens(state, record)
-        case Partner(org=org):
-            if org in (ADMINISTRATION, SUPERVISOR):
-                raise Refusal(Reason.NOT_ALLOWED, "org")
-        case PartnerKey():
-            accounts.check_key(world, signer, record)
-        case Policy(version=version):
-            if version <= world.policy_version:
-                raise Refusal(Reason.ID_CONFLICT, "version")  # genesis made version 1
-            if version != world.policy_version + 1:
-                raise Refusal(Reason.INVALID_VALUE, "version")
-        case PolicySignature():
-            waiting = world.proposed.get(str(record.policy_version))
-            if waiting is None:
-                raise Refusal(Reason.UNKNOWN_POLICY, "policy_version")
-            if waiting["digest"] != record.policy_digest:
-                raise Refusal(Reason.UNKNOWN_POLICY, "policy_digest")
-        case TokenEpoch():
-            epochs.check_epoch(world, record)
-        case Release(org=org, submission_id=submission_id):
-            if state.overlay.get(submission_key(org, submission_id)) is None:
-                raise Refusal(Reason.UNKNOWN_SUBMISSION, "submission_id")
-        case ClockStep(day=day):
-            ahead = (day - date.fromisoformat(world.day)).days
-            early = not world.test_mode and day > clock.day_of(message.append_ms)
-            if ahead < 0 or ahead > MAX_STEP_DAYS or early:
-                raise Refusal(Reason.INVALID_VALUE, "day")
-
-
-def _check_tokens(
-    state: IntakeState,
-    record: Assistance | Need | Enrolment | Inquiry | Succession | Quarantine,
-) -> None:
+def check_tokens(state: IntakeState, signer: Signer, record: Record) -> None:
     """Types that all partners write alike; no placeholder, which would make strangers one."""
-    tokens = [token for subject in record.subjects for token in subject.tokens]
-    types = {kind for kind, _ in tokens}
-    if not all(map(is_token_type, types)):
+    tokens = [token for subject in getattr(record, "subjects", ()) for token in subject.tokens]
+    if not all(map(is_token_type, {kind for kind, _ in tokens})):
         raise Refusal(Reason.INVALID_VALUE, "subjects.tokens")
-    if isinstance(record, Succession) and not all(map(is_strong, types)):
-        raise Refusal(Reason.INVALID_VALUE, "subjects.tokens")  # a telephone succeeds nobody
-    if isinstance(record, Quarantine):
-        return  # switching a placeholder off does no harm
-    if not state.placeholders.isdisjoint(tokens):
+    # of partners only: the administration switches numbers off, which does a placeholder no harm
+    if signer.side == "partner" and not state.placeholders.isdisjoint(tokens):
         raise Refusal(Reason.PLACEHOLDER, "subjects")
 
 
-def check_quotas(
-    state: IntakeState, org: str, public: dict[str, Any], counted: list[bytes]
-) -> None:
+def check_quotas(public: dict[str, Any], versions: Versions) -> None:
     """Refuse what would make the folds' work grow without bound."""
-    if public["kind"] == "programme":
-        new = state.overlay.get(programme_key(public["programme"])) is None
-        if new and state.world.programmes.get(public["owner"], 0) >= quotas.MAX_PROGRAMMES:
-            raise Refusal(Reason.QUOTA_EXCEEDED, "programme")
-    if public["kind"] in quotas.UNVERSIONED:
-        return
-    key = versions_key(org, public["kind"], identity_of(public["kind"], public))
-    versions: Versions = orjson.loads(state.overlay.get(key) or b"{}")
-    if len(versions.keys() - {conduct.PLAN_DAY}) >= quotas.MAX_VERSIONS:
+    has_limit = BY_NAME[public["kind"]].has_version_limit
+    if has_limit and len(versions.keys() - {conduct.PLAN}) >= quotas.MAX_VERSIONS:
         raise Refusal(Reason.QUOTA_EXCEEDED, "version")
+
+
+def check_counts(state: IntakeState, counted: list[bytes]) -> None:
+    """The same for the records that list one number."""
     for place in counted:
         if quotas.count(state.overlay, place) >= quotas.MAX_PER_TOKEN_AND_MONTH:
             raise Refusal(Reason.QUOTA_EXCEEDED, quotas.field_of(place))
-    conduct.check(state, org, public, versions)
 
 
-def is_duplicate(state: IntakeState, org: str, public: dict[str, Any], subjects: Subjects) -> bool:
-    """Same version, same content. Raises Refusal(id-conflict) if only the version is the same."""
+def versions_of(state: IntakeState, org: str, public: dict[str, Any]) -> Versions:
+    """The accepted versions of the thing that a record is about."""
     key = versions_key(org, public["kind"], identity_of(public["kind"], public))
-    known = orjson.loads(state.overlay.get(key) or b"{}").get(str(public["version"]))
+    found: Versions = orjson.loads(state.overlay.get(key) or b"{}")
+    return found
+
+
+def is_duplicate(versions: Versions, public: dict[str, Any], subjects: Subjects) -> bool:
+    """Same version, same content. Raises Refusal(id-conflict) if only the version is the same."""
+    known = versions.get(str(public["version"]))
     if known is None:
         return False
     if known != codec.content_hash(public, subjects).hex():
         raise Refusal(Reason.ID_CONFLICT, "version")
     return True
+
+
+# -- who may say it ------------------------------------------------------------------------------
+
+
+def may_declare_programme(state: IntakeState, signer: Signer, record: Programme) -> None:
+    """A partner its own, the administration any that is a registered partner's."""
+    if signer.side == "partner" and record.owner != signer.org:
+        raise Refusal(Reason.NOT_YOUR_PROGRAMME, "owner")
+    if record.owner not in state.world.partners:
+        raise Refusal(Reason.UNKNOWN_PARTNER, "owner")
+
+
+def may_use_programme(
+    state: IntakeState, signer: Signer, record: Assistance | Enrolment | Inquiry
+) -> None:
+    """Only its owner speaks of a programme."""
+    known = state.overlay.get(programme_key(record.programme))
+    if known is None:
+        raise Refusal(Reason.UNKNOWN_PROGRAMME, "programme")
+    if known.decode() != signer.org:
+        raise Refusal(Reason.NOT_YOUR_PROGRAMME, "programme")
+
+
+def may_step(state: IntakeState, signer: Signer, record: CaseStep) -> None:
+    """A partner acknowledges and replies, the administration gives the household notice."""
+    if (record.step == "notified") != (signer.side == "administration"):
+        raise Refusal(Reason.NOT_ALLOWED, "step")
+
+
+def may_count_evaluations(state: IntakeState, signer: Signer, record: Evaluations) -> None:
+    """Who runs another server, or none, could make an organisation look like a spy."""
+    if state.world.key_servers.get(signer.org) != record.server:
+        raise Refusal(Reason.NOT_YOUR_KEY_SERVER, "server")
+
+
+def may_appeal(state: IntakeState, signer: Signer, record: Appeal) -> None:
+    """A partner may bring the household's appeal too, the administration only that."""
+    if signer.side == "administration" and record.by != "household":
+        raise Refusal(Reason.NOT_ALLOWED, "by")
+
+
+# -- what it means -------------------------------------------------------------------------------
+
+
+def check_succession(
+    state: IntakeState, signer: Signer, message: Message, record: Succession
+) -> None:
+    """A telephone succeeds nobody."""
+    if not all(is_strong(kind) for side in record.subjects for kind, _ in side.tokens):
+        raise Refusal(Reason.INVALID_VALUE, "subjects.tokens")
+
+
+def check_partner(state: IntakeState, signer: Signer, message: Message, record: Partner) -> None:
+    """The two bodies are no partners."""
+    if record.org in (ADMINISTRATION, SUPERVISOR):
+        raise Refusal(Reason.NOT_ALLOWED, "org")
+
+
+def check_key(state: IntakeState, signer: Signer, message: Message, record: PartnerKey) -> None:
+    """See `accounts.check_key`."""
+    accounts.check_key(state.world, signer, record)
+
+
+def check_policy(state: IntakeState, signer: Signer, message: Message, record: Policy) -> None:
+    """Versions are dense; genesis made version 1."""
+    last = state.world.policies.last
+    if record.version <= last:
+        raise Refusal(Reason.ID_CONFLICT, "version")
+    if record.version != last + 1:
+        raise Refusal(Reason.INVALID_VALUE, "version")
+
+
+def check_signature(
+    state: IntakeState, signer: Signer, message: Message, record: PolicySignature
+) -> None:
+    """A proposal that waits, and its very content."""
+    waiting = state.world.policies.waiting.get(record.policy_version)
+    if waiting is None:
+        raise Refusal(Reason.UNKNOWN_POLICY, "policy_version")
+    if waiting.digest != record.policy_digest:
+        raise Refusal(Reason.UNKNOWN_POLICY, "policy_digest")
+
+
+def check_epoch(state: IntakeState, signer: Signer, message: Message, record: TokenEpoch) -> None:
+    """See `epochs.check_epoch`."""
+    epochs.check_epoch(state.world, record)
+
+
+def check_release(state: IntakeState, signer: Signer, message: Message, record: Release) -> None:
+    """Of a submission that was seen."""
+    if state.overlay.get(submission_key(record.org, record.submission_id)) is None:
+        raise Refusal(Reason.UNKNOWN_SUBMISSION, "submission_id")
+
+
+def check_clock_step(
+    state: IntakeState, signer: Signer, message: Message, record: ClockStep
+) -> None:
+    """Never back, never far, and never ahead of the broker but in test mode."""
+    ahead = (record.day - date.fromisoformat(state.world.day)).days
+    early = not state.world.test_mode and record.day > clock.day_of(message.append_ms)
+    if ahead < 0 or ahead > MAX_STEP_DAYS or early:
+        raise Refusal(Reason.INVALID_VALUE, "day")
+
+
+# -- how many there may be -----------------------------------------------------------------------
+
+
+def limit_programmes(state: IntakeState, org: str, rec: dict[str, Any], versions: Versions) -> None:
+    """Programmes of one owner."""
+    owned = state.world.programmes.get(rec["owner"], 0)
+    if (
+        state.overlay.get(programme_key(rec["programme"])) is None
+        and owned >= quotas.MAX_PROGRAMMES
+    ):
+        raise Refusal(Reason.QUOTA_EXCEEDED, "programme")

@@ -9,21 +9,14 @@ from datetime import date
 from typing import Any, Final
 
 from events import codec, upcast
-from events.model import (
-    NO_EPOCH,
-    Assistance,
-    ClockStep,
-    Enrolment,
-    Genesis,
-    Inquiry,
-    Record,
-    identity,
-)
+from events.catalog import identity
+from events.model import NO_EPOCH, Genesis, Inquiry, Record
 from events.rejection import Reason, Refusal
 from processors import clock
 from processors.intake import checks, epochs, quotas
-from processors.intake.accounts import Signer, account_of
+from processors.intake.accounts import Signer, account_of, check_kind
 from processors.intake.fold import apply
+from processors.intake.kinds import handler_of
 from processors.intake.state import (
     Draft,
     IntakeState,
@@ -231,8 +224,8 @@ class _Row:
         if self.record is None:
             return []
         keys = [versions_key(org, *identity(self.record)), *self.counted]
-        if isinstance(self.record, Assistance | Enrolment | Inquiry):
-            keys.append(programme_key(self.record.programme))
+        if "programme" in self.public:
+            keys.append(programme_key(self.public["programme"]))
         return keys
 
 
@@ -272,10 +265,10 @@ def _decide_record(state: IntakeState, draft: Draft, submission: _Submission, ro
         _emit(state, draft, {"t": "dup", "row": row.row} | _pointer(row.record))
         return
     item = {"t": "rec", "row": row.row, "rec": row.public} | upcast.stamp(row.public["kind"])
+    before = state.world.clock_ms
     _emit(state, draft, item, submission.signer.org, row.subjects, row.counted)
-    if isinstance(row.record, ClockStep):
-        state.world.clock_ms = max(state.world.clock_ms, clock.start_of(row.record.day))
-        _tick_until(state, draft, row.record.day)
+    if state.world.clock_ms > before:
+        _tick_until(state, draft, clock.day_of(state.world.clock_ms))
 
 
 def _is_known(state: IntakeState, submission: _Submission, row: _Row) -> bool:
@@ -283,14 +276,20 @@ def _is_known(state: IntakeState, submission: _Submission, row: _Row) -> bool:
     signer = submission.signer
     if row.record is None:
         raise row.refusal or Refusal(Reason.MALFORMED_RECORD)
-    checks.authorise(state, signer, row.record)
+    handler = handler_of(row.record.kind)
+    check_kind(signer, row.record.kind)
+    handler.may(state, signer, row.record)
     # what was accepted once stays a duplicate, whatever day or policy it is by now
-    if checks.is_duplicate(state, signer.org, row.public, row.subjects):
+    versions = checks.versions_of(state, signer.org, row.public)
+    if checks.is_duplicate(versions, row.public, row.subjects):
         return True
     if signer.side == "partner":
         epochs.check_record(submission.tokens_epoch, row.subjects)
-    checks.check_meaning(state, signer, submission.message, row.record)
-    checks.check_quotas(state, signer.org, row.public, row.counted)
+    checks.check_tokens(state, signer, row.record)
+    handler.check(state, signer, submission.message, row.record)
+    checks.check_quotas(row.public, versions)
+    checks.check_counts(state, row.counted)
+    handler.limit(state, signer.org, row.public, versions)
     return False
 
 

@@ -10,22 +10,22 @@ from typing import Any, Final
 
 from events.model import MAX_EPOCHS, NO_EPOCH, TokenEpoch, epochs_of
 from events.rejection import Reason, Refusal
-from processors.intake.state import Subjects, World
+from processors.intake.state import DoorFacts, Subjects
 
 FIELD: Final = "tokens_epoch"
 _CLOSED: Final = "closed"
 
 
-def check_message(world: World, tokens_epoch: str) -> None:
+def check_message(facts: DoorFacts, tokens_epoch: str) -> None:
     """Raise Refusal for the tokens of an epoch that is closed, or was never opened.
 
     Until the first epoch is opened nobody is refused for the name of one.
     """
     names = epochs_of(tokens_epoch)
-    known = [world.epochs[name] for name in names if name in world.epochs]
+    known = [facts.epochs[name] for name in names if name in facts.epochs]
     if any(epoch["status"] == _CLOSED for epoch in known):
         raise Refusal(Reason.EPOCH_CLOSED, FIELD)
-    if not world.epochs or not names:
+    if not facts.epochs or not names:
         return
     is_in_order = all(a["number"] < b["number"] for a, b in pairwise(known))
     if len(known) != len(names) or len(names) > MAX_EPOCHS or not is_in_order:
@@ -38,9 +38,9 @@ def check_record(tokens_epoch: str, subjects: Subjects) -> None:
         raise Refusal(Reason.EPOCH_MISSING, FIELD)
 
 
-def check_epoch(world: World, record: TokenEpoch) -> None:
+def check_epoch(facts: DoorFacts, record: TokenEpoch) -> None:
     """Raise Refusal for a version that does not open an epoch, keep it open, or close it."""
-    known = world.epochs.get(record.epoch)
+    known = facts.epochs.get(record.epoch)
     last = known["version"] if known else 0
     if record.version <= last:
         raise Refusal(Reason.ID_CONFLICT, "version")
@@ -52,10 +52,10 @@ def check_epoch(world: World, record: TokenEpoch) -> None:
         raise Refusal(Reason.INVALID_VALUE, "public_key")
 
 
-def begin(world: World, first: dict[str, Any]) -> None:
+def begin(facts: DoorFacts, first: dict[str, Any]) -> None:
     """Take an epoch that genesis opens: version 0, so that a record of it may follow."""
-    world.epochs[first["epoch"]] = {
-        "number": len(world.epochs) + 1,
+    facts.epochs[first["epoch"]] = {
+        "number": len(facts.epochs) + 1,
         "version": 0,
         "status": "open",
         "public_key": first["public_key"],
@@ -63,12 +63,12 @@ def begin(world: World, first: dict[str, Any]) -> None:
     }
 
 
-def fold(world: World, rec: dict[str, Any]) -> None:
+def fold(facts: DoorFacts, rec: dict[str, Any]) -> None:
     """Take an accepted version. The placeholders of a closed epoch are forgotten with it."""
-    known = world.epochs.get(rec["epoch"])
+    known = facts.epochs.get(rec["epoch"])
     is_closed = rec["status"] == _CLOSED
-    world.epochs[rec["epoch"]] = {
-        "number": known["number"] if known else len(world.epochs) + 1,
+    facts.epochs[rec["epoch"]] = {
+        "number": known["number"] if known else len(facts.epochs) + 1,
         "version": rec["version"],
         "status": rec["status"],
         "public_key": rec["public_key"],

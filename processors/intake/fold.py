@@ -10,24 +10,25 @@ from typing import Any
 
 import orjson
 
-from events import codec, signing
+from events import codec
+from events.catalog import identity_of
 from events.journal import Block, Head
-from events.model import ADMINISTRATION, SUPERVISOR, identity_of
+from events.model import ADMINISTRATION, SUPERVISOR
 from processors import clock
-from processors.intake import conduct, epochs, quotas
+from processors.intake import effects, epochs, quotas
+from processors.intake.kinds import handler_of
 from processors.intake.state import (
+    DoorFacts,
     Draft,
     IntakeState,
     Item,
     Opener,
     Subjects,
     Versions,
-    World,
-    programme_key,
-    release_key,
     submission_key,
     versions_key,
 )
+from processors.policies import Policies
 
 
 def evolve(state: IntakeState, block: Block, opener: Opener) -> None:
@@ -44,7 +45,7 @@ def advance(state: IntakeState, head: Head, draft: Draft) -> None:
     _advance(state.world, head, draft.source[1], state.world.clock_ms)
 
 
-def _advance(world: World, head: Head, source_next: int, clock_ms: int) -> None:
+def _advance(world: DoorFacts, head: Head, source_next: int, clock_ms: int) -> None:
     world.head_seq, world.head_digest = head.seq, head.digest
     world.source_next, world.clock_ms = source_next, clock_ms
 
@@ -82,16 +83,15 @@ def apply(
     return org
 
 
-def _apply_genesis(world: World, genesis: dict[str, Any]) -> None:
+def _apply_genesis(world: DoorFacts, genesis: dict[str, Any]) -> None:
     world.day, world.test_mode = genesis["first_day"], genesis["test_mode"]
     world.clock_ms = clock.start_of(date.fromisoformat(world.day))
     world.partners[ADMINISTRATION] = 1
     for root in genesis["root_keys"]:
         org = SUPERVISOR if root["role"] == "supervisor" else ADMINISTRATION
         world.partners[org] = 1
-        _add_key(world, {"org": org, "public_key": root["public_key"], "version": 1})
-    world.supervised = SUPERVISOR in world.partners
-    world.policies["1"], world.policy_version = genesis["policy"], 1
+        effects.add_key(world, {"org": org, "public_key": root["public_key"], "version": 1})
+    world.policies = Policies.begun(genesis)
     for first in genesis.get("epochs", ()):
         epochs.begin(world, first)
 
@@ -109,64 +109,7 @@ def _apply_record(
     if counted is None:
         counted = quotas.token_counts(org, rec, subjects or [])
     quotas.add(state.overlay, counted)
-    conduct.count(state, org, rec, known)
+    handler_of(kind).take(state, org, rec, known)
     # an erased record has no content to compare with: nothing can equal it any more
     known[str(version)] = "" if subjects is None else codec.content_hash(rec, subjects).hex()
     state.overlay.put(key, codec.dumps(known))
-    world = state.world
-    match kind:
-        case "partner":
-            _take_partner(world, rec)
-        case "key":
-            _add_key(world, rec)
-        case "programme":
-            key = programme_key(rec["programme"])
-            if state.overlay.get(key) is None:
-                world.programmes[rec["owner"]] = world.programmes.get(rec["owner"], 0) + 1
-                state.overlay.put(key, rec["owner"].encode())
-        case "policy":
-            world.policy_version = max(version, world.policy_version)
-            if world.supervised:
-                world.proposed[str(version)] = {
-                    "digest": known[str(version)],
-                    "rules": rec["rules"],
-                }
-            else:
-                world.policies[str(version)] = rec["rules"]
-        case "policy-signature":
-            _enforce(world, rec["policy_version"])
-        case "token-epoch":
-            epochs.fold(world, rec)
-        case "release":
-            state.overlay.put(release_key(rec["org"], rec["submission_id"]), b"1")
-
-
-def _take_partner(world: World, rec: dict[str, Any]) -> None:
-    """The newest version counts, also for the key server that the body runs, or no longer runs."""
-    org, version = rec["org"], rec["version"]
-    if version < world.partners.get(org, 0):
-        return
-    world.partners[org] = version
-    world.key_servers.pop(org, None)
-    if number := rec.get("key_server"):
-        world.key_servers[org] = number
-
-
-def _enforce(world: World, version: int) -> None:
-    """Both bodies have signed: in force. Older proposals can no longer be signed."""
-    world.policies[str(version)] = world.proposed[str(version)]["rules"]
-    world.proposed = {v: p for v, p in world.proposed.items() if int(v) > version}
-
-
-def _add_key(world: World, rec: dict[str, Any]) -> None:
-    key_id = signing.key_id(bytes.fromhex(rec["public_key"]))
-    known = world.keys.get(key_id)
-    if known is None or rec["version"] >= known["version"]:
-        key = {
-            "org": rec["org"],
-            "public": rec["public_key"],
-            "version": rec["version"],
-            "status": rec.get("status", "active"),
-        }
-        account = {name: rec[name] for name in ("user", "role") if rec.get(name)}
-        world.keys[key_id] = key | account

@@ -1,13 +1,15 @@
 """Limits at the door that keep the folds' work bounded (docs/decisions/0006). Pure.
 
-They are per organisation: whoever floods a number is refused, and nobody else is, so
-that a flooded victim's records are still answered. Limits whose numbers are the policy's
-(reservations, cancelled plans, inquiries) are in `conduct`.
+Which kinds count against which limit says `events.catalog`. They are per organisation:
+whoever floods a number is refused, and nobody else is, so that a flooded victim's records are
+still answered. Limits whose numbers are the policy's (reservations, cancelled plans, inquiries)
+are in `conduct`.
 """
 
 import hashlib
 from typing import Any, Final
 
+from events.catalog import BY_NAME
 from processors.overlay import Overlay
 
 MAX_VERSIONS: Final = 200
@@ -24,16 +26,6 @@ counted: many families share an office's, and the policy ignores what is shared 
 MAX_PROGRAMMES: Final = 2_000
 """Programmes of one organisation."""
 
-UNVERSIONED: Final = frozenset({"partner", "key", "programme", "policy", "clock-step"})
-"""Kinds without a limit of versions: one thing, or a few, that are changed for ever."""
-
-_MONTH_OF: Final = {
-    "assistance": "covers_from",
-    "inquiry": "covers_from",
-    "need": "assessed_on",
-    "enrolment": "started_on",
-    "succession": "",
-}
 _COUNT_BYTES: Final = 4
 _NUMBER: Final = b"n"
 _CASE: Final = b"c"
@@ -44,13 +36,10 @@ def token_counts(org: str, rec: dict[str, Any], subjects: list[dict[str, Any]]) 
 
     `rec` is the public part of a record of any kind; a kind without tokens counts none.
     """
-    kind = rec["kind"]
-    if kind not in _MONTH_OF or not subjects:
+    day = BY_NAME[rec["kind"]].month_field
+    if day is None or not subjects:
         return []
-    day = _MONTH_OF[kind]
-    place = f"{org}|{rec[day][:7] if day else kind}|"
-    if kind not in ("assistance", "succession"):
-        place = f"{kind}|{place}"
+    place = f"{rec['kind']}|{org}|{rec[day][:7] if day else ''}|"
     base = hashlib.blake2b(place.encode(), digest_size=16)
     tokens = {
         f"{type_}:{value}"

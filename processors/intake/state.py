@@ -1,4 +1,4 @@
-"""What intake keeps: the world, the draft of the next block, and the keys of its store."""
+"""What intake keeps: what it knows of all, the draft of the next block, its store's keys."""
 
 import base64
 from collections.abc import Callable
@@ -8,18 +8,22 @@ from typing import Any, Final
 import orjson
 
 from events import codec, sealing
+from events.catalog import BY_NAME
 from events.journal import Block, Head
-from events.upcast import POLICY_RULES_2
+from processors.layout import OtherLayout
 from processors.overlay import Overlay
+from processors.policies import Policies
 
-WORLD: Final = b"w"
+FACTS: Final = b"w"
+LAYOUT: Final = 1
+"""See `processors.layout`. States before it had none; 1: plans until they lapse (0021)."""
 
 Item = dict[str, Any]
 Subjects = list[dict[str, Any]]
 Opener = Callable[[Block, Item], Subjects | None]
 """Opens the sealed subjects of an item; None if they were erased."""
-Versions = dict[str, str]
-"""Accepted versions of one thing → content hash (hex); and an open plan's day (`conduct`)."""
+Versions = dict[str, Any]
+"""Accepted versions of one thing → content hash (hex); and what `conduct` keeps of its plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Message:
 
 
 @dataclass(slots=True)
-class World:
+class DoorFacts:
     """What intake knows of the system as a whole: small, and saved as one value."""
 
     day: str = ""
@@ -53,16 +57,22 @@ class World:
     keys: dict[str, dict[str, Any]] = field(default_factory=dict)
     programmes: dict[str, int] = field(default_factory=dict)
     """Organisation → how many programmes it owns."""
-    policies: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Version → the rules of the policies that are in force."""
-    proposed: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Version → {digest, rules} of those that wait for the supervisor's signature."""
-    policy_version: int = 0
-    """The highest version that was proposed."""
-    supervised: bool = False
-    """True if genesis names a supervisor, without whom no policy comes into force."""
+    policies: Policies = field(default_factory=Policies)
     epochs: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Name → {number in the order of opening, version, status, public_key, placeholder_tokens}."""
+    layout: int = LAYOUT
+
+    @classmethod
+    def decode(cls, value: bytes) -> "DoorFacts":
+        """From the store. Raises OtherLayout."""
+        known = orjson.loads(value)
+        if (layout := known.get("layout", 0)) != LAYOUT:
+            raise OtherLayout(layout, LAYOUT)
+        return cls(**known | {"policies": Policies.of(known["policies"])})
+
+    def encode(self) -> bytes:
+        """For the store."""
+        return codec.dumps({name: getattr(self, name) for name in DoorFacts.__slots__})
 
     @property
     def head(self) -> Head:
@@ -71,23 +81,23 @@ class World:
 
     @property
     def rules(self) -> dict[str, Any]:
-        """The rules of the newest policy in force."""
-        return self.policies[max(self.policies, key=int)]
+        """The rules of the policy in force on the journal's day."""
+        return self.policies.in_force(self.day).rules
 
-    def copy(self) -> "World":
-        """A world whose changes do not reach this one (the values in its tables never change)."""
-        found = World(**{name: getattr(self, name) for name in World.__slots__})
+    def copy(self) -> "DoorFacts":
+        """A twin whose changes do not reach this one (the values in its tables never change)."""
+        found = DoorFacts(**{name: getattr(self, name) for name in DoorFacts.__slots__})
         for name in _TABLES:
             setattr(found, name, dict(getattr(self, name)))
         return found
 
-    def become(self, other: "World") -> None:
-        """Take over all of another world."""
-        for name in World.__slots__:
+    def become(self, other: "DoorFacts") -> None:
+        """Take over all of another."""
+        for name in DoorFacts.__slots__:
             setattr(self, name, getattr(other, name))
 
 
-_TABLES: Final = ("partners", "key_servers", "keys", "programmes", "policies", "proposed", "epochs")
+_TABLES: Final = ("partners", "key_servers", "keys", "programmes", "epochs")
 
 
 @dataclass(slots=True)
@@ -118,30 +128,31 @@ class Draft:
 
 
 class IntakeState:
-    """The fold's state: a `World` and, in the store, what was accepted under which id."""
+    """The fold's state: `DoorFacts` and, in the store, what was accepted under which id."""
 
     def __init__(self, overlay: Overlay) -> None:
         self.overlay = overlay
-        saved = overlay.get(WORLD)
-        self.world = _read_world(saved) if saved else World()
-        self._placeholders: tuple[int, frozenset[tuple[str, str]]] = (0, frozenset())
-        """How many policies and versions of epochs it was made of, and the tokens."""
+        saved = overlay.get(FACTS)
+        self.world = DoorFacts.decode(saved) if saved else DoorFacts()
+        self._placeholders: tuple[tuple[int, int], frozenset[tuple[str, str]]] = (0, 0), frozenset()
+        """The policy and how many versions of epochs it was made of, and the tokens."""
 
     @property
     def placeholders(self) -> frozenset[tuple[str, str]]:
-        """Tokens of placeholder numbers, by the newest policy and the open epochs."""
+        """Tokens of placeholder numbers, by the policy in force and the open epochs."""
+        policy = self.world.policies.in_force(self.world.day)
         epochs = self.world.epochs.values()
-        said = len(self.world.policies) + sum(epoch["version"] for epoch in epochs)
-        if self._placeholders[0] != said:
-            listed = [self.world.rules, *epochs]
+        made_of = policy.version, sum(epoch["version"] for epoch in epochs)
+        if self._placeholders[0] != made_of:
+            listed = [policy.rules, *epochs]
             found = frozenset(
                 (kind, value) for one in listed for kind, value in one["placeholder_tokens"]
             )
-            self._placeholders = said, found
+            self._placeholders = made_of, found
         return self._placeholders[1]
 
-    def begin(self) -> World:
-        """Begin what may have to be forgotten; `forget` takes the world that is returned."""
+    def begin(self) -> DoorFacts:
+        """Begin what may have to be forgotten; `forget` takes the facts that are returned."""
         self.overlay.begin()
         return self.world.copy()
 
@@ -149,26 +160,16 @@ class IntakeState:
         """All that was folded since `begin` stays."""
         self.overlay.keep()
 
-    def forget(self, before: World) -> None:
+    def forget(self, before: DoorFacts) -> None:
         """Nothing that was folded since `begin` happened."""
         self.overlay.undo()
         self.world.become(before)
-        self._placeholders = (0, frozenset())
+        self._placeholders = (0, 0), frozenset()
 
     def save(self) -> dict[bytes, bytes | None]:
-        """All changes, the world (and so the cursor) among them, for ONE atomic write."""
-        w = self.world
-        self.overlay.put(WORLD, codec.dumps({name: getattr(w, name) for name in World.__slots__}))
+        """All changes, the facts (and so the cursor) among them, for ONE atomic write."""
+        self.overlay.put(FACTS, self.world.encode())
         return self.overlay.take()
-
-
-def _read_world(saved: bytes) -> World:
-    """A world as saved, also by a program that knew only version 1 of the policy."""
-    world = World(**orjson.loads(saved))
-    if world.policies and not world.policy_version:
-        world.policies = {v: POLICY_RULES_2 | rules for v, rules in world.policies.items()}
-        world.policy_version = max(map(int, world.policies))
-    return world
 
 
 def programme_key(programme: str) -> bytes:
@@ -188,8 +189,5 @@ def release_key(org: str, submission_id: str) -> bytes:
 
 def versions_key(org: str, kind: str, record_id: str) -> bytes:
     """Where the accepted versions of a record stand, each with its content's hash."""
-    # control facts are the administration's or the owner's: one name space for both
-    return f"v:{'' if kind in _CONTROL else org}:{kind}:{record_id}".encode()
-
-
-_CONTROL: Final = frozenset({"partner", "key", "programme", "policy", "clock-step"})
+    space = "" if BY_NAME[kind].is_shared else org
+    return f"v:{space}:{kind}:{record_id}".encode()

@@ -15,42 +15,8 @@ from processors.registry.links import type_of
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.records import Assistance, Enrolment, Listed, Need
 
-KINDS: Final = ("assistance", "need", "enrolment", "inquiry", "succession", "quarantine")
 CHUNK: Final = 1_000
 PAID: Final = ("delivered", "returned")
-
-
-def fold(
-    state: RegistryState,
-    out: RegistryOutput,
-    cause: Cause,
-    rec: dict[str, Any],
-    people: list[Listed],
-) -> Answer | None:
-    """One accepted record; the answer, if its kind is answered."""
-    match rec["kind"]:
-        case "assistance":
-            return _fold_assistance(state, out, cause, rec, people)
-        case "inquiry":
-            return _fold_inquiry(state, cause, rec, people)
-        case "need":
-            need = Need(cause.org, rec["need_id"], (cause.seq, cause.index))
-            need = state.fact(need.key, Need) or need
-            _fold_gap(state, out, cause, rec, people, need, Place(state, need))
-        case "enrolment":
-            fresh = Enrolment(cause.org, rec["enrolment_id"], (cause.seq, cause.index))
-            enrolment = state.fact(fresh.key, Enrolment) or fresh
-            before = Place(state, enrolment)
-            if rec["version"] > enrolment.top:
-                programme = state.programme(rec["programme"])
-                enrolment.purpose = programme["purpose"] if programme else ""
-            _fold_gap(state, out, cause, rec, people, enrolment, before)
-        case "succession" | "quarantine":
-            state.views.clear()
-            changed = identities.fold(state, cause, rec, people)
-            state.views.clear()
-            judge_anew(state, out, cause, changed)
-    return None
 
 
 def first_answer(state: RegistryState, org: str, item: dict[str, Any]) -> Answer | None:
@@ -59,8 +25,6 @@ def first_answer(state: RegistryState, org: str, item: dict[str, Any]) -> Answer
         value = state.overlay.get(keys.record_key(org, item["id"], keys.INQUIRY))
         said: dict[str, Answer] = orjson.loads(value) if value else {}
         return said.get(str(item["version"]))
-    if item["kind"] != "assistance":
-        return None
     known = state.assistance(keys.record_key(org, item["id"]))
     row = known.answers.get(item["version"]) if known else None
     return row["answer"] if row else None
@@ -69,13 +33,14 @@ def first_answer(state: RegistryState, org: str, item: dict[str, Any]) -> Answer
 # -- assistance ----------------------------------------------------------------------------------
 
 
-def _fold_assistance(
+def fold_assistance(
     state: RegistryState,
     out: RegistryOutput,
     cause: Cause,
     rec: dict[str, Any],
     people: list[Listed],
 ) -> Answer | None:
+    """A version of an assistance; its answer, if it is answered."""
     key = keys.record_key(cause.org, rec["assistance_id"])
     record = state.assistance(key)
     if record is None:
@@ -164,8 +129,12 @@ def _judge_sharers(
 # -- inquiries -----------------------------------------------------------------------------------
 
 
-def _fold_inquiry(
-    state: RegistryState, cause: Cause, rec: dict[str, Any], people: list[Listed]
+def fold_inquiry(
+    state: RegistryState,
+    out: RegistryOutput,
+    cause: Cause,
+    rec: dict[str, Any],
+    people: list[Listed],
 ) -> Answer:
     """Answered like a plan that nobody made: nothing of it stays but the answer."""
     asked = Assistance(cause.org, rec["inquiry_id"], (cause.seq, cause.index))
@@ -185,6 +154,36 @@ def _fold_inquiry(
 
 
 # -- needs and enrolments ------------------------------------------------------------------------
+
+
+def fold_need(
+    state: RegistryState,
+    out: RegistryOutput,
+    cause: Cause,
+    rec: dict[str, Any],
+    people: list[Listed],
+) -> None:
+    """A version of an assessed need."""
+    need = Need(cause.org, rec["need_id"], (cause.seq, cause.index))
+    need = state.fact(need.key, Need) or need
+    _fold_gap(state, out, cause, rec, people, need, Place(state, need))
+
+
+def fold_enrolment(
+    state: RegistryState,
+    out: RegistryOutput,
+    cause: Cause,
+    rec: dict[str, Any],
+    people: list[Listed],
+) -> None:
+    """A version of a time in a programme, whose purpose is the programme's."""
+    fresh = Enrolment(cause.org, rec["enrolment_id"], (cause.seq, cause.index))
+    enrolment = state.fact(fresh.key, Enrolment) or fresh
+    before = Place(state, enrolment)
+    if rec["version"] > enrolment.top:
+        programme = state.programme(rec["programme"])
+        enrolment.purpose = programme["purpose"] if programme else ""
+    _fold_gap(state, out, cause, rec, people, enrolment, before)
 
 
 def _fold_gap(
@@ -210,6 +209,20 @@ def _fold_gap(
 
 
 # -- what changes many at once -------------------------------------------------------------------
+
+
+def fold_number(
+    state: RegistryState,
+    out: RegistryOutput,
+    cause: Cause,
+    rec: dict[str, Any],
+    people: list[Listed],
+) -> None:
+    """A succession or a quarantine: what stands for their people changes."""
+    state.views.clear()
+    changed = identities.fold(state, cause, rec, people)
+    state.views.clear()
+    judge_anew(state, out, cause, changed)
 
 
 def judge_anew(

@@ -8,21 +8,18 @@ import orjson
 
 from events.journal import Head
 from processors.layout import OtherLayout
+from processors.policies import Policies
 from processors.registry.days import ordinal
 from processors.registry.rules import Rules
 
-FIRST_POLICY: Final = "1"
 LAYOUT: Final = 2
-"""See `processors.layout`. 2: entries of two bytes for kind and purpose (docs/decisions/0022)."""
+"""See `processors.layout`. 2: entries of two bytes for kind and purpose (docs/decisions/0022),
+policies as `processors.policies` has them (0021)."""
 
 
 @dataclass(slots=True)
 class Common:
-    """The cursor, the day in force, partners, keys and policies.
-
-    `policies` holds proposals too: one is in force only when `signed` says so, which counts
-    1, 2, 3 in the order of the second signatures.
-    """
+    """The cursor, the day in force, partners, keys and policies."""
 
     head_seq: int = 0
     head_digest: str = Head().digest
@@ -32,7 +29,7 @@ class Common:
     keys_offset: int = 0
     day: str = ""
     partners: dict[str, dict[str, Any]] = field(default_factory=dict)
-    policies: dict[str, dict[str, Any]] = field(default_factory=dict)
+    policies: Policies = field(default_factory=Policies)
     accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
     cases: int = 0
     layout: int = LAYOUT
@@ -43,7 +40,7 @@ class Common:
         known = orjson.loads(value)
         if (layout := known.get("layout", 0)) != LAYOUT:
             raise OtherLayout(layout, LAYOUT)
-        return cls(**known)
+        return cls(**known | {"policies": Policies.of(known["policies"])})
 
     @property
     def head(self) -> Head:
@@ -57,6 +54,7 @@ class Common:
 
     def rules(self) -> list[Rules]:
         """All signed policy versions, in the order in which they were signed."""
-        signed = [(p["signed"], version) for version, p in self.policies.items() if p["signed"]]
-        found = ((version, self.policies[version]) for _, version in sorted(signed))
-        return [Rules.of(int(version), ordinal(p["from"]), p["rules"]) for version, p in found]
+        return [
+            Rules.of(policy.version, ordinal(policy.in_force_from), policy.rules)
+            for policy in self.policies.co_signed
+        ]

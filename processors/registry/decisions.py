@@ -13,11 +13,11 @@ from processors.registry.index import successions, view
 from processors.registry.keys import record_key
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.parties import tell
+from processors.registry.records import Listed
 from processors.registry.revising import DECIDED, known_finding, restate
 from processors.registry.rules import CaseRules, at_beneficiary
 from processors.registry.standing import StatusHistory, history_of, keep_history
 
-KINDS: Final = ("case-step", "decision", "appeal")
 _STATUS: Final = {"confirm": "confirmed", "dismiss": "dismissed"}
 _PEOPLE_WHERE_AID_STOPS: Final = 2
 
@@ -33,11 +33,14 @@ class _Statement:
     history: StatusHistory
 
 
-def fold(state: RegistryState, out: RegistryOutput, cause: Cause, rec: dict[str, Any]) -> None:
-    """One statement about a case; what comes of it is said, also if nothing does."""
-    if rec["kind"] == "case-step":
-        _step(state, cause, rec)
-        return
+def fold(
+    state: RegistryState,
+    out: RegistryOutput,
+    cause: Cause,
+    rec: dict[str, Any],
+    people: list[Listed],
+) -> None:
+    """A decision or an appeal; what comes of it is said, also if nothing does."""
     finding = known_finding(state, rec["finding_id"])
     case = state.case(finding["case_id"]) if finding and finding["case_id"] else None
     is_decision = rec["kind"] == "decision"
@@ -67,7 +70,14 @@ def fold(state: RegistryState, out: RegistryOutput, cause: Cause, rec: dict[str,
     )
 
 
-def _step(state: RegistryState, cause: Cause, rec: dict[str, Any]) -> None:
+def fold_step(
+    state: RegistryState,
+    out: RegistryOutput,
+    cause: Cause,
+    rec: dict[str, Any],
+    people: list[Listed],
+) -> None:
+    """A step in a case; one of no known case changes nothing."""
     case = state.case(rec["case_id"])
     if case is None:
         return

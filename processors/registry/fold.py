@@ -9,10 +9,11 @@ from typing import Any
 
 import orjson
 
+from events.catalog import BY_NAME, identity_of
 from events.journal import Block
-from events.model.record import identity_of
 from events.outputs import OUTPUT_VERSION, Answer, RegistryOutput, Row, SubmissionOutcome
-from processors.registry import aid, cases, control, decisions, keys
+from processors.registry import aid, cases, keys, participants
+from processors.registry.kinds import HANDLERS, IGNORED
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.records import Listed, listed
 
@@ -86,7 +87,7 @@ def _fold_item(
     common = state.common
     match item["t"]:
         case "genesis":
-            control.fold_genesis(state, item["genesis"])
+            participants.fold_genesis(state, item["genesis"])
         case "tick":
             common.day = item["day"]
             aid.begin_day(state, out, cause)
@@ -99,31 +100,19 @@ def _fold_item(
         case "bad":
             out["submissions"].append(_refused(item))
         case "rec":
-            answer = _fold_record(state, out, cause, item["rec"], people)
-            out["submissions"][-1]["rows"].append(_row(item, item["rec"], "accepted", answer))
+            rec, kind = item["rec"], item["rec"]["kind"]
+            answer = None
+            if kind not in IGNORED:
+                answer = HANDLERS[kind](state, out, cause, rec, people)
+            out["submissions"][-1]["rows"].append(_row(item, rec, "accepted", answer))
         case "dup":
-            answer = aid.first_answer(state, cause.org, item)
+            is_answered = BY_NAME[item["kind"]].is_answered
+            answer = aid.first_answer(state, cause.org, item) if is_answered else None
             out["submissions"][-1]["rows"].append(_row(item, item, "duplicate", answer))
         case "rej":
             out["submissions"][-1]["rows"].append(_row(item, item, "rejected", None))
         case unknown:
             raise ValueError(f"item of unknown type {unknown}")
-
-
-def _fold_record(
-    state: RegistryState,
-    out: RegistryOutput,
-    cause: Cause,
-    rec: dict[str, Any],
-    people: list[Listed],
-) -> Answer | None:
-    if rec["kind"] in aid.KINDS:
-        return aid.fold(state, out, cause, rec, people)
-    if rec["kind"] in decisions.KINDS:
-        decisions.fold(state, out, cause, rec)
-    else:
-        control.fold(state, cause, rec)
-    return None
 
 
 # -- dispositions --------------------------------------------------------------------------------

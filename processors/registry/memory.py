@@ -9,12 +9,13 @@ import orjson
 from events.codec import dumps
 from events.outputs import FindingRevision
 from processors.overlay import Overlay
+from processors.policies import in_force
 from processors.registry import keys
 from processors.registry.case import Case, case_key
 from processors.registry.common import Common
 from processors.registry.links import LinkView
 from processors.registry.records import Assistance, Enrolment, Fact, Need
-from processors.registry.rules import Rules, in_force
+from processors.registry.rules import Rules
 
 F = TypeVar("F", bound=Fact)
 
@@ -88,7 +89,7 @@ class RegistryState:
 
     def rules_on(self, day: int) -> Rules:
         """The policy in force on a day; before the first day of all, the first policy."""
-        return in_force(self.rules, day) or self.rules[0]
+        return in_force(self.rules, day)
 
     def rules_of(self, version: int) -> Rules:
         """A signed version of the policy. Raises ValueError if there is none of that number."""

@@ -11,6 +11,7 @@ from events.outputs import VerdictRow
 from processors.registry.days import ordinal
 from processors.registry.keys import ASSISTANCE, ENROLMENT, NEED, Person, record_key
 from processors.registry.rules import ONE_OFF, Transfer, Window, outer_window
+from processors.reservations import lapse_day
 
 _SAYING = ("planned", "delivered", "returned")
 Listed = tuple[str, list[str], list[str]]
@@ -169,21 +170,10 @@ class Assistance(Fact):
 
     @property
     def held_until(self) -> int:
-        """The day on which the plan of this life lapses: its days from the first announcement,
-        and once more if another came in time. 0 without a plan.
-        """
+        """The day on which the plan of this life lapses; 0 without a plan."""
         cancelled = self._cancelled
-        days = [
-            day
-            for _, day in sorted(
-                said for version, said in self.announced.items() if version > cancelled
-            )
-        ]
-        if not days:
-            return 0
-        until = days[0] + self.reservation_days
-        renewed = any(day < until for day in days[1:])
-        return until + self.reservation_days if renewed else until
+        found = sorted(at for version, at in self.announced.items() if version > cancelled)
+        return lapse_day([day for _, day in found], self.reservation_days)
 
     @property
     def paid_at(self) -> tuple[int, int, int]:

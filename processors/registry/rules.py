@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any, Final, Literal
 
 from events import money
@@ -211,15 +210,6 @@ class Overlap:
     policy: int
 
 
-def in_force(policies: Sequence[Rules], day: int) -> Rules | None:
-    """The newest version (in journal order) that was in force on `day`; None before the first."""
-    for rules in reversed(policies):
-        if rules.in_force_from <= day:
-            return rules
-    return None
-
-
-@lru_cache(maxsize=4096)
 def season(
     year_from: int, rules_from: tuple[int, int], rules_to: tuple[int, int], year_month: int
 ) -> Window:

@@ -145,7 +145,7 @@ class _Reader:
                 continue
             if record.values.setdefault(name, value) != value:
                 record.problem(row, Reason.CONFLICTING_ROWS, name)
-        if self._template.kind == "succession":
+        if self._template.two_numbers:
             self._add_numbers(record, row, found, bad)
         elif self._of_persons:
             self._add_person(record, row, found, bad)
@@ -179,7 +179,7 @@ class _Reader:
 
 
 def _give_owner(found: dict[str, Value]) -> None:
-    """Put the owner of a row before programmes written without one (ESSN of KIZ → KIZ-ESSN).
+    """Put the owner of a row before programmes written without one (TEMEL of KIZ → KIZ-TEMEL).
 
     Done by row, as two owners' programmes of the same name are two programmes.
     """

@@ -51,11 +51,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A kind of list. Rows with the same value of the `key` column make one record."""
+    """A kind of list. Rows with the same value of the `key` column make one record.
+
+    `two_numbers`: a row holds two numbers of one person, not a person's own.
+    """
 
     kind: str
     key: str
     columns: tuple[Column, ...]
+    two_numbers: bool = False
 
     @property
     def by_name(self) -> Mapping[str, Column]:
@@ -317,6 +321,7 @@ SUCCESSION: Final = Template(
             )
         ),
     ),
+    two_numbers=True,
 )
 
 PROGRAMME: Final = Template(
@@ -339,3 +344,20 @@ PROGRAMME: Final = Template(
 TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType(
     {t.kind: t for t in (ASSISTANCE, NEED, ENROLMENT, SUCCESSION, PROGRAMME)}
 )
+_BY_COMMAND: Final = "One of the two bodies says it by a command, one at a time."
+IGNORED: Final[dict[str, str]] = {
+    "inquiry": "A question about what a list of assistance would plan: `check` asks it.",
+    "case-step": "A person answers one case at a time, by a command.",
+    "appeal": "A person appeals for one household at a time, by a command.",
+    "evaluations": "A key server publishes its own counts.",
+    "partner": _BY_COMMAND,
+    "key": _BY_COMMAND,
+    "policy": _BY_COMMAND,
+    "policy-signature": _BY_COMMAND,
+    "quarantine": _BY_COMMAND,
+    "release": _BY_COMMAND,
+    "clock-step": _BY_COMMAND,
+    "token-epoch": _BY_COMMAND,
+    "decision": _BY_COMMAND,
+}
+"""Kinds that no list holds, and why."""

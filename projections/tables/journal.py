@@ -5,7 +5,7 @@ from typing import Any, Final
 import orjson
 
 from events import signing
-from events.model import identity_of
+from events.catalog import identity_of
 from projections.tables.columns import (
     BYTE,
     CODE,

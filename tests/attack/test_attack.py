@@ -70,8 +70,8 @@ def started(
 
 def publish(tekil: Tekil, everyone: World, tokeniser: Tokeniser | None) -> None:
     tekil.join("KIZ", "STK")
-    tekil.programmes(("KIZ", "ESSN", ""), ("STK", "MPCA", ""))
-    for org, programme, count in (("KIZ", "ESSN", PEOPLE), ("STK", "MPCA", ALSO_THERE)):
+    tekil.programmes(("KIZ", "TEMEL", ""), ("STK", "NAKIT", ""))
+    for org, programme, count in (("KIZ", "TEMEL", PEOPLE), ("STK", "NAKIT", ALSO_THERE)):
         path = tekil.write(rows(everyone.people[:count], org, programme))
         answered = publish_list(tekil.settings, org, path, tokeniser=tokeniser)
         assert {row.disposition for row in answered} == {"accepted"}

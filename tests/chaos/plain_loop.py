@@ -14,7 +14,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from events import codec, signing
-from events.model import Genesis, Record, identity
+from events.catalog import identity
+from events.model import Assistance, Genesis, Record
 from events.rejection import Reason, Refusal
 from tests.chaos.plain_aid import Aid, Content, Name, days, outcome, people, tokens
 from tests.oracle.answers import whole_months
@@ -138,7 +139,7 @@ class PlainLoop:
     def _authorise(self, org: str, record: Record) -> None:
         if record.kind in ("partner", "key", "policy", "clock-step") and org != ADMIN:
             raise Refusal(Reason("not-allowed"))
-        if record.kind == "assistance":
+        if isinstance(record, Assistance):
             if org == ADMIN:
                 raise Refusal(Reason("not-allowed"))
             if record.programme not in self.programmes:

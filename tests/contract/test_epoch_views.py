@@ -92,7 +92,7 @@ def enrolment(name: str, version: int = 1, **more: Any) -> Item:
         "kind": "enrolment",
         "enrolment_id": made_id(name),
         "version": version,
-        "programme": "KIZ-ESSN",
+        "programme": "KIZ-TEMEL",
         "started_on": "2026-01-01",
         "protected": False,
     }

@@ -79,8 +79,14 @@ def busy_chain() -> Chain:
     """Three deliveries, each with a duplicate, refusals, a finding and a protected record."""
     chain = Chain()
     chain.genesis()
-    programme = {"kind": "programme", "version": 1, "programme": "KIZ-ESSN", "owner": "KIZ"}
-    partner = {"kind": "partner", "version": 1, "org": "KIZ", "name": "Kızılay", "mailbox": "a@b.c"}
+    programme = {"kind": "programme", "version": 1, "programme": "KIZ-TEMEL", "owner": "KIZ"}
+    partner = {
+        "kind": "partner",
+        "version": 1,
+        "org": "KIZ",
+        "name": "Örnek Yardım Derneği",
+        "mailbox": "a@b.c",
+    }
     chain.offset += 1
     chain.step(*submission("ADMIN", "control", 0, [programme, partner]))
     for number in (1, 2, 3):
@@ -187,7 +193,7 @@ def test_the_views_show_the_journal_and_the_answers(client: Client) -> None:
         "SELECT count(), countIf(row_no = 0), sum(records) FROM v1_rejections"
     ).result_rows == [(6, 3, 9)]
     assert client.query("SELECT programme, owner FROM v1_programmes").result_rows == [
-        ("KIZ-ESSN", "KIZ")
+        ("KIZ-TEMEL", "KIZ")
     ]
     assert client.query("SELECT org, mailbox FROM v1_partners").result_rows == [("KIZ", "a@b.c")]
 
@@ -196,13 +202,14 @@ def test_what_intake_and_registry_really_write_is_projected(client: Client) -> N
     system = System.ready()
     family, may = "R=P01 M=P02,P03", "2026-05"
     for line in (
-        f"KIZ ESSN k1 basic-needs/cash/m 6000 {may} {family}",
-        f"STK MPCA s1 basic-needs/cash/m 8000 {may} {family}",
-        f"KIZ ESSN k1 basic-needs/cash/m 6000 {may} {family}",
-        f"KIZ ESSN k1 basic-needs/cash/m 6001 {may} {family}",
+        f"KIZ TEMEL k1 basic-needs/cash/m 6000 {may} {family}",
+        f"STK NAKIT s1 basic-needs/cash/m 8000 {may} {family}",
+        f"KIZ TEMEL k1 basic-needs/cash/m 6000 {may} {family}",
+        f"KIZ TEMEL k1 basic-needs/cash/m 6001 {may} {family}",
         f"PLAN BEL KIRA b1 rent/cash/m 9000 {may} {family}",
         f"BEL KIRA b2 protection/cash/1 900 {may} {family} protected=true",
-        f"RETURN KIZ ESSN k1 basic-needs/cash/m 6000 {may} {family} version=3 returned_amount=2000",
+        f"RETURN KIZ TEMEL k1 basic-needs/cash/m 6000 {may} {family} version=3"
+        " returned_amount=2000",
     ):
         system.say(line)
     system.step("2025-03-05")

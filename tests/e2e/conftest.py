@@ -72,5 +72,5 @@ def tekil(systems: Callable[[], Tekil]) -> Tekil:
 def partners(shared: Tekil) -> Tekil:
     """A system with two organisations and a programme each; each test has its own references."""
     shared.join("KIZ", "STK")
-    shared.programmes(("KIZ", "ESSN", ""), ("STK", "MPCA", ""))
+    shared.programmes(("KIZ", "TEMEL", ""), ("STK", "NAKIT", ""))
     return shared

@@ -23,7 +23,7 @@ def test_files_that_are_no_list(partners: Tekil) -> None:
         "header.csv": (b"reference,programme\n", "missing"),
         "noise.csv": (bytes(range(256)) * 20, "cannot be read"),
         "noise.xlsx": (b"PK\x03\x04 not a workbook", "cannot be read"),
-        "columns.csv": (b"reference,programme,colour\nk1,ESSN,red\n", "colour"),
+        "columns.csv": (b"reference,programme,colour\nk1,TEMEL,red\n", "colour"),
     }
     for name, (content, said) in cases.items():
         path = partners.folder / name
@@ -36,7 +36,7 @@ def test_files_that_are_no_list(partners: Tekil) -> None:
             assert said in result.err, (name, result)
     missing = partners.run("publish", str(partners.folder / "none.csv"), "--org", "KIZ", ok=(2,))
     assert "none.csv" in missing.err
-    rows = record("ESSN", "k1", *WORDS)
+    rows = record("TEMEL", "k1", *WORDS)
     extra = [row | {"name": "somebody"} for row in rows]
     refused = partners.run("publish", str(partners.write(extra)), "--org", "KIZ", ok=(2,))
     assert "name" in refused.err
@@ -50,13 +50,13 @@ def test_an_empty_file_and_one_with_a_header_only_say_so_in_turkish(
 ) -> None:
     monkeypatch.setenv("TEKIL_LANG", "tr")
     path = partners.folder / "boş.csv"
-    path.write_text(",".join(record("ESSN", "k1", *WORDS)[0]) + "\n")
+    path.write_text(",".join(record("TEMEL", "k1", *WORDS)[0]) + "\n")
     result = partners.run("publish", str(path), "--org", "KIZ", ok=(2,))
     assert "satır yok" in result.err
 
 
 def test_excel_serial_dates_and_turkish_decimal_commas(partners: Tekil) -> None:
-    rows = record("ESSN", "excel", *WORDS)
+    rows = record("TEMEL", "excel", *WORDS)
     serial = (date(2026, 5, 1) - EXCEL_EPOCH).days
     rows[0] |= {"covers_from": serial, "covers_to": "01.06.2026", "amount": "9.300,50"}
     path = partners.folder / "liste.xlsx"
@@ -77,7 +77,7 @@ def test_excel_serial_dates_and_turkish_decimal_commas(partners: Tekil) -> None:
 
 def test_a_placeholder_number_is_answered_and_not_sent(partners: Tekil) -> None:
     before = sent_by(partners, "KIZ")
-    good, bad = record("ESSN", "ph1", *WORDS), record("ESSN", "ph2", *WORDS)
+    good, bad = record("TEMEL", "ph1", *WORDS), record("TEMEL", "ph2", *WORDS)
     bad[0]["id_number"] = "11111111110"
     answers = partners.publish("KIZ", good + bad, ok=(1,))
     by_reference = {answer["reference"]: answer for answer in answers}
@@ -92,8 +92,8 @@ def test_a_placeholder_number_is_answered_and_not_sent(partners: Tekil) -> None:
 def test_a_list_of_200_000_rows(partners: Tekil) -> None:
     per_record, records, numbered = 40, 5_000, 2
     before = sent_by(partners, "KIZ")
-    header = list(record("ESSN", "k1", *WORDS)[0])
-    first = record("ESSN", "k1", *WORDS)[0]
+    header = list(record("TEMEL", "k1", *WORDS)[0])
+    first = record("TEMEL", "k1", *WORDS)[0]
     path = partners.folder / "large.csv"
     with path.open("w", encoding="utf-8") as file:
         file.write(",".join(header) + "\n")
@@ -124,7 +124,7 @@ def test_one_number_typed_into_300_rows(partners: Tekil) -> None:
     rows = [
         row
         for number in range(300)
-        for row in record("ESSN", f"flood{number}", "hygiene/cash/m 10", "2026-05", "R=P20")
+        for row in record("TEMEL", f"flood{number}", "hygiene/cash/m 10", "2026-05", "R=P20")
     ]
     held = partners.publish("KIZ", rows, ok=(1,))
     assert {(answer["disposition"], answer["reason"]) for answer in held} == {
@@ -153,7 +153,7 @@ def valid_number(serial: int) -> str:
 
 def test_nothing_of_a_person_is_kept_anywhere(partners: Tekil) -> None:
     """Scenario property 4, on the raw files of every store (topics are stored uncompressed)."""
-    rows = record("ESSN", "secret", *WORDS)
+    rows = record("TEMEL", "secret", *WORDS)
     for row in rows:
         row |= {"first_name": "Zübeyde", "last_name": "Örnekoğlu", "phone": "+905321112233"}
         row |= {"iban": "TR330006100519786457841326", "birth_date": "1990-02-03"}
@@ -192,7 +192,7 @@ def test_an_unregistered_organisation_is_told_the_command(partners: Tekil) -> No
 def test_the_test_clock_steps_day_by_day(partners: Tekil) -> None:
     later = date(2026, 11, 22) + timedelta(days=3)
     partners.run("tick", "--as-of", later.isoformat())
-    [answer, *_] = partners.publish("KIZ", record("ESSN", "clock", *WORDS))
+    [answer, *_] = partners.publish("KIZ", record("TEMEL", "clock", *WORDS))
     [row] = partners.query(
         f"SELECT answered_day FROM v1_verdicts WHERE assistance_id = '{answer['assistance_id']}'"
     )

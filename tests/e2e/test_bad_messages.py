@@ -69,7 +69,7 @@ def test_messages_that_are_no_submission(partners: Tekil) -> None:
         (line(3, name="Somebody"), "unknown-field"),
         (line(4, amount=12.5), "invalid-value"),
         (line(5, covers_from="9999-12-30", covers_to="9999-12-31"), "invalid-value"),
-        (line(6, programme="STK-MPCA"), "not-your-programme"),
+        (line(6, programme="STK-NAKIT"), "not-your-programme"),
         (line(7, programme="KIZ-NONE"), "unknown-programme"),
     ]
     headers, value = submission(partners, "KIZ", "KIZ", [bytes_ for bytes_, _ in bad_records])

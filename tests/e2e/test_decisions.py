@@ -9,7 +9,7 @@ from tests.e2e.fleet import FIRST_DAY
 from tests.e2e.kit import Tekil, record
 
 FAMILY = "R=P01 M=P02,P03"
-PAYERS = (("KIZ", "ESSN", "k", 6000), ("STK", "MPCA", "s", 8000))
+PAYERS = (("KIZ", "TEMEL", "k", 6000), ("STK", "NAKIT", "s", 8000))
 MEMORY_DAYS = 180
 
 
@@ -17,7 +17,7 @@ MEMORY_DAYS = 180
 def dismissed(tekil: Tekil) -> Tekil:
     """S01, whose finding a person of the administration dismissed on the first day."""
     tekil.join("BEL", "KIZ", "STK")
-    tekil.programmes(("KIZ", "ESSN", ""), ("STK", "MPCA", ""), ("BEL", "GIDA", ""))
+    tekil.programmes(("KIZ", "TEMEL", ""), ("STK", "NAKIT", ""), ("BEL", "GIDA", ""))
     tekil.run("account", "add", "ayse", "--role", "administrator")
     pay(tekil, "2026-05")
     [row] = findings(tekil)
@@ -90,7 +90,7 @@ def test_a_new_programme_reopens_the_same_case(dismissed: Tekil) -> None:
     }
     case = case_of(dismissed)
     assert (case["case_id"], case["status"], case["findings"]) == (before, "open", 2)
-    assert case["programmes"] == ["BEL-GIDA", "KIZ-ESSN", "STK-MPCA"]
+    assert case["programmes"] == ["BEL-GIDA", "KIZ-TEMEL", "STK-NAKIT"]
     dismissed.conserved()
 
 

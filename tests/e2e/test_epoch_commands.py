@@ -13,11 +13,11 @@ from office import embedded
 from producers.tokenising.pinned import PinnedEpoch, read_pinned, write_pinned
 from tests.e2e.kit import PERSONS, Result, Tekil, record
 
-K1 = record("ESSN", "k1", "rent/cash/m 600", "2026-11", "R=P01 M=P02")
-S1 = record("MPCA", "s1", "rent/cash/m 600", "2026-11", "R=P01")
-K2 = record("ESSN", "k2", "rent/cash/m 600", "2026-11", "R=P03")
-S2 = record("MPCA", "s2", "rent/cash/m 600", "2026-11", "R=P03")
-S3 = record("MPCA", "s3", "rent/cash/m 600", "2026-11", "R=P01")
+K1 = record("TEMEL", "k1", "rent/cash/m 600", "2026-11", "R=P01 M=P02")
+S1 = record("NAKIT", "s1", "rent/cash/m 600", "2026-11", "R=P01")
+K2 = record("TEMEL", "k2", "rent/cash/m 600", "2026-11", "R=P03")
+S2 = record("NAKIT", "s2", "rent/cash/m 600", "2026-11", "R=P03")
+S3 = record("NAKIT", "s3", "rent/cash/m 600", "2026-11", "R=P01")
 FINDINGS = "SELECT finding_id, strength, status, revision FROM v1_findings ORDER BY finding_id"
 
 
@@ -68,7 +68,7 @@ def folders(tekil: Tekil) -> list[Folder]:
 def test_an_epoch_follows_another_by_the_commands(tekil: Tekil) -> None:
     first, second = names()
     tekil.join("KIZ", "STK")
-    tekil.programmes(("KIZ", "ESSN", ""), ("STK", "MPCA", ""))
+    tekil.programmes(("KIZ", "TEMEL", ""), ("STK", "NAKIT", ""))
     tekil.publish("KIZ", [*K1, *K2])
     tekil.publish("STK", S1)
     quarantine(tekil, PERSONS["P20"])
@@ -137,7 +137,7 @@ def test_an_epoch_follows_another_by_the_commands(tekil: Tekil) -> None:
     (old,) = [one for one in status(tekil)["epochs"] if one["epoch"] == "e1"]
     assert (old["journal"], old["is_pinned"]) == ("closed", False)
     write_pinned(tekil.settings, [PinnedEpoch(epoch="e1", public_key=old["public_key"])])
-    late = tekil.publish("STK", record("MPCA", "s4", "rent/cash/m 1", "2026-11", "R=P09"), ok=(1,))
+    late = tekil.publish("STK", record("NAKIT", "s4", "rent/cash/m 1", "2026-11", "R=P09"), ok=(1,))
     assert [row["reason"] for row in late] == ["epoch-closed"]
     refused = tekil.run("epoch", "open", second, ok=(2,)).err
     assert "tekil epoch close e1" in refused, "what is closed is unpinned first"
@@ -163,25 +163,25 @@ def test_an_epoch_follows_another_by_the_commands(tekil: Tekil) -> None:
 
 def test_a_quarantine_holds_and_is_lifted_in_both_epochs(tekil: Tekil) -> None:
     tekil.join("KIZ", "STK")
-    tekil.programmes(("KIZ", "ESSN", ""), ("STK", "MPCA", ""))
+    tekil.programmes(("KIZ", "TEMEL", ""), ("STK", "NAKIT", ""))
     tekil.run("epoch", "open", names()[0])
     assert quarantine(tekil, PERSONS["P05"])["version"] == 1
     rent = ("rent/cash/m 600", "2026-11", "R=P05")
-    tekil.publish("KIZ", record("ESSN", "q1", *rent))
-    (answer, *_) = tekil.publish("STK", record("MPCA", "q2", *rent))
+    tekil.publish("KIZ", record("TEMEL", "q1", *rent))
+    (answer, *_) = tekil.publish("STK", record("NAKIT", "q2", *rent))
     assert answer["verdict"] != "covered"
     assert tekil.open_rows() == []
     assert quarantine(tekil, PERSONS["P05"], "--lift")["version"] == 2
-    (answer, *_) = tekil.publish("STK", record("MPCA", "q3", *rent))
+    (answer, *_) = tekil.publish("STK", record("NAKIT", "q3", *rent))
     assert answer["verdict"] == "covered"
 
 
 def test_key_servers_say_how_often_they_were_asked(tekil: Tekil) -> None:
     tekil.join("KIZ")
-    tekil.programmes(("KIZ", "ESSN", ""))
+    tekil.programmes(("KIZ", "TEMEL", ""))
     person = {"R=P11 M=P12,P13,P14": "2026-11"}
     for who, covers in person.items():
-        tekil.publish("KIZ", record("ESSN", "r1", "food/cash/m 100", covers, who))
+        tekil.publish("KIZ", record("TEMEL", "r1", "food/cash/m 100", covers, who))
     refused: Result = tekil.run("keyserver", "report", ok=(2,))
     assert "--server N" in refused.err
     for number in (1, 2, 3):

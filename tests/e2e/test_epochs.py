@@ -16,9 +16,9 @@ from producers.tokens import HmacTokeniser
 from tests.e2e.kit import Tekil
 from tests.speech import told
 
-K1 = "KIZ ESSN k1 rent/cash/m 600 2026-05 R=P01"
-K2 = "KIZ ESSN k2 rent/cash/m 600 2026-05 R=P02"
-S1 = "STK MPCA s1 rent/cash/m 600 2026-05 R=P01"
+K1 = "KIZ TEMEL k1 rent/cash/m 600 2026-05 R=P01"
+K2 = "KIZ TEMEL k2 rent/cash/m 600 2026-05 R=P02"
+S1 = "STK NAKIT s1 rent/cash/m 600 2026-05 R=P01"
 LAGGARDS = "SELECT org, epoch, status, laggards, live FROM v1_epoch_laggards ORDER BY org, epoch"
 
 
@@ -58,7 +58,7 @@ def findings(tekil: Tekil) -> list[tuple[Any, ...]]:
 def test_an_epoch_follows_another(systems: Callable[..., Tekil]) -> None:
     tekil = systems(assurance="hmac")
     tekil.join("KIZ", "STK", "KEYA")
-    tekil.programmes(("KIZ", "ESSN", ""), ("STK", "MPCA", ""))
+    tekil.programmes(("KIZ", "TEMEL", ""), ("STK", "NAKIT", ""))
     first, second = facts.token_epoch("e1", "ab" * 32), facts.token_epoch("e2", "cd" * 32)
     closing = facts.token_epoch("e1", "ab" * 32, close=True)
 

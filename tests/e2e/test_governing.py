@@ -20,7 +20,7 @@ def test_a_policy_needs_both_bodies_and_is_in_force_then(partners: Tekil) -> Non
     (row,) = partners.run(*late, "--retroactive", "--yes", "--json").json
     assert row["effect"] == "waits-for-second"
     number = partners.run("policy", "show", "--proposed", "--json").json["version"]
-    rows = [*record("ESSN", "q1", *WHAT), *record("ESSN", "q2", *WHAT)]
+    rows = [*record("TEMEL", "q1", *WHAT), *record("TEMEL", "q2", *WHAT)]
     asked = ("check", str(partners.write(rows)), "--org", "KIZ", "--json")
     free = {row["reason"] for row in partners.run(*asked).json}
     assert free == {None}, "a proposal changes nothing"
@@ -34,8 +34,8 @@ def test_a_policy_needs_both_bodies_and_is_in_force_then(partners: Tekil) -> Non
 
 
 def test_a_finding_is_decided_by_a_person_and_appealed(partners: Tekil) -> None:
-    partners.publish("KIZ", record("ESSN", "d1", *WHAT))
-    partners.publish("STK", record("MPCA", "d2", *WHAT))
+    partners.publish("KIZ", record("TEMEL", "d1", *WHAT))
+    partners.publish("STK", record("NAKIT", "d2", *WHAT))
     [row] = partners.query("SELECT finding_id, revision FROM v1_findings WHERE status = 'open'")
     finding = row["finding_id"]
     for user, role in (("ayse", "administrator"), ("deniz", "supervisor")):
@@ -61,7 +61,7 @@ def test_lists_of_other_kinds_are_taken_once(partners: Tekil) -> None:
     person = {"id_number": PERSONS["P03"], "phone": "0532 111 22 33"}
     lists = {
         "need": {"purpose": "food", "assessed_on": "2026-05-01", "district": "TUR034026"} | person,
-        "enrolment": {"programme": "ESSN", "started_on": "2026-01-01"} | person,
+        "enrolment": {"programme": "TEMEL", "started_on": "2026-01-01"} | person,
         "succession": {"old_number": PERSONS["P04"], "new_number": PERSONS["P05"]},
     }
     for kind, row in lists.items():

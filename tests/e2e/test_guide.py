@@ -18,12 +18,12 @@ def test_the_code_of_the_guide(
 ) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
     tekil.join("KIZ")
-    tekil.programmes(("KIZ", "ESSN", ""))
+    tekil.programmes(("KIZ", "TEMEL", ""))
     for name in ("home", "port_base", "namespace", "assurance"):
         monkeypatch.setenv(f"TEKIL_{name.upper()}", str(getattr(tekil.settings, name)))
-    _, _, mine = told("KIZ ESSN k1 rent/cash/m 600 2026-11 R=P01")
+    _, _, mine = told("KIZ TEMEL k1 rent/cash/m 600 2026-11 R=P01")
     given: dict[str, Any] = {
-        "path": tekil.write(record("ESSN", "r1", "rent/cash/m 600", "2026-11", "R=P01")),
+        "path": tekil.write(record("TEMEL", "r1", "rent/cash/m 600", "2026-11", "R=P01")),
         "records": [codec.parse_record(codec.dumps(mine))],
     }
     exec(compile(code, str(GUIDE), "exec"), given)

@@ -16,8 +16,8 @@ def reasons(answers: list[dict[str, Any]]) -> set[str]:
 
 def test_a_stolen_key_ends_and_another_takes_its_place(tekil: Tekil) -> None:
     tekil.join("KIZ")
-    tekil.programmes(("KIZ", "ESSN", ""))
-    tekil.publish("KIZ", record("ESSN", "r1", *RENT, "R=P01"))
+    tekil.programmes(("KIZ", "TEMEL", ""))
+    tekil.publish("KIZ", record("TEMEL", "r1", *RENT, "R=P01"))
     stolen = keys.load_public_key(tekil.settings, "KIZ")
     first = Folder(embedded.folder(tekil.settings) / "1")
     before = first.partner("KIZ")
@@ -29,9 +29,9 @@ def test_a_stolen_key_ends_and_another_takes_its_place(tekil: Tekil) -> None:
     ended = tekil.run("partner", "revoke", "KIZ", stolen)
     assert "the key was ended at 3 key servers of this machine" in ended.err
     # tokens that are kept need no key server: the journal refuses what is signed
-    late = tekil.publish("KIZ", record("ESSN", "r2", *RENT, "R=P01"), ok=(1,))
+    late = tekil.publish("KIZ", record("TEMEL", "r2", *RENT, "R=P01"), ok=(1,))
     assert reasons(late) == {"revoked-key"}
-    new = tekil.write(record("ESSN", "r3", *RENT, "R=P02"))
+    new = tekil.write(record("TEMEL", "r3", *RENT, "R=P02"))
     nobody = tekil.run("publish", str(new), "--org", "KIZ", ok=(3,))
     assert nobody.err.count("does not know this organisation or its key") >= 3
 
@@ -52,7 +52,7 @@ def test_a_stolen_key_ends_and_another_takes_its_place(tekil: Tekil) -> None:
     assert stolen not in after.public_keys
     # all namespaces share the servers: here a further key is a further system's, with its quota
     assert after.daily_quota == before.daily_quota + embedded.PARTNER_QUOTA
-    assert reasons(tekil.publish("KIZ", record("ESSN", "r3", *RENT, "R=P02"))) == {""}
+    assert reasons(tekil.publish("KIZ", record("TEMEL", "r3", *RENT, "R=P02"))) == {""}
     again = tekil.run("partner", "revoke", "KIZ", stolen)
     assert "ended at" not in again.err, "it can be said twice"
     tekil.conserved()

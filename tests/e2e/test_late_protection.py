@@ -22,10 +22,10 @@ def cases(tekil: Tekil) -> list[list[str]]:
 
 def test_its_case_is_gone_unless_others_have_a_finding_in_it(tekil: Tekil) -> None:
     tekil.join("BEL", "KIZ", "STK")
-    tekil.programmes(("KIZ", "ESSN", ""), ("STK", "RENT", ""), ("BEL", "KIRA", ""))
-    pay(tekil, "KIZ", "ESSN", "k1", 9000)
+    tekil.programmes(("KIZ", "TEMEL", ""), ("STK", "RENT", ""), ("BEL", "KIRA", ""))
+    pay(tekil, "KIZ", "TEMEL", "k1", 9000)
     hidden = pay(tekil, "STK", "RENT", "s1", 8000)
-    assert cases(tekil) == [["KIZ-ESSN", "STK-RENT"]]
+    assert cases(tekil) == [["KIZ-TEMEL", "STK-RENT"]]
     assert tekil.query("SELECT org FROM v1_case_parties ORDER BY org") == [
         {"org": "KIZ"},
         {"org": "STK"},
@@ -38,6 +38,6 @@ def test_its_case_is_gone_unless_others_have_a_finding_in_it(tekil: Tekil) -> No
     assert [name for name, text in everything(tekil).items() if hidden in text] == []
 
     pay(tekil, "BEL", "KIRA", "b1", 7000)
-    assert cases(tekil) == [["BEL-KIRA", "KIZ-ESSN"]]
+    assert cases(tekil) == [["BEL-KIRA", "KIZ-TEMEL"]]
     assert [row["amount"] for row in tekil.query("SELECT * FROM v1_excess_month")] == ["7000.00"]
     tekil.conserved()

@@ -158,8 +158,8 @@ def publish_a_whole_person(fleet: Fleet) -> Tekil:
     """Every column of a person's filled in, through every command that reads a list."""
     tekil = fleet.fresh()
     tekil.join("KIZ")
-    tekil.programmes(("KIZ", "ESSN", ""))
-    rows = record("ESSN", "secret", "rent/cash/m 100", "2026-05", "R=P01 M=T1,T2,X1")
+    tekil.programmes(("KIZ", "TEMEL", ""))
+    rows = record("TEMEL", "secret", "rent/cash/m 100", "2026-05", "R=P01 M=T1,T2,X1")
     rows[0] |= {
         "first_name": links.FIRST_NAME, "last_name": links.LAST_NAME,
         "birth_date": links.BIRTH_DATE, "phone": links.PHONE, "iban": IBAN, "sex": "f",

@@ -20,8 +20,8 @@ PATIENCE_SECONDS = 60.0
 
 def ready(tekil: Tekil) -> None:
     tekil.join("KIZ")
-    tekil.programmes(("KIZ", "ESSN", ""))
-    tekil.publish("KIZ", record("ESSN", "k1", *WORDS))
+    tekil.programmes(("KIZ", "TEMEL", ""))
+    tekil.publish("KIZ", record("TEMEL", "k1", *WORDS))
 
 
 def wait_for(what: Callable[[], bool]) -> None:
@@ -99,12 +99,12 @@ def test_a_foreign_message_in_the_journal_is_skipped_by_every_reader(tekil: Teki
         producer.send(topic, value=value, partition=0).get(timeout=30)
     producer.close()
     # intake sees that the next offset is not its own last + 1, stops hard, folds and goes on
-    answers = tekil.publish("KIZ", record("ESSN", "k2", *WORDS))
+    answers = tekil.publish("KIZ", record("TEMEL", "k2", *WORDS))
     assert {answer["disposition"] for answer in answers} <= {"accepted", "duplicate"}
     found = worker(settings)
     assert found is not None
     assert found.restarts >= 1
-    again = tekil.publish("KIZ", record("ESSN", "k3", *WORDS))
+    again = tekil.publish("KIZ", record("TEMEL", "k3", *WORDS))
     assert {answer["disposition"] for answer in again} == {"accepted"}
     [row] = tekil.query("SELECT count() AS n FROM v1_assistance")
     assert int(row["n"]) == 3

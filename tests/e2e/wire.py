@@ -26,7 +26,7 @@ def sent_by(tekil: Tekil, org: str) -> int:
 
 def still_works(tekil: Tekil, reference: str) -> None:
     """The whole way is open, and every count agrees."""
-    answers = tekil.publish("KIZ", record("ESSN", reference, *WORDS))
+    answers = tekil.publish("KIZ", record("TEMEL", reference, *WORDS))
     assert {answer["disposition"] for answer in answers} == {"accepted"}
     tekil.conserved()
     status = tekil.run("status", "--json").json["processes"]
@@ -80,7 +80,7 @@ def line(number: int = 1, **more: Any) -> bytes:
         "nonce": f"{number:032x}",
         "version": 2,
         "assistance_id": str(uuid.UUID(int=number, version=4)),
-        "programme": "KIZ-ESSN",
+        "programme": "KIZ-TEMEL",
         "stage": "delivered",
         "purpose": "rent",
         "modality": "cash",

@@ -41,7 +41,7 @@ def assistance(reference: str, **more: Any) -> Item:
         "kind": "assistance",
         "version": 2,
         "assistance_id": made_id(reference),
-        "programme": "KIZ-ESSN",
+        "programme": "KIZ-TEMEL",
         "stage": "delivered",
         "purpose": "basic-needs",
         "level": "household",

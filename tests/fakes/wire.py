@@ -10,7 +10,9 @@ from typing import Any
 
 import orjson
 
-from events import codec, model
+from events import codec
+from events.catalog import identity
+from events.model import Record
 from events.outputs import Answer, Row, SubmissionOutcome
 from events.rejection import Reason, Refusal
 from infra.settings import Settings
@@ -87,7 +89,7 @@ class FakeSystem:
 
     def _row(self, number: int, line: bytes) -> Row:
         record = codec.parse_record(line)
-        kind, id_ = model.identity(record)
+        kind, id_ = identity(record)
         row: Row = {
             "row": number, "disposition": "accepted", "kind": kind, "id": id_,
             "version": record.version, "reason": "", "field": "", "answer": None,
@@ -98,7 +100,7 @@ class FakeSystem:
             row["disposition"], row["reason"] = "rejected", refusal.reason.value
         return row
 
-    def _take(self, thing: tuple[str, str], record: model.Record) -> tuple[Any, Answer | None]:
+    def _take(self, thing: tuple[str, str], record: Record) -> tuple[Any, Answer | None]:
         reason = self.refuse(record)
         if reason:
             raise Refusal(reason)

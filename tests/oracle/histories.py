@@ -284,7 +284,7 @@ def _declared(draw: st.DrawFn, theme: _Theme) -> list[list[Say]]:
     found = []
     for place, org in enumerate(theme.orgs):
         other = theme.orgs[place - 1]
-        complements = draw(one_of([[], [], [f"{other}-AID"], [f"{org}-CESSN", f"{other}-AID"]]))
+        complements = draw(one_of([[], [], [f"{other}-AID"], [f"{org}-EK", f"{other}-AID"]]))
         for code in PROGRAMMES if draw(BOOLEANS) else PROGRAMMES[:1]:
             record = {
                 "kind": "programme",
@@ -294,7 +294,7 @@ def _declared(draw: st.DrawFn, theme: _Theme) -> list[list[Say]]:
                 "owner": org,
                 "purpose": theme.purposes[0],
             }
-            if code != "CESSN" and complements:
+            if code != "EK" and complements:
                 record["complements"] = complements
             found.append([Say(org, record)])
     return found

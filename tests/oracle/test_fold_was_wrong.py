@@ -35,11 +35,11 @@ def test_needs_are_not_joined_through_two_successions() -> None:
 
 def test_a_probable_enrolment_that_is_reported_later_takes_a_lapse_back() -> None:
     system = System.ready()
-    for org, programme in (("KIZ", "KIZ-ESSN"), ("STK", "STK-AID")):
+    for org, programme in (("KIZ", "KIZ-TEMEL"), ("STK", "STK-AID")):
         system.control("programme", 2, org, programme=programme, owner=org, purpose="basic-needs")
     system.step("2025-03-01")
     ended = "ended_on=2024-12-30 end_reason=programme-closed"
-    said(system, f"ENROL KIZ ESSN e1 2024-10-01 R=P01 M=P02 {ended}")
+    said(system, f"ENROL KIZ TEMEL e1 2024-10-01 R=P01 M=P02 {ended}")
     assert agrees(system) == ["lapsed-coverage certain e1–"]
     said(system, "ENROL STK AID e2 2025-01-05 R=P02")
     assert agrees(system) == []

@@ -26,7 +26,7 @@ def back(days: int) -> str:
 @pytest.mark.parametrize("first", ["KIZ", "BEL"])
 def test_s13_race_and_prevention(first: str) -> None:
     lines = {
-        "KIZ": "KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P01",
+        "KIZ": "KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P01",
         "BEL": "BEL AID b1 basic-needs/cash/m 5000 2026-05 R=P01",
     }
     second = {"KIZ": "BEL", "BEL": "KIZ"}[first]
@@ -44,7 +44,7 @@ def test_s13_race_and_prevention(first: str) -> None:
 
 
 def test_s14_reservation_lapses() -> None:
-    story = Story().say("PLAN KIZ ESSN k1 basic-needs/cash/m 6000 2026-06 R=P01")
+    story = Story().say("PLAN KIZ TEMEL k1 basic-needs/cash/m 6000 2026-06 R=P01")
     story.on("2026-06-15")
     story.say("PLAN BEL AID b1 basic-needs/cash/m 6000 2026-06 R=P01")
     assert story.verdict("b1", 1) == "clear"
@@ -62,7 +62,7 @@ def test_s14_reservation_lapses() -> None:
     ],
 )
 def test_a_reservation_is_renewed_once(renewed_on: str, asked_on: str, verdict: str) -> None:
-    line = "PLAN KIZ ESSN k1 basic-needs/cash/m 6000 2026-06 R=P01"
+    line = "PLAN KIZ TEMEL k1 basic-needs/cash/m 6000 2026-06 R=P01"
     story = Story().say(line)
     if renewed_on:
         story.on(renewed_on).say(f"{line} version=2").say(f"{line} version=3")
@@ -71,7 +71,7 @@ def test_a_reservation_is_renewed_once(renewed_on: str, asked_on: str, verdict: 
 
 
 def test_two_readings_of_who_is_earlier() -> None:
-    k1 = "KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P01"
+    k1 = "KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P01"
     story = Story().say(f"PLAN {k1}", "BEL AID b1 basic-needs/cash/m 6000 2026-05 R=P01", k1)
     readings: dict[Earlier, str] = {"journal": "covered", "holding": "clear"}
     for reading, verdict in readings.items():
@@ -82,7 +82,7 @@ def test_two_readings_of_who_is_earlier() -> None:
 
 def test_s22_a_number_is_replaced() -> None:
     lines = (
-        "KIZ ESSN k1 basic-needs/cash/m 5000 2026-05 R=X1",
+        "KIZ TEMEL k1 basic-needs/cash/m 5000 2026-05 R=X1",
         "STK AID s1 basic-needs/cash/m 4000 2026-05 R=P01",
     )
     story = Story().say(*lines)
@@ -121,11 +121,11 @@ def test_s24_gaps() -> None:
     need(story, "BEL", "ii", 29, "R=P02")
     need(story, "BEL", "iii", 40, "R=P04 M=P05")
     covers = f"{back(10)},{back(-20)}"
-    story.say(f"KIZ ESSN k1 basic-needs/cash/m 6000 {covers} R=P05 M=P04")
+    story.say(f"KIZ TEMEL k1 basic-needs/cash/m 6000 {covers} R=P05 M=P04")
     need(story, "STK", "iv2", 40, "R=P06")
     need(story, "BEL", "iv1", 40, "R=P06")
     need(story, "BEL", "v", 40, "R=P07")
-    story.say(f"PLAN KIZ ESSN k2 basic-needs/cash/m 6000 {covers} R=P07")
+    story.say(f"PLAN KIZ TEMEL k2 basic-needs/cash/m 6000 {covers} R=P07")
     assert story.rows() == ["unmet-need certain i", "unmet-need certain iv1"]
     story.on(back(-1))
     assert "unmet-need certain ii" in story.rows()
@@ -136,7 +136,7 @@ def test_s24_gaps() -> None:
 
 
 def test_s25_ended_aid() -> None:
-    story = Story(TODAY).programme("KIZ", "ESSN", purpose="basic-needs")
+    story = Story(TODAY).programme("KIZ", "TEMEL", purpose="basic-needs")
     for reference, reason, days, who in [
         ("i", "programme-closed", 31, "R=P01"),
         ("ii", "formal-employment", 31, "R=P02"),
@@ -146,7 +146,7 @@ def test_s25_ended_aid() -> None:
         ("vi", "programme-closed", 29, "R=P06"),
     ]:
         story.thing(
-            "KIZ", "enrolment", reference, who, programme="KIZ-ESSN",
+            "KIZ", "enrolment", reference, who, programme="KIZ-TEMEL",
             started_on="2026-01-01", ended_on=back(days), end_reason=reason,
         )  # fmt: skip
     story.say(f"ESN AID e1 basic-needs/cash/m 5000 {back(20)},{back(-10)} R=P05")
@@ -161,9 +161,9 @@ SMALL = {
         "STK RENT s1 rent/cash/m 6200 2026-05-25,2026-06-25 R=P01 M=P02",
     ],
     "S15": [
-        "KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P01",
-        "STK MPCA s1 basic-needs/cash/m 8000 2026-05 R=P01",
-        "RETURN KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P01 version=3 returned_amount=2000",
+        "KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P01",
+        "STK NAKIT s1 basic-needs/cash/m 8000 2026-05 R=P01",
+        "RETURN KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P01 version=3 returned_amount=2000",
     ],
     "S16": [
         "BEL KIRA b1 rent/cash/m 9000 2026-05 R=P01",
@@ -173,8 +173,8 @@ SMALL = {
         "ESN KIRA e1 rent/cash/m 7000 2026-05-05,2026-06-10 R=P01 version=4",
     ],
     "S19": [
-        "KIZ ESSN k1 basic-needs/cash/m 16000 2026-05 R=P01 M=P02,P03",
-        "STK MPCA s1 basic-needs/cash/m 5000 2026-05 R=P02 M=P01,P03",
+        "KIZ TEMEL k1 basic-needs/cash/m 16000 2026-05 R=P01 M=P02,P03",
+        "STK NAKIT s1 basic-needs/cash/m 5000 2026-05 R=P02 M=P01,P03",
         "UNH AID u1 basic-needs/cash/m 4000 2026-05 R=P03 M=P04",
         "UNH AID u2 basic-needs/cash/m 4000 2026-05 R=P04 M=P03",
     ],
@@ -194,8 +194,8 @@ def test_no_rate_no_amount() -> None:
     line = "6000 2026-05 R=P01 currency=EUR"
     for rates, amount in ((NONE, ""), ({"EUR": "50"}, " 250000.00")):
         story = Story(rules={"rates": rates}).say(
-            f"KIZ ESSN k1 basic-needs/cash/m {line}",
-            "STK MPCA s1 basic-needs/cash/m 250000 2026-05 R=P01",
+            f"KIZ TEMEL k1 basic-needs/cash/m {line}",
+            "STK NAKIT s1 basic-needs/cash/m 250000 2026-05 R=P01",
         )
         rows = [row for row in story.rows() if row.startswith("double")]
         assert rows == [f"double-coverage certain k1–s1 {MAY}{amount}"]

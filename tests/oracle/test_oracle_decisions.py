@@ -131,7 +131,7 @@ def test_a_dismissed_pair_stays_dismissed_until_somebody_new_comes() -> None:
     story.say(f"AMEND {K1} version=3".replace("6000", "5000"))
     assert statuses(story) == {"k1–s1": "dismissed"}
     assert revision(story) == [3]
-    story.say(f"AMEND {K1} version=4".replace("ESSN", "AID"))
+    story.say(f"AMEND {K1} version=4".replace("TEMEL", "AID"))
     assert statuses(story) == {"k1–s1": "open"}
     assert revision(story) == [4]
 
@@ -150,7 +150,7 @@ def test_a_confirmed_pair_is_open_again_when_it_is_revised() -> None:
 
 # -- 11: successions -----------------------------------------------------------------------------
 
-OLD = "KIZ ESSN k1 basic-needs/cash/m 5000 2026-05 R=X1"
+OLD = "KIZ TEMEL k1 basic-needs/cash/m 5000 2026-05 R=X1"
 NEW = "STK AID s1 basic-needs/cash/m 4000 2026-05 R=P01"
 MORE = ["BEL AID b1 food/cash/m 900 2026-05 R=X1", "ESN AID e1 food/cash/m 900 2026-05 R=P01"]
 

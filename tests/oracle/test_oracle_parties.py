@@ -11,8 +11,8 @@ import pytest
 
 from tests.oracle.story import Story
 
-K1 = "KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02,P03"
-S1 = "STK MPCA s1 basic-needs/cash/m 8000 2026-05 R=P01 M=P02,P03"
+K1 = "KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02,P03"
+S1 = "STK NAKIT s1 basic-needs/cash/m 8000 2026-05 R=P01 M=P02,P03"
 U1 = "UNH AID u1 basic-needs/cash/m 4000 2026-05 R=P01 M=P02,P03"
 NO_CAP: dict[str, Any] = {"basket_by_size": []}
 
@@ -97,8 +97,8 @@ def test_gaps_and_sums_know_no_deadline() -> None:
 
 def test_nobody_is_asked_about_a_possible_link() -> None:
     story = told(
-        "KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P08 M=P10",
-        "STK MPCA s1 basic-needs/cash/m 6000 2026-05 R=P09 M=P10",
+        "KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P08 M=P10",
+        "STK NAKIT s1 basic-needs/cash/m 6000 2026-05 R=P09 M=P10",
     ).on("2026-07-01")
     assert statuses(story) == {"k1–s1": "open"}
 

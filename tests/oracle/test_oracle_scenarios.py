@@ -7,8 +7,8 @@ S23) is no part of the oracle's input and is not said here.
 from tests.oracle.story import Story
 
 MAY = "[2026-05-01,2026-06-01)"
-K1 = "KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02,P03"
-S1 = "STK MPCA s1 basic-needs/cash/m 8000 2026-05 R=P01 M=P02,P03"
+K1 = "KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02,P03"
+S1 = "STK NAKIT s1 basic-needs/cash/m 8000 2026-05 R=P01 M=P02,P03"
 FAMILY = "R=P01 M=P02,P03"
 
 
@@ -47,7 +47,7 @@ def test_s03_hand_over() -> None:
 
 def test_s04_other_purpose() -> None:
     story = Story().say(
-        "KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02",
+        "KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02",
         "BEL KIRA b1 rent/cash/m 5000 2026-05 R=P01 M=P02",
         "STK AID s1 health/cash/1 4000 2026-05 R=P01 M=P02",
         "ESN AID e1 protection/cash/1 3000 2026-05 R=P01 M=P02 district=TUR034018",
@@ -57,8 +57,8 @@ def test_s04_other_purpose() -> None:
 
 def test_s05_spouses() -> None:
     story = Story().say(
-        "KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P04 M=P05,P06",
-        "STK MPCA s1 basic-needs/cash/m 7000 2026-05 R=P05 M=P04,P06",
+        "KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P04 M=P05,P06",
+        "STK NAKIT s1 basic-needs/cash/m 7000 2026-05 R=P05 M=P04,P06",
     )
     assert story.rows() == [f"double-coverage certain k1–s1 {MAY} 6000.00"]
     assert story.verdict("s1") == "covered"
@@ -66,8 +66,8 @@ def test_s05_spouses() -> None:
 
 def test_s06_left_the_household() -> None:
     story = Story().say(
-        "KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P04 M=P05,P06",
-        "STK MPCA s1 basic-needs/cash/m 4000 2026-05 R=P05 M=P07",
+        "KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P04 M=P05,P06",
+        "STK NAKIT s1 basic-needs/cash/m 4000 2026-05 R=P05 M=P07",
     )
     assert story.rows() == [f"double-coverage probable k1–s1 {MAY} 4000.00"]
     assert story.verdict("s1") == "review"
@@ -75,8 +75,8 @@ def test_s06_left_the_household() -> None:
 
 def test_s07_two_wives() -> None:
     story = Story().say(
-        "KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P08 M=P10",
-        "STK MPCA s1 basic-needs/cash/m 6000 2026-05 R=P09 M=P10",
+        "KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P08 M=P10",
+        "STK NAKIT s1 basic-needs/cash/m 6000 2026-05 R=P09 M=P10",
     )
     assert story.rows() == [f"double-coverage possible k1–s1 {MAY} 6000.00"]
     assert story.verdict("s1") == "clear"
@@ -98,7 +98,7 @@ def test_s08_one_phone() -> None:
 def test_s09_education_per_child() -> None:
     what, covers = "education/cash/m", "2026-03 R=P16"
     story = Story().say(
-        f"KIZ CCTE k1 {what} 900 {covers} B=P17 level=individual",
+        f"KIZ OKUL k1 {what} 900 {covers} B=P17 level=individual",
         f"STK EDU s1 {what} 1500 {covers} B=P18 level=individual",
         f"STK EDU s2 {what} 1500 {covers} B=P17 level=individual",
     )
@@ -108,10 +108,10 @@ def test_s09_education_per_child() -> None:
 
 def test_s10_declared_complement() -> None:
     story = Story()
-    story.programme("KIZ", "ESSN", complements=["KIZ-CESSN"])
+    story.programme("KIZ", "TEMEL", complements=["KIZ-EK"])
     story.say(
-        "KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P01",
-        "KIZ CESSN k2 basic-needs/cash/m 1500 2026-05 R=P01",
+        "KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P01",
+        "KIZ EK k2 basic-needs/cash/m 1500 2026-05 R=P01",
         "KIZ OTHER k3 basic-needs/cash/m 900 2026-05 R=P01",
     )
     assert story.rows() == [
@@ -161,10 +161,10 @@ def test_s16_amended() -> None:
 def test_s17_instalments() -> None:
     story = Story().say(
         *(
-            f"KIZ ESSN k{month - 2} basic-needs/cash/m 6000 2026-0{month} {FAMILY}"
+            f"KIZ TEMEL k{month - 2} basic-needs/cash/m 6000 2026-0{month} {FAMILY}"
             for month in (3, 4, 5)
         ),
-        f"STK MPCA s1 basic-needs/cash/m 8000 2026-04 {FAMILY}",
+        f"STK NAKIT s1 basic-needs/cash/m 8000 2026-04 {FAMILY}",
     )
     april = "[2026-04-01,2026-05-01)"
     assert story.rows() == [f"double-coverage certain k2–s1 {april} 6000.00"]
@@ -172,16 +172,16 @@ def test_s17_instalments() -> None:
 
 def test_s18_repeat() -> None:
     story = Story().say(
-        "KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02",
-        "KIZ ESSN k9 basic-needs/cash/m 6000 2026-05 R=P01 M=P02",
+        "KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02",
+        "KIZ TEMEL k9 basic-needs/cash/m 6000 2026-05 R=P01 M=P02",
     )
     assert story.rows() == [f"repeated-payment certain k1–k9 {MAY} 6000.00"]
 
 
 def test_s19_three_payers() -> None:
     story = Story().say(
-        "KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02,P03,P04,P05",
-        "STK MPCA s1 basic-needs/cash/m 5000 2026-05 R=P01 M=P02,P03,P04,P05",
+        "KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02,P03,P04,P05",
+        "STK NAKIT s1 basic-needs/cash/m 5000 2026-05 R=P01 M=P02,P03,P04,P05",
         "UNH AID u1 basic-needs/cash/m 4000 2026-05 R=P01 M=P02,P03,P04,P05",
     )
     assert story.rows() == [
@@ -198,7 +198,7 @@ def test_s20_cap_newborn() -> None:
     lines = [
         f"{what} 2026-06 R=P01 M=P02,P03,P04,P05 household_size=5"
         for what in (
-            "KIZ ESSN k1 basic-needs/cash/m 9000",
+            "KIZ TEMEL k1 basic-needs/cash/m 9000",
             "BEL KIRA b1 rent/cash/m 8000",
             "STK AID s1 food/voucher/m 7000",
         )

@@ -21,7 +21,7 @@ from tests.oracle.world import ID_FIELDS
 Record: TypeAlias = dict[str, Any]
 FIRST_DAY = "2025-01-01"
 ORGS = ("BEL", "ESN", "KIZ", "STK", "SYD", "UNH")
-PROGRAMMES = ("AID", "CESSN", "ESSN")
+PROGRAMMES = ("AID", "EK", "TEMEL")
 ADMIN, SUPERVISOR = "ADMIN", "SUPERVISOR"
 NO_DIGEST = "0" * 64
 DISTRICTS = ("TUR034026", "TUR034018")

@@ -10,6 +10,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,10 @@ import orjson
 from events import codec, sealing
 from events.journal import Block, accept, decode_block
 from processors import intake
+from processors.intake.conduct import PLAN
+from processors.intake.state import versions_key
 from processors.overlay import Overlay
+from processors.policies import Policies
 from processors.registry.fold import fold_block
 from processors.registry.memory import RegistryState
 from tests.fakes.store import MemoryStore
@@ -109,10 +113,57 @@ def folded_now(name: str) -> Expected:
         stores[0].write(asked.save())
         outputs.append(orjson.loads(codec.dumps(fold_block(registry, block, old.opener))))
         stores[1].write(registry.save())
-    world = {name: getattr(asked.world, name) for name in old.then.intake}
+    knows = {name: getattr(asked.world, name, None) for name in old.then.intake}
+    knows |= policies_as_then(asked.world.policies)
     versions = {k.decode(): orjson.loads(v) for k, v in stores[0].data.items() if k[:2] == b"v:"}
+    plans = plans_as_then(old)
+    for key, known in versions.items():
+        known.pop(PLAN, None)
+        known |= {PLAN: plans[key]} if key in plans else {}
     digest = hashlib.sha256(codec.canonical(versions)).hexdigest()
-    return Expected(outputs, orjson.loads(codec.dumps(world)), digest)
+    return Expected(outputs, orjson.loads(codec.dumps(knows)), digest)
+
+
+def plans_as_then(old: OldJournal) -> dict[str, str]:
+    """Key of an assistance's versions → the day on which intake, then, saw its open plan begin.
+
+    It forgot a renewal, and began anew what had lapsed (docs/decisions/0021).
+    """
+    org, day, found, tops = "", date.min, dict[str, str](), Counter[str]()
+    policies = Policies()
+    for item in (item for value in old.blocks for item in decode_block(value).items):
+        policies = policies.fold(item)
+        match item:
+            case {"t": "genesis", "genesis": {"first_day": first}}:
+                day = date.fromisoformat(first)
+            case {"t": "tick", "day": begun}:
+                day = date.fromisoformat(begun)
+            case {"t": "sub", "manifest": manifest_line}:
+                org = orjson.loads(manifest_line)["org"]
+            case {"t": "rec", "rec": {"kind": "assistance"} as rec}:
+                key = versions_key(org, "assistance", rec["assistance_id"]).decode()
+                stage, is_late = rec["stage"], rec["version"] < tops[key]
+                lapsed = day - timedelta(days=policies.newest.rules["reservation_days"])
+                is_open = key in found and found[key] > lapsed.isoformat()
+                if stage == "planned" and not is_late and not is_open:
+                    found[key] = day.isoformat()
+                elif stage in ("delivered", "returned") or (stage == "cancelled" and not is_late):
+                    found.pop(key, None)
+                tops[key] = max(tops[key], rec["version"])
+    return found
+
+
+def policies_as_then(found: Policies) -> Fields:
+    """The policies in the shape in which intake kept them then."""
+    return {
+        "policies": {str(one.version): one.rules for one in found.signed},
+        "proposed": {
+            str(one.version): {"digest": one.digest, "rules": one.rules}
+            for one in found.waiting.values()
+        },
+        "policy_version": found.last,
+        "supervised": found.supervised,
+    }
 
 
 def as_then(then: Any, now: Any) -> Any:

@@ -14,10 +14,10 @@ from tests.replay.old_journal import (
     as_then,
     counted,
     excess_by_block,
+    folded_now,
     journals,
     lines,
     manifest,
-    folded_now,
 )
 
 NAMES = sorted(journals())

@@ -38,7 +38,7 @@ def stage(org: str, programme: str, amount: int, name: str) -> Step:
 
 
 KIZ_PLAN, KIZ_CANCELS, KIZ_DELIVERS = (
-    stage("KIZ", "ESSN", 6000, name) for name in ("planned", "cancelled", "delivered")
+    stage("KIZ", "TEMEL", 6000, name) for name in ("planned", "cancelled", "delivered")
 )
 BEL_PLAN, BEL_CANCELS, BEL_DELIVERS = (
     stage("BEL", "KIRA", 5000, name) for name in ("planned", "cancelled", "delivered")
@@ -79,7 +79,7 @@ def s14_lapsed(story: Story) -> None:
 def s15(returned: int, version: int, see: See) -> Step:
     """KIZ says what came back of k1 so far."""
     return step(
-        "KIZ", "ESSN", "k1", "basic-needs/cash/m 6000", MAY, P123,
+        "KIZ", "TEMEL", "k1", "basic-needs/cash/m 6000", MAY, P123,
         stage="returned", returned_amount=returned, version=version, see=see,
     )  # fmt: skip
 
@@ -117,18 +117,18 @@ def s18_resent_and_changed(story: Story) -> None:
     before = story.rows()
     words = (MAY, "R=P01 M=P02")
     for _ in range(3):
-        same = record("ESSN", "k1", "basic-needs/cash/m 6000", *words)
+        same = record("TEMEL", "k1", "basic-needs/cash/m 6000", *words)
         again = story.tekil.publish("KIZ", same)
         assert {row["disposition"] for row in again} == {"duplicate"}
         assert {row["verdict"] for row in again} == {story.verdict("k1")}
-    changed = record("ESSN", "k1", "basic-needs/cash/m 6500", *words, version=2)
+    changed = record("TEMEL", "k1", "basic-needs/cash/m 6500", *words, version=2)
     refused = story.tekil.publish("KIZ", changed, ok=(1,))
     assert {(row["disposition"], row["reason"]) for row in refused} == {("rejected", "id-conflict")}
     assert story.rows() == before
 
 
 S20 = (
-    ("KIZ", "ESSN", "k1", "basic-needs/cash/m 9000"),
+    ("KIZ", "TEMEL", "k1", "basic-needs/cash/m 9000"),
     ("BEL", "KIRA", "b1", "rent/cash/m 8000"),
     ("STK", "FOOD", "s1", "food/voucher/m 7000"),
 )
@@ -203,7 +203,7 @@ CASES = (
         "S14",
         (
             step(
-                "KIZ", "ESSN", "k1", "basic-needs/cash/m 6000", "2026-12", "R=P01",
+                "KIZ", "TEMEL", "k1", "basic-needs/cash/m 6000", "2026-12", "R=P01",
                 stage="planned", version=1,
             ),
             tick(day(-31)),
@@ -219,8 +219,8 @@ CASES = (
     Case(
         "S15",
         (
-            step("KIZ", "ESSN", "k1", "basic-needs/cash/m 6000", MAY, P123, version=2),
-            step("STK", "MPCA", "s1", "basic-needs/cash/m 8000", MAY, P123),
+            step("KIZ", "TEMEL", "k1", "basic-needs/cash/m 6000", MAY, P123, version=2),
+            step("STK", "NAKIT", "s1", "basic-needs/cash/m 8000", MAY, P123),
             s15(2000, 3, revised(2, "open", "4000.00")),
             s15(6000, 4, revised(3, "withdrawn", None)),
         ),
@@ -248,8 +248,8 @@ CASES = (
     Case(
         "S18",
         (
-            step("KIZ", "ESSN", "k1", "basic-needs/cash/m 6000", MAY, "R=P01 M=P02"),
-            step("KIZ", "ESSN", "k9", "basic-needs/cash/m 6000", MAY, "R=P01 M=P02"),
+            step("KIZ", "TEMEL", "k1", "basic-needs/cash/m 6000", MAY, "R=P01 M=P02"),
+            step("KIZ", "TEMEL", "k9", "basic-needs/cash/m 6000", MAY, "R=P01 M=P02"),
         ),
         (f"repeated-payment certain k1–k9 {WHOLE_MAY} 6000.00",),
         (("k1", "clear"), ("k9", "covered")),
@@ -274,12 +274,12 @@ CASES = (
                 need("n4", 40, "R=P06"), need("n5", 40, "R=P07"),
             ),
             step(
-                "KIZ", "ESSN", "k3", "basic-needs/cash/m 6000", f"{day(10)},{day(-20)}",
+                "KIZ", "TEMEL", "k3", "basic-needs/cash/m 6000", f"{day(10)},{day(-20)}",
                 "R=P05 M=P04",
             ),
             listed("STK", "need", need("m4", 40, "R=P06")),
             step(
-                "KIZ", "ESSN", "k5", "basic-needs/cash/m 6000", f"{day(0)},{day(-31)}", "R=P07",
+                "KIZ", "TEMEL", "k5", "basic-needs/cash/m 6000", f"{day(0)},{day(-31)}", "R=P07",
                 stage="planned", version=1,
             ),
         ),
@@ -310,8 +310,8 @@ CASES = (
     Case(
         "P6",
         (
-            step("KIZ", "ESSN", "k1", "basic-needs/cash/m 6000", MAY, P123),
-            step("STK", "MPCA", "s1", "basic-needs/cash/m 20000", MAY, P123, currency="EUR"),
+            step("KIZ", "TEMEL", "k1", "basic-needs/cash/m 6000", MAY, P123),
+            step("STK", "NAKIT", "s1", "basic-needs/cash/m 20000", MAY, P123, currency="EUR"),
         ),
         (f"double-coverage certain k1–s1 {WHOLE_MAY} None",),
         (("s1", "covered"),),

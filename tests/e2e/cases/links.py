@@ -39,7 +39,7 @@ def not_certain(story: Story) -> None:
 
 
 BUILDING = (
-    ("KIZ", "ESSN", "k1", "P11"), ("STK", "MPCA", "s1", "P12"), ("BEL", "KIRA", "b1", "P13"),
+    ("KIZ", "TEMEL", "k1", "P11"), ("STK", "NAKIT", "s1", "P12"), ("BEL", "KIRA", "b1", "P13"),
     ("UNH", "WINT", "u1", "P14"), ("ESN", "AID", "e1", "P15"),
 )  # fmt: skip
 
@@ -136,7 +136,7 @@ def s23_refused(story: Story) -> None:
     tekil = story.tekil
     words = ("basic-needs/cash/m 6000", MAY, "R=P01")
     before = {org: wire.sent_by(tekil, org) for org in ("KIZ", "STK")}
-    placeholder = record("ESSN", "k1", *words)
+    placeholder = record("TEMEL", "k1", *words)
     placeholder[0]["id_number"] = PLACEHOLDER
     [answer] = tekil.publish("KIZ", placeholder, ok=(1,))
     said = {name: answer[name] for name in ("disposition", "reason", "field", "sent")}
@@ -184,8 +184,8 @@ CASES = (
     Case(
         "S06",
         (
-            step("KIZ", "ESSN", "k1", "basic-needs/cash/m 6000", MAY, "R=P04 M=P05,P06"),
-            step("STK", "MPCA", "s1", "basic-needs/cash/m 4000", MAY, "R=P05 M=P07"),
+            step("KIZ", "TEMEL", "k1", "basic-needs/cash/m 6000", MAY, "R=P04 M=P05,P06"),
+            step("STK", "NAKIT", "s1", "basic-needs/cash/m 4000", MAY, "R=P05 M=P07"),
         ),
         (f"double-coverage probable k1–s1 {WHOLE_MAY} 4000.00",),
         (("k1", "clear"), ("s1", "review")),
@@ -194,8 +194,8 @@ CASES = (
     Case(
         "S07",
         (
-            step("KIZ", "ESSN", "k1", "basic-needs/cash/m 6000", MAY, "R=P08 M=P10"),
-            step("STK", "MPCA", "s1", "basic-needs/cash/m 6000", MAY, "R=P09 M=P10"),
+            step("KIZ", "TEMEL", "k1", "basic-needs/cash/m 6000", MAY, "R=P08 M=P10"),
+            step("STK", "NAKIT", "s1", "basic-needs/cash/m 6000", MAY, "R=P09 M=P10"),
         ),
         (f"double-coverage possible k1–s1 {WHOLE_MAY} 6000.00",),
         (("k1", "clear"), ("s1", "clear")),
@@ -211,7 +211,7 @@ CASES = (
     Case(
         "S21",
         (
-            step("KIZ", "ESSN", "k1", "rent/cash/m 9000", MAY, "R=P19 M=P20,P21"),
+            step("KIZ", "TEMEL", "k1", "rent/cash/m 9000", MAY, "R=P19 M=P20,P21"),
             step("STK", "RENT", "s1", "rent/cash/m 9000", MAY, "R=P20 M=P21", protected="true"),
             step(
                 "BEL", "KIRA", "b1", "rent/cash/m 9000", MAY, "R=P19 M=P20,P21",
@@ -225,8 +225,8 @@ CASES = (
     Case(
         "S22",
         (
-            step("KIZ", "ESSN", "k1", "basic-needs/cash/m 5000", MAY, "R=X1"),
-            step("STK", "MPCA", "s1", "basic-needs/cash/m 4000", MAY, "R=P01", see=opened()),
+            step("KIZ", "TEMEL", "k1", "basic-needs/cash/m 5000", MAY, "R=X1"),
+            step("STK", "NAKIT", "s1", "basic-needs/cash/m 4000", MAY, "R=P01", see=opened()),
             listed(
                 "STK", "succession", succession("x1", "X1", "P01"),
                 see=opened(S22_ROW.format("probable")),
@@ -243,7 +243,7 @@ CASES = (
             Step("STK", tuple(unnumbered("FOOD", "s1"))),
             Step("UNH", tuple(unnumbered("WINT", "u1"))),
             # KIZ and its programme are there for what is refused at the end
-            step("KIZ", "ESSN", "k0", "rent/cash/m 100", "2026-01", "R=P11"),
+            step("KIZ", "TEMEL", "k0", "rent/cash/m 100", "2026-01", "R=P11"),
         ),
         (f"double-coverage possible s1–u1 {WHOLE_MAY} 3000.00",),
         (("s1", "uncheckable"), ("u1", "review")),

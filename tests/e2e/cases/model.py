@@ -21,11 +21,11 @@ BASKET = (
 """The rules' published basket: 10,000 and 3,000 for each further person."""
 
 PROGRAMMES = (
-    ("KIZ", "ESSN", "KIZ-CESSN"),
-    ("KIZ", "CESSN", "KIZ-ESSN"),
-    ("KIZ", "CCTE", ""),
+    ("KIZ", "TEMEL", "KIZ-EK"),
+    ("KIZ", "EK", "KIZ-TEMEL"),
+    ("KIZ", "OKUL", ""),
     ("KIZ", "OTHER", ""),
-    ("STK", "MPCA", ""),
+    ("STK", "NAKIT", ""),
     ("STK", "RENT", ""),
     ("STK", "FOOD", ""),
     ("STK", "EDU", ""),
@@ -131,9 +131,9 @@ def need(reference: str, back: int, who: str, purpose: str = "basic-needs") -> R
 
 
 def enrolment(reference: str, reason: str, back: int, who: str) -> Rows:
-    """A time in KIZ-ESSN since January that ended so many days ago."""
+    """A time in KIZ-TEMEL since January that ended so many days ago."""
     fields = {
-        "programme": "ESSN",
+        "programme": "TEMEL",
         "started_on": "2026-01-01",
         "ended_on": day(back).isoformat(),
         "end_reason": reason,

@@ -24,7 +24,7 @@ def s19_one_case(story: Story) -> None:
         "purpose": "basic-needs",
         "status": "open",
         "findings": 3,
-        "programmes": ["KIZ-ESSN", "STK-MPCA", "UNH-WINT"],
+        "programmes": ["KIZ-TEMEL", "STK-NAKIT", "UNH-WINT"],
     }
     assert excess(story) == [(0, "2026-05", "9000.00")]
 
@@ -33,8 +33,8 @@ CASES = (
     Case(
         "S01",
         (
-            step("KIZ", "ESSN", "k1", "basic-needs/cash/m 6000", MAY, P123),
-            step("STK", "MPCA", "s1", "basic-needs/cash/m 8000", MAY, P123),
+            step("KIZ", "TEMEL", "k1", "basic-needs/cash/m 6000", MAY, P123),
+            step("STK", "NAKIT", "s1", "basic-needs/cash/m 8000", MAY, P123),
         ),
         (f"double-coverage certain k1–s1 {WHOLE_MAY} 6000.00",),
         (("k1", "clear"), ("s1", "covered")),
@@ -51,7 +51,7 @@ CASES = (
     Case(
         "S02b",
         (
-            step("KIZ", "ESSN", "k1", "rent/cash/m 3000", "2026-05-01,2026-05-11", P123),
+            step("KIZ", "TEMEL", "k1", "rent/cash/m 3000", "2026-05-01,2026-05-11", P123),
             step("BEL", "KIRA", "b1", "rent/cash/m 6000", "2026-05-01,2026-06-30", P123),
         ),
         ("double-coverage certain b1–k1 [2026-05-01,2026-05-11) 1000.00",),
@@ -87,9 +87,9 @@ CASES = (
     Case(
         "S04",
         (
-            step("KIZ", "ESSN", "k1", "basic-needs/cash/m 6000", MAY, "R=P01 M=P02"),
+            step("KIZ", "TEMEL", "k1", "basic-needs/cash/m 6000", MAY, "R=P01 M=P02"),
             step("BEL", "KIRA", "b1", "rent/cash/m 5000", MAY, "R=P01 M=P02"),
-            step("STK", "MPCA", "s1", "health/cash/1 4000", MAY, "R=P01 M=P02"),
+            step("STK", "NAKIT", "s1", "health/cash/1 4000", MAY, "R=P01 M=P02"),
             step(
                 "ESN", "AID", "e1", "protection/cash/1 3000", MAY, "R=P01 M=P02",
                 district="TUR034018",
@@ -102,8 +102,8 @@ CASES = (
     Case(
         "S05",
         (
-            step("KIZ", "ESSN", "k1", "basic-needs/cash/m 6000", MAY, "R=P04 M=P05,P06"),
-            step("STK", "MPCA", "s1", "basic-needs/cash/m 7000", MAY, "R=P05 M=P04,P06"),
+            step("KIZ", "TEMEL", "k1", "basic-needs/cash/m 6000", MAY, "R=P04 M=P05,P06"),
+            step("STK", "NAKIT", "s1", "basic-needs/cash/m 7000", MAY, "R=P05 M=P04,P06"),
         ),
         (f"double-coverage certain k1–s1 {WHOLE_MAY} 6000.00",),
         (("s1", "covered"),),
@@ -112,7 +112,7 @@ CASES = (
         "S09",
         (
             step(
-                "KIZ", "CCTE", "k1", "education/cash/m 900", "2026-03", "R=P16 B=P17",
+                "KIZ", "OKUL", "k1", "education/cash/m 900", "2026-03", "R=P16 B=P17",
                 level="individual",
             ),
             step(
@@ -130,8 +130,8 @@ CASES = (
     Case(
         "S10",
         (
-            step("KIZ", "ESSN", "k1", "basic-needs/cash/m 6000", MAY, "R=P01"),
-            step("KIZ", "CESSN", "k2", "basic-needs/cash/m 1500", MAY, "R=P01"),
+            step("KIZ", "TEMEL", "k1", "basic-needs/cash/m 6000", MAY, "R=P01"),
+            step("KIZ", "EK", "k2", "basic-needs/cash/m 1500", MAY, "R=P01"),
             step("KIZ", "OTHER", "k3", "basic-needs/cash/m 900", MAY, "R=P01"),
         ),
         (
@@ -168,10 +168,10 @@ CASES = (
     Case(
         "S17",
         (
-            step("KIZ", "ESSN", "k1", "basic-needs/cash/m 6000", "2026-03", P123),
-            step("KIZ", "ESSN", "k2", "basic-needs/cash/m 6000", "2026-04", P123),
-            step("KIZ", "ESSN", "k3", "basic-needs/cash/m 6000", "2026-05", P123),
-            step("STK", "MPCA", "s1", "basic-needs/cash/m 8000", "2026-04", P123),
+            step("KIZ", "TEMEL", "k1", "basic-needs/cash/m 6000", "2026-03", P123),
+            step("KIZ", "TEMEL", "k2", "basic-needs/cash/m 6000", "2026-04", P123),
+            step("KIZ", "TEMEL", "k3", "basic-needs/cash/m 6000", "2026-05", P123),
+            step("STK", "NAKIT", "s1", "basic-needs/cash/m 8000", "2026-04", P123),
         ),
         ("double-coverage certain k2–s1 [2026-04-01,2026-05-01) 6000.00",),
         (("k2", "clear"), ("k3", "clear"), ("s1", "covered")),
@@ -179,8 +179,8 @@ CASES = (
     Case(
         "S19",
         (
-            step("KIZ", "ESSN", "k1", "basic-needs/cash/m 6000", MAY, FIVE),
-            step("STK", "MPCA", "s1", "basic-needs/cash/m 5000", MAY, FIVE),
+            step("KIZ", "TEMEL", "k1", "basic-needs/cash/m 6000", MAY, FIVE),
+            step("STK", "NAKIT", "s1", "basic-needs/cash/m 5000", MAY, FIVE),
             step("UNH", "WINT", "u1", "basic-needs/cash/m 4000", MAY, FIVE),
         ),
         (

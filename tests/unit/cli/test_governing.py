@@ -23,10 +23,10 @@ def test_a_policy_is_proposed_seen_and_signed(office: Office, tmp_path: Path) ->
     assert "tekil policy sign 2" in shown.stderr
     waiting = json.loads(office.tekil("policy", "show", "--proposed", "--json").stdout)
     assert (waiting["version"], waiting["rules"]["held_records"]) == (2, 50)
-    assert waiting["digest"] == office.system.intake.world.proposed["2"]["digest"]
+    assert waiting["digest"] == office.system.intake.world.policies.waiting[2].digest
     (row,) = office.rows("policy", "sign", "2")
     assert (row["disposition"], row["signed_by"]) == ("accepted", SUPERVISOR)
-    assert office.system.intake.world.rules["held_records"] == 50
+    assert office.system.intake.world.policies.newest.rules["held_records"] == 50
     shown = office.tekil("policy", "show", "--json")
     assert json.loads(shown.stdout)["version"] == 2
     assert shown.stderr == ""
@@ -41,7 +41,7 @@ def test_set_is_both_and_leaves_the_other_rules_as_they_are(office: Office, tmp_
     again = office.said("policy", "set", first)
     assert [row[1] for row in again] == ["duplicate", "duplicate"]
     office.said("policy", "set", policy_file(tmp_path, held_percent=30))
-    rules = office.system.intake.world.rules
+    rules = office.system.intake.world.policies.newest.rules
     assert (rules["held_records"], rules["held_percent"]) == (50, 30)
 
 

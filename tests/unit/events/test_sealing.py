@@ -46,7 +46,7 @@ def test_one_record_is_erased_and_its_neighbours_stay() -> None:
 
 def test_the_subjects_of_a_journalled_record() -> None:
     system = System.ready()
-    system.say("KIZ ESSN k1 rent/cash/m 600 2026-05 R=P01 M=P02")
+    system.say("KIZ TEMEL k1 rent/cash/m 600 2026-05 R=P01 M=P02")
     block = decode_block(system.blocks[-1])
     item = block.items[-1]
     people = system.opener(block, item)

@@ -153,7 +153,7 @@ def block_of(system: System, *items: dict[str, Any]) -> bytes:
 
 def submission(system: System, record: dict[str, Any], **more: Any) -> tuple[dict[str, Any], ...]:
     """The items of a submission of one record."""
-    system.say(f"KIZ ESSN k0 {RENT.replace('P01', 'P77')}")
+    system.say(f"KIZ TEMEL k0 {RENT.replace('P01', 'P77')}")
     manifest = next(item for item in reversed(system.items()) if item["t"] == "sub")
     return manifest, {"t": "rec", "row": 1, "rec": record} | more
 
@@ -224,7 +224,7 @@ def test_unknown_extra_fields_are_tolerated_in_the_log_and_refused_at_the_door()
 
 def test_version_one_is_not_written() -> None:
     system = System.ready()
-    system.say(f"KIZ ESSN k1 {RENT}")
+    system.say(f"KIZ TEMEL k1 {RENT}")
     said = {
         (item["t"] if item["t"] != "rec" else item["rec"]["kind"], item["sv"])
         for item in system.items()

@@ -78,6 +78,8 @@ def test_without_a_supervisor_one_signature_is_all() -> None:
     alone = GENESIS | {"root_keys": [{"role": "administrator"}]}
     found = folded(proposal(2, "2026-05-01"), genesis=alone)
     assert [found.in_force(day).version for day in ("2026-04-30", "2026-05-01")] == [1, 2]
+    assert [one.version for one in found.co_signed] == [1], "old answers stay as they were said"
+    assert len(folded(proposal(2, "2026-05-01"), signature(2)).co_signed) == 2
 
 
 def test_its_plain_shape_is_read_again() -> None:

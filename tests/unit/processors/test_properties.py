@@ -17,7 +17,7 @@ FEW = settings(max_examples=120, deadline=None, suppress_health_check=list(Healt
 PEOPLE = ("P1", "P2", "P3")
 STAGES = ("delivered", "delivered", "delivered", "planned", "amended", "returned", "cancelled")
 ENDS = ("05-28", "06-02", "06-30")
-PAYERS = (("KIZ", "ESSN"), ("KIZ", "OTHER"), ("STK", "RENT"), ("BEL", "KIRA"))
+PAYERS = (("KIZ", "TEMEL"), ("KIZ", "OTHER"), ("STK", "RENT"), ("BEL", "KIRA"))
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def test_who_joined() -> None:
 
 def test_a_receipt_discloses_the_answer_and_nothing_of_the_other() -> None:
     system = System.ready()
-    system.say(f"KIZ ESSN k1 {RENT} M=P02,P03 district=TUR034018 household_size=7")
+    system.say(f"KIZ TEMEL k1 {RENT} M=P02,P03 district=TUR034018 household_size=7")
     system.say(f"STK RENT s1 {RENT.replace('600', '800')}")
     told, receipt = receipts_of(system.outputs[-1], ["KIZ", "STK"])
     assert (told["org"], told["submissions"], receipt["org"]) == ("KIZ", [], "STK")
@@ -93,8 +93,8 @@ def test_a_receipt_discloses_the_answer_and_nothing_of_the_other() -> None:
     assert answer is not None
     assert set(answer) == ANSWER
     text = codec.dumps(receipt).decode()
-    _, _, theirs = spoken(f"KIZ ESSN k1 {RENT}")
-    for secret in ("600", "TUR034018", "ESSN", theirs["assistance_id"], "household", "KIZ"):
+    _, _, theirs = spoken(f"KIZ TEMEL k1 {RENT}")
+    for secret in ("600", "TUR034018", "TEMEL", theirs["assistance_id"], "household", "KIZ"):
         assert secret not in text
     # the other side is asked about the case, and learns as little
     assert [(one["kind"], one["assistance_id"]) for one in told["notices"]] == [

@@ -31,7 +31,7 @@ COLUMNS = (
     "reference,programme,stage,version,purpose,modality,frequency,amount,currency,"
     "covers_from,covers_to,district,role,id_number"
 )
-FIRST = "k1,ESSN,delivered,,basic-needs,cash,monthly,6000,TRY,2026-05-01,2026-06-01,TUR034026,,{}"
+FIRST = "k1,TEMEL,delivered,,basic-needs,cash,monthly,6000,TRY,2026-05-01,2026-06-01,TUR034026,,{}"
 MEMBER = "k1,,,,,,,,,,,,,{}"
 P01, P02 = "99291417710", "99011524438"
 
@@ -318,7 +318,7 @@ def test_what_the_model_refuses_is_told_by_column(tmp_path: Path) -> None:
 
 def test_programmes_of_the_administration(settings: Settings, tmp_path: Path) -> None:
     path = tmp_path / "programmes.csv"
-    path.write_text("programme,owner,budget,currency\nESSN,KIZ,,\nSTK-MPCA,,5000,TRY\n")
+    path.write_text("programme,owner,budget,currency\nTEMEL,KIZ,,\nSTK-NAKIT,,5000,TRY\n")
     system = FakeSystem()
     rows = publishing.publish_list(
         settings, "ADMIN", path, "programme",
@@ -326,8 +326,8 @@ def test_programmes_of_the_administration(settings: Settings, tmp_path: Path) ->
     )  # fmt: skip
     assert [(r.disposition, r.version) for r in rows] == [("accepted", 1), ("accepted", 1)]
     assert [(r.programme, r.owner) for r in system.records()] == [
-        ("KIZ-ESSN", "KIZ"),
-        ("STK-MPCA", "STK"),
+        ("KIZ-TEMEL", "KIZ"),
+        ("STK-NAKIT", "STK"),
     ]
 
 

@@ -126,12 +126,12 @@ def test_both_signatures_of_a_policy_and_whose_keys_they_are() -> None:
 
 
 def test_control_records_become_rows_without_any_token() -> None:
-    programme = {"kind": "programme", "version": 1, "programme": "KIZ-ESSN", "owner": "KIZ"}
+    programme = {"kind": "programme", "version": 1, "programme": "KIZ-TEMEL", "owner": "KIZ"}
     partner = {
         "kind": "partner",
         "version": 1,
         "org": "KIZ",
-        "name": "Red Crescent",
+        "name": "Örnek Yardım Derneği",
         "mailbox": "a@b.c",
     }
     policy = {

@@ -7,10 +7,12 @@ import pytest
 
 from events import codec
 from events.model import ADMINISTRATION, SUPERVISOR
-from events.upcast import POLICY_RULES_2
+from processors.intake.state import FACTS, LAYOUT, IntakeState
+from processors.layout import OtherLayout
+from processors.overlay import Overlay
 from tests.kit import ZERO_NONCE, System, public_hex, token, told
 
-LINE = "KIZ ESSN k1 rent/cash/m 600 2026-05 R=P01"
+LINE = "KIZ TEMEL k1 rent/cash/m 600 2026-05 R=P01"
 
 
 def said(system: System, signer: str, **fact: Any) -> tuple[str, str]:
@@ -89,19 +91,6 @@ def test_a_policy_that_refuses_an_assurance_can_be_taken_back() -> None:
     assert system.say(LINE)["disposition"] == "accepted"
 
 
-def test_a_state_saved_by_the_first_program_is_read() -> None:
-    system = System.ready(supervised=False)
-    old = orjson.loads(system.intake_store.get_many([b"w"])[0] or b"")
-    for name in ("proposed", "policy_version", "supervised"):
-        del old[name]
-    rules = old["policies"]["1"]
-    old["policies"]["1"] = {k: v for k, v in rules.items() if k not in POLICY_RULES_2}
-    system.intake_store.write({b"w": orjson.dumps(old)})
-    system.reopen()
-    assert system.intake.world.rules == rules
-    assert system.policy(2, "2025-01-01")["disposition"] == "accepted"
-
-
 # -- the policy ----------------------------------------------------------------------------------
 
 
@@ -118,6 +107,20 @@ def test_a_policy_is_in_force_only_when_both_have_signed() -> None:
     assert system.intake.world.rules is before
     assert system.sign(2)["disposition"] == "accepted"
     assert system.intake.world.rules["held_records"] == 50
+
+
+def test_the_door_follows_a_policy_from_its_day_on() -> None:
+    system = System.ready()
+    system.policy(2, "2025-01-10", refused_assurance=["hmac"], placeholder_tokens=[token("P07")])
+    system.step("2025-01-09")
+    assert system.say(LINE)["disposition"] == "accepted"
+    assert system.say(LINE.replace("k1", "k7").replace("P01", "P07"))["disposition"] == "accepted"
+    system.step("2025-01-10")
+    message = system.message("KIZ", [codec.dumps(told(LINE)[2])])
+    assert system.send(message) == [[]]
+    system.policy(3, "2025-01-01", placeholder_tokens=[token("P07")])
+    row = system.say(LINE.replace("k1", "k8").replace("P01", "P07"))
+    assert row["reason"] == "placeholder-identifier", "signed last, and its day has come"
 
 
 def test_a_signature_is_under_one_content() -> None:
@@ -140,7 +143,7 @@ def test_a_signature_is_under_one_content() -> None:
 def test_an_older_proposal_cannot_be_signed_after_a_newer_one() -> None:
     system = System.ready()
     system.propose(2, "2025-01-01", held_records=50)
-    digest = system.intake.world.proposed["2"]["digest"]
+    digest = system.intake.world.policies.waiting[2].digest
     assert system.propose(3, "2025-01-01", held_records=60)["disposition"] == "accepted"
     assert system.sign(3)["disposition"] == "accepted"
     late = row_of(system, SUPERVISOR, policy_version=2, policy_digest=digest)
@@ -168,3 +171,18 @@ def test_a_state_that_was_rebuilt_knows_accounts_and_proposals(stored: int) -> N
     assert twin.intake.world == system.intake.world
     assert twin.sign(3)["disposition"] == "accepted"
     assert ZERO_NONCE not in str(twin.intake.world.keys)
+
+
+# -- the state -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("layout", [None, 0, LAYOUT + 1])
+def test_a_state_of_another_layout_is_not_read(layout: int | None) -> None:
+    system = System.ready()
+    saved = orjson.loads(system.intake_store.get_many([FACTS])[0] or b"")
+    saved["layout"] = layout
+    if layout is None:
+        del saved["layout"]
+    system.intake_store.write({FACTS: orjson.dumps(saved)})
+    with pytest.raises(OtherLayout, match=f"its layout is {layout or 0}, this version's is"):
+        IntakeState(Overlay(system.intake_store))

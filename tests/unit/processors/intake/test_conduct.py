@@ -1,21 +1,33 @@
 """Reservations, cancelled plans and inquiries of one organisation are limited by the policy."""
 
+from datetime import date
+
+import orjson
 import pytest
 
+from processors.registry.keys import record_key
 from tests.kit import System
 
 WHAT = "rent/cash/m 100 2026-05"
 
 
 def plan(system: System, number: int, org: str = "KIZ", version: int = 1) -> tuple[str, str]:
-    programme = {"KIZ": "ESSN", "STK": "MPCA"}[org]
+    programme = {"KIZ": "TEMEL", "STK": "NAKIT"}[org]
     row = system.say(f"PLAN {org} {programme} k{number} {WHAT} R=P{number} version={version}")
     return row["reason"], row["field"]
 
 
 def then(system: System, word: str, number: int, version: int = 2) -> None:
-    row = system.say(f"{word} KIZ ESSN k{number} {WHAT} R=P{number} version={version}".strip())
+    row = system.say(f"{word} KIZ TEMEL k{number} {WHAT} R=P{number} version={version}".strip())
     assert row["disposition"] == "accepted", row
+
+
+def held(system: System) -> list[str]:
+    """References of the plans of KIZ that the registry holds."""
+    things = {record_key("KIZ", id_): name for id_, name in system.names.items()}
+    known = {name: system.registry.assistance(key) for key, name in things.items()}
+    today = system.registry.common.today
+    return sorted(name for name, one in known.items() if one is not None and one.holds(today))
 
 
 FULL = ("quota-exceeded", "open_reservations")
@@ -36,7 +48,7 @@ def test_no_more_than_so_many_reservations_are_open() -> None:
     assert [plan(system, n) for n in (1, 2, 3)] == [("", ""), ("", ""), FULL]
     assert plan(system, 1, version=2) == ("", ""), "a renewal opens none"
     assert plan(system, 3, "STK") == ("", ""), "it is each organisation's own limit"
-    row = system.say(f"KIZ ESSN k9 {WHAT} R=P9")
+    row = system.say(f"KIZ TEMEL k9 {WHAT} R=P9")
     assert row["disposition"] == "accepted", "a delivery is never refused for it"
 
 
@@ -50,15 +62,64 @@ def test_a_plan_that_was_delivered_or_cancelled_is_open_no_more(word: str) -> No
     assert plan(system, 3) == FULL
 
 
-def test_a_reservation_ends_with_its_days_and_a_new_plan_begins_another() -> None:
+def test_a_reservation_ends_with_its_days() -> None:
     system = limited(open_reservations=1, reservation_days=30)
     plan(system, 1)
     system.step("2025-01-30")
     assert plan(system, 2) == FULL
     system.step("2025-01-31")
+    assert plan(system, 2) == ("", "")
+
+
+def test_a_plan_that_lapsed_holds_again_only_after_a_cancellation() -> None:
+    system = limited(open_reservations=1, reservation_days=30)
+    plan(system, 1)
+    system.step("2025-01-31")
     assert plan(system, 1, version=2) == ("", "")
-    assert plan(system, 2) == FULL
+    assert held(system) == []
     then(system, "CANCEL", 1, version=3)
+    assert plan(system, 1, version=4) == ("", "")
+    assert plan(system, 2) == FULL
+    assert held(system) == ["k1"]
+
+
+@pytest.mark.parametrize(("day", "said"), [("2025-02-28", FULL), ("2025-03-02", ("", ""))])
+def test_a_renewed_plan_holds_as_long_here_as_in_the_registry(
+    day: str, said: tuple[str, str]
+) -> None:
+    system = limited(open_reservations=1, reservation_days=30)
+    plan(system, 1)
+    system.step("2025-01-20")
+    plan(system, 1, version=2)
+    system.step(day)
+    assert held(system) == (["k1"] if said == FULL else [])
+    assert plan(system, 2) == said
+
+
+def test_what_comes_late_counts_as_in_the_registry() -> None:
+    system = limited(open_reservations=1, reservation_days=30)
+    then(system, "AMEND", 1, version=5)
+    plan(system, 1, version=4)
+    assert held(system) == ["k1"]
+    assert plan(system, 2) == FULL, "an amendment above it announces nothing and ends nothing"
+    then(system, "CANCEL", 1, version=3)
+    assert plan(system, 2) == FULL
+    then(system, "", 1, version=2)
+    assert plan(system, 2) == FULL, "paid below the cancellation: another life"
+    then(system, "", 1, version=6)
+    assert plan(system, 1, version=7) == ("", ""), "it reserves nothing: it was paid"
+    assert held(system) == []
+    assert plan(system, 2) == ("", "")
+
+
+def test_how_long_is_the_policys_of_the_day_that_is_covered() -> None:
+    system = limited(open_reservations=1)
+    system.policy(3, "2026-05-01", open_reservations=1, reservation_days=10)
+    plan(system, 1)
+    system.step("2025-01-10")
+    assert plan(system, 2) == FULL
+    system.step("2025-01-11")
+    assert held(system) == []
     assert plan(system, 2) == ("", "")
 
 
@@ -107,7 +168,7 @@ def test_half_is_not_more_than_half() -> None:
 
 
 def ask(system: System, number: int, org: str = "KIZ") -> tuple[str, str]:
-    programme = {"KIZ": "ESSN", "STK": "MPCA"}[org]
+    programme = {"KIZ": "TEMEL", "STK": "NAKIT"}[org]
     row = system.say(f"ASK {org} {programme} q{number} rent/cash/m 2026-05 R=P{number}")
     return row["reason"], row["field"]
 
@@ -148,4 +209,7 @@ def test_the_counts_are_of_the_last_month_only() -> None:
         plan(system, day)
     system.step("2025-06-01")
     plan(system, 99)
-    assert stored(system) == b'{"2025-06-01":[1,1,0,0]}'
+    today = date(2025, 6, 1).toordinal()
+    assert orjson.loads(stored(system)) == {
+        str(today): [1, 0, 0, 0], str(today + 30): [0, 1, 0, 0]
+    }  # fmt: skip

@@ -15,7 +15,7 @@ from producers import facts
 from tests.kit import ZERO_NONCE, System, public_hex, spoken, token, told
 
 KEY = "ab" * 32
-LINE = "KIZ ESSN k1 rent/cash/m 600 2026-05 R=P01"
+LINE = "KIZ TEMEL k1 rent/cash/m 600 2026-05 R=P01"
 
 
 def opened(*names: str, closed: tuple[str, ...] = ()) -> System:
@@ -166,9 +166,9 @@ def test_a_held_submission_forgets_nothing_of_the_epochs() -> None:
     [
         LINE,
         "NEED KIZ n1 rent 2026-05-01 R=P01",
-        "ENROL KIZ ESSN e1 2026-01-01 R=P01",
+        "ENROL KIZ TEMEL e1 2026-01-01 R=P01",
         "SUCCEED KIZ u1 P01 P02",
-        "ASK KIZ ESSN q1 rent/cash/m 2026-05 R=P01",
+        "ASK KIZ TEMEL q1 rent/cash/m 2026-05 R=P01",
     ],
 )
 def test_a_record_with_a_token_needs_an_epoch(line: str) -> None:

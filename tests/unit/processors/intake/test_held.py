@@ -20,7 +20,7 @@ def lines(good: int, bad: int, first: int = 0) -> list[bytes]:
     """Records of KIZ; the bad ones name a programme that nobody registered."""
     found = []
     for number in range(first, first + good + bad):
-        programme = "ESSN" if number < first + good else "NONE"
+        programme = "TEMEL" if number < first + good else "NONE"
         line = f"KIZ {programme} k{number} rent/cash/m 600 2026-05 R=P{number}"
         found.append(codec.dumps(spoken(line)[2]))
     return found
@@ -58,7 +58,7 @@ def test_none_becomes_a_fact_and_each_row_keeps_its_own_problem() -> None:
     assert counted(rows) == {("rejected", HELD, ""): 15, ("rejected", HELD, own): 5}
     assert all(row["id"] and row["version"] == 2 for row in rows)
     # nothing of it was left in the state: the same records are new
-    assert system.say("KIZ ESSN k0 rent/cash/m 999 2026-05 R=P0")["disposition"] == "accepted"
+    assert system.say("KIZ TEMEL k0 rent/cash/m 999 2026-05 R=P0")["disposition"] == "accepted"
     assert sent(system, lines(19, 0, first=1))[0]["disposition"] == "accepted"
 
 
@@ -132,7 +132,7 @@ def test_questions_are_answered_row_by_row() -> None:
     system = System.ready()
     system.policy(2, "2025-01-01", inquiries_a_day=15)
     asked = [
-        codec.dumps(told(f"ASK KIZ ESSN q{n} rent/cash/m 2026-05 R=P{n}")[2]) for n in range(20)
+        codec.dumps(told(f"ASK KIZ TEMEL q{n} rent/cash/m 2026-05 R=P{n}")[2]) for n in range(20)
     ]
     rows = sent(system, asked)
     assert [row["reason"] for row in rows] == [""] * 15 + ["quota-exceeded"] * 5

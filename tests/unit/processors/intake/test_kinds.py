@@ -16,9 +16,9 @@ UUID = "3f0c9a52-7d1e-4b6a-9c55-0e1d2c3b4a59"
 FINDING = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 LINES = {
     "need": "NEED KIZ n1 rent 2025-01-01 R=P01 M=P02",
-    "enrolment": "ENROL KIZ ESSN e1 2025-01-01 R=P01",
+    "enrolment": "ENROL KIZ TEMEL e1 2025-01-01 R=P01",
     "succession": "SUCCEED KIZ s1 P01 P02",
-    "inquiry": "ASK KIZ ESSN q1 rent/cash/m 2026-05 R=P01",
+    "inquiry": "ASK KIZ TEMEL q1 rent/cash/m 2026-05 R=P01",
 }
 DECISION: dict[str, Any] = {
     "finding_id": FINDING,
@@ -85,7 +85,7 @@ def test_ids_belong_to_their_organisation_and_the_administration_says_none(kind:
     system.say(LINES[kind])
     record = told(LINES[kind])[2]
     if "programme" in record:
-        record["programme"] = "STK-MPCA"
+        record["programme"] = "STK-NAKIT"
     assert system.submit("STK", record | {"version": 1})[0]["disposition"] == "accepted"
     for org in (ADMINISTRATION, SUPERVISOR):
         assert system.submit(org, record)[0]["reason"] == "not-allowed"
@@ -95,7 +95,7 @@ def test_ids_belong_to_their_organisation_and_the_administration_says_none(kind:
 def test_a_programme_must_be_the_organisations_own(kind: str) -> None:
     system = System.ready()
     record = told(LINES[kind])[2]
-    theirs = system.submit("KIZ", record | {"programme": "STK-MPCA"})[0]
+    theirs = system.submit("KIZ", record | {"programme": "STK-NAKIT"})[0]
     assert (theirs["reason"], theirs["field"]) == ("not-your-programme", "programme")
     unknown = system.submit("KIZ", record | {"programme": "KIZ-NONE"})[0]
     assert (unknown["reason"], unknown["field"]) == ("unknown-programme", "programme")
@@ -131,19 +131,19 @@ def test_one_number_on_many_records_of_a_kind(kind: str, monkeypatch: pytest.Mon
     # the other kinds, and other people, go on
     other = "NEED KIZ n7 food 2025-01-01 R=P07"
     assert system.say(other)["disposition"] == "accepted"
-    assert system.say("KIZ ESSN k1 rent/cash/m 6 2026-05 R=P01")["disposition"] == "accepted"
+    assert system.say("KIZ TEMEL k1 rent/cash/m 6 2026-05 R=P01")["disposition"] == "accepted"
 
 
 def test_a_case_number_typed_on_many_rows_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quotas, "MAX_PER_TOKEN_AND_MONTH", 2)
     system, rows = System.ready(), []
     for number in range(3):
-        record = spoken(f"KIZ ESSN k{number} rent/cash/m 6 2026-05 R=P0{number}")[2]
+        record = spoken(f"KIZ TEMEL k{number} rent/cash/m 6 2026-05 R=P0{number}")[2]
         record["subjects"][0]["tokens"] += [["case.kiz", "a" * 32], ["weak.phone", "b" * 32]]
         rows += system.submit("KIZ", record)
     assert [(row["reason"], row["field"]) for row in rows][2] == ("quota-exceeded", "case_number")
     # a telephone is shared by whole offices: it is not counted
-    record = spoken("KIZ ESSN k8 rent/cash/m 6 2026-05 R=P08")[2]
+    record = spoken("KIZ TEMEL k8 rent/cash/m 6 2026-05 R=P08")[2]
     record["subjects"][0]["tokens"] += [["weak.phone", "b" * 32]]
     assert system.submit("KIZ", record)[0]["disposition"] == "accepted"
 
@@ -161,7 +161,7 @@ def test_protected_is_the_default_of_protection_where_a_record_has_the_field() -
     system.say("NEED KIZ n2 rent 2025-01-01 R=P02")
     record = told("NEED KIZ n3 protection 2025-01-01 R=P03")[2] | {"protected": False}
     assert system.submit("KIZ", record)[0]["disposition"] == "accepted"
-    system.say("ASK KIZ ESSN q1 protection/cash/m 2026-05 R=P01")
+    system.say("ASK KIZ TEMEL q1 protection/cash/m 2026-05 R=P01")
     row = system.control(
         "programme", 1, "KIZ", programme="KIZ-SAFE", owner="KIZ", purpose="protection"
     )
@@ -198,7 +198,7 @@ def test_an_account_signs_nothing_but_what_a_person_says() -> None:
     assert sent(system, ADMINISTRATION, "clock-step", day, "ayse") == ("not-allowed", "role")
     key = {"org": "KIZ", "public_key": public_hex("x")}
     assert sent(system, ADMINISTRATION, "key", key, "ayse") == ("not-allowed", "role")
-    plan = spoken("PLAN KIZ ESSN k1 rent/cash/m 6 2026-05 R=P01")[2]
+    plan = spoken("PLAN KIZ TEMEL k1 rent/cash/m 6 2026-05 R=P01")[2]
     row = system.send(system.message("KIZ", [codec.dumps(plan)], signer="field"))[-1][0]
     assert (row["reason"], row["field"]) == ("not-allowed", "role")
     assert sent(system, "KIZ", "case-step", STEP | {"step": "acknowledged"}, "field") == OK

@@ -11,7 +11,7 @@ from tests.kit import ZERO_NONCE, System, assistance, public_hex, token
 def test_a_token_type_that_nobody_else_writes_is_refused(kind: str) -> None:
     """It would be taken for a strong token, and meet no one."""
     system = System.ready()
-    record = assistance("KIZ", "ESSN", "k1", "rent/cash/m 100", "2026-05", "R=P01")
+    record = assistance("KIZ", "TEMEL", "k1", "rent/cash/m 100", "2026-05", "R=P01")
     record["subjects"] = [{"role": "recipient", "tokens": [[kind, "0" * 32]]}]
     [row] = system.submit("KIZ", record)
     assert (row["reason"], row["field"]) == ("invalid-value", "subjects.tokens")
@@ -20,14 +20,14 @@ def test_a_token_type_that_nobody_else_writes_is_refused(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["us.ssn", "sy.passport", "unhcr.individual", "case.kiz"])
 def test_token_types_that_all_write_alike_are_taken(kind: str) -> None:
     system = System.ready()
-    record = assistance("KIZ", "ESSN", "k1", "rent/cash/m 100", "2026-05", "R=P01")
+    record = assistance("KIZ", "TEMEL", "k1", "rent/cash/m 100", "2026-05", "R=P01")
     record["subjects"] = [{"role": "recipient", "tokens": [[kind, "0" * 32]]}]
     [row] = system.submit("KIZ", record)
     assert row["disposition"] == "accepted"
 
 
 def rent(number: int, person: str = "P01", covers: str = "2026-05") -> dict[str, object]:
-    return assistance("KIZ", "ESSN", f"k{number}", "rent/cash/m 10", covers, f"R={person}")
+    return assistance("KIZ", "TEMEL", f"k{number}", "rent/cash/m 10", covers, f"R={person}")
 
 
 def test_one_number_on_many_rows_is_refused_for_that_organisation_alone() -> None:
@@ -43,7 +43,7 @@ def test_one_number_on_many_rows_is_refused_for_that_organisation_alone() -> Non
     [other_month] = system.submit("KIZ", rent(many + 9, covers="2026-06"))
     assert other_month["disposition"] == "accepted"
     [other] = system.submit(
-        "STK", assistance("STK", "MPCA", "s1", "rent/cash/m 10", "2026-05", "R=P01")
+        "STK", assistance("STK", "NAKIT", "s1", "rent/cash/m 10", "2026-05", "R=P01")
     )
     assert other["answer"] is not None
     assert other["answer"]["verdict"] == "covered", "the flooded person is still answered for"
@@ -80,7 +80,7 @@ def test_a_public_key_stays_its_owners(owner: str) -> None:
     fact = {"kind": "key", "nonce": ZERO_NONCE, "version": 2, "org": "KIZ"}
     [row] = system.submit(ADMINISTRATION, fact | {"public_key": public_hex(owner)})
     assert (row["reason"], row["field"]) == ("not-allowed", "public_key")
-    system.say("STK MPCA s1 rent/cash/m 10 2026-05 R=P01")
+    system.say("STK NAKIT s1 rent/cash/m 10 2026-05 R=P01")
 
 
 def test_the_administration_keeps_its_last_key() -> None:

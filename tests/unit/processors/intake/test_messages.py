@@ -13,7 +13,7 @@ from events.rejection import Reason
 from processors import intake
 from tests.kit import System, private_key, public_hex, spoken
 
-LINE = "KIZ ESSN k1 rent/cash/m 600 2026-05 R=P01"
+LINE = "KIZ TEMEL k1 rent/cash/m 600 2026-05 R=P01"
 RECORD = codec.dumps(spoken(LINE)[2])
 UUID = "00000000-0000-4000-8000-000000000001"
 

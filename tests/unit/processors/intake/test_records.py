@@ -11,7 +11,7 @@ from events.outputs import Row
 from events.rejection import MESSAGES, Reason, explain
 from tests.kit import ZERO_NONCE, System, assistance, public_hex, spoken, token
 
-LINE = "KIZ ESSN k1 rent/cash/m 600 2026-05 R=P01"
+LINE = "KIZ TEMEL k1 rent/cash/m 600 2026-05 R=P01"
 SECRET = "99291417710"
 
 
@@ -234,16 +234,16 @@ def test_programmes() -> None:
 def test_placeholder_tokens_of_the_policy() -> None:
     assert len(PLACEHOLDERS) >= 4
     system = System.ready()
-    early = system.say("KIZ ESSN k0 rent/cash/m 600 2026-05 R=FILLER")
+    early = system.say("KIZ TEMEL k0 rent/cash/m 600 2026-05 R=FILLER")
     system.policy(2, "2025-01-01", placeholder_tokens=[token("FILLER")])
     for line in (LINE.replace("P01", "FILLER"), f"{LINE} M=P02,FILLER"):
         row = system.say(line)
         assert (row["reason"], row["field"]) == ("placeholder-identifier", "subjects")
-    other = assistance("KIZ", "ESSN", "k1", "rent/cash/m 600", "2026-05", "R=P01")
+    other = assistance("KIZ", "TEMEL", "k1", "rent/cash/m 600", "2026-05", "R=P01")
     other["subjects"][0]["tokens"] = [["us.ssn", token("FILLER")[1]]]
     assert system.submit("KIZ", other)[0]["disposition"] == "accepted"
     # what was accepted before stays a duplicate
-    again = system.say("KIZ ESSN k0 rent/cash/m 600 2026-05 R=FILLER")
+    again = system.say("KIZ TEMEL k0 rent/cash/m 600 2026-05 R=FILLER")
     assert (again["disposition"], again["answer"]) == ("duplicate", early["answer"])
 
 

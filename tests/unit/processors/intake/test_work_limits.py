@@ -36,7 +36,7 @@ def test_a_block_takes_a_bounded_number_of_messages(value: bytes | None, tmp_pat
 def test_the_largest_block_fits_into_the_journal() -> None:
     """Almost a block's worth of records waits, and then comes the largest submission."""
     system = System.ready()
-    record = spoken("KIZ ESSN k1 rent/cash/m 600 2026-05 R=P01")[2]
+    record = spoken("KIZ TEMEL k1 rent/cash/m 600 2026-05 R=P01")[2]
     messages: list[intake.Message] = []
     number = size = 0
     while size < 2_000_000 and len(messages) < 2:
@@ -77,7 +77,7 @@ def test_one_number_in_one_submission_makes_messages_that_the_topic_takes() -> N
     system = System.ready()
     covers = ("2026-05-01,2026-08-01", "2026-06-01,2026-08-01")
     lines = [
-        codec.dumps(assistance("KIZ", "ESSN", f"k{n}", "rent/cash/m 6", covers[n % 2], "R=P01"))
+        codec.dumps(assistance("KIZ", "TEMEL", f"k{n}", "rent/cash/m 6", covers[n % 2], "R=P01"))
         for n in range(150)
     ]
     system.send(system.message("KIZ", lines))

@@ -6,8 +6,8 @@ from events.journal import decode_block
 from events.outputs import Answer
 from tests.kit import System, assistance, assistance_id, spoken
 
-PLAN = "PLAN KIZ ESSN k1 basic-needs/cash/m 600 2026-05 R=P01"
-OTHER = "PLAN STK MPCA s1 basic-needs/cash/m 800 2026-05 R=P01"
+PLAN = "PLAN KIZ TEMEL k1 basic-needs/cash/m 600 2026-05 R=P01"
+OTHER = "PLAN STK NAKIT s1 basic-needs/cash/m 800 2026-05 R=P01"
 THIRD = "PLAN UNH AID u1 basic-needs/cash/m 400 2026-05 R=P01"
 
 
@@ -74,14 +74,14 @@ def test_an_amended_plan_is_answered_and_an_amended_delivery_is_not() -> None:
 
 def test_uncheckable_and_what_goes_first() -> None:
     system = System.ready()
-    _, _, record = spoken("STK MPCA s1 rent/cash/m 800 2026-05 R=P01 M=P02")
+    _, _, record = spoken("STK NAKIT s1 rent/cash/m 800 2026-05 R=P01 M=P02")
     record["subjects"][0]["tokens"] = []
     row = system.submit("STK", record)[0]
     assert row["answer"]
     assert row["answer"]["verdict"] == "uncheckable"
     assert row["disposition"] == "accepted"
     # a protected one is itself always answered clear
-    _, _, hidden = spoken("STK MPCA s2 rent/cash/m 800 2026-05 R=P01 protected=true")
+    _, _, hidden = spoken("STK NAKIT s2 rent/cash/m 800 2026-05 R=P01 protected=true")
     hidden["subjects"][0]["tokens"] = []
     row = system.submit("STK", hidden)[0]
     assert row["answer"]
@@ -215,7 +215,7 @@ def test_money_that_came_back_is_neither_a_payment_nor_a_plan() -> None:
 
 def test_a_delivery_goes_before_a_reservation_only_by_its_days() -> None:
     system = System.ready()
-    system.say("PLAN KIZ ESSN k1 rent/cash/m 600 2026-05-01,2026-05-31 R=P01")
+    system.say("PLAN KIZ TEMEL k1 rent/cash/m 600 2026-05-01,2026-05-31 R=P01")
     system.say("STK RENT s1 rent/cash/m 600 2026-05-20,2026-06-20 R=P01")
     # whoever covers most of it is named
     answer = plan(system, "PLAN UNH AID u1 rent/cash/m 600 2026-05 R=P01")
@@ -225,7 +225,7 @@ def test_a_delivery_goes_before_a_reservation_only_by_its_days() -> None:
 
 
 def test_of_equals_the_first_in_the_journal_is_named() -> None:
-    for orgs in (("KIZ", "ESSN"), ("STK", "MPCA")), (("STK", "MPCA"), ("KIZ", "ESSN")):
+    for orgs in (("KIZ", "TEMEL"), ("STK", "NAKIT")), (("STK", "NAKIT"), ("KIZ", "TEMEL")):
         system = System.ready()
         for org, programme in orgs:
             system.say(f"{org} {programme} x rent/cash/m 600 2026-05 R=P01")
@@ -235,7 +235,7 @@ def test_of_equals_the_first_in_the_journal_is_named() -> None:
 
 def test_protection_is_protected_unless_said_otherwise() -> None:
     system = System.ready()
-    record = assistance("KIZ", "ESSN", "k1", "protection/cash/m 100", "2026-05", "R=P01")
+    record = assistance("KIZ", "TEMEL", "k1", "protection/cash/m 100", "2026-05", "R=P01")
     system.submit("KIZ", record)
     system.submit("KIZ", record | {"assistance_id": assistance_id("KIZ", "k2"), "protected": False})
     items = [
@@ -246,7 +246,7 @@ def test_protection_is_protected_unless_said_otherwise() -> None:
 
 def test_a_plan_that_comes_after_its_delivery_is_not_pending() -> None:
     system = System.ready()
-    record = assistance("KIZ", "ESSN", "k1", "rent/cash/m 100", "2026-05", "R=P01")
+    record = assistance("KIZ", "TEMEL", "k1", "rent/cash/m 100", "2026-05", "R=P01")
     system.submit("KIZ", record)
     system.submit("KIZ", record | {"stage": "planned", "version": 3})
     last = [row for output in system.outputs for row in output["verdicts"]][-1]
@@ -255,7 +255,7 @@ def test_a_plan_that_comes_after_its_delivery_is_not_pending() -> None:
 
 def test_a_late_older_version_is_answered_for_what_the_assistance_is_now() -> None:
     system = System.ready()
-    record = assistance("KIZ", "ESSN", "k1", "rent/cash/m 100", "2026-05", "R=P01")
+    record = assistance("KIZ", "TEMEL", "k1", "rent/cash/m 100", "2026-05", "R=P01")
     system.submit("KIZ", record | {"version": 5})
     [row] = system.submit("KIZ", record | {"purpose": "food", "version": 2})
     assert row["answer"] is not None
@@ -264,13 +264,13 @@ def test_a_late_older_version_is_answered_for_what_the_assistance_is_now() -> No
 
 def test_an_amendment_after_a_cancellation_is_no_plan_again() -> None:
     system = System.ready()
-    record = assistance("KIZ", "ESSN", "k1", "rent/cash/m 100", "2026-05", "R=P01")
+    record = assistance("KIZ", "TEMEL", "k1", "rent/cash/m 100", "2026-05", "R=P01")
     system.submit("KIZ", record | {"stage": "planned", "version": 1})
     system.submit("KIZ", record | {"stage": "cancelled", "version": 2})
     [row] = system.submit("KIZ", record | {"stage": "amended", "version": 3})
     assert row["answer"] is None
     [other] = system.submit(
-        "STK", assistance("STK", "MPCA", "s1", "rent/cash/m 100", "2026-05", "R=P01")
+        "STK", assistance("STK", "NAKIT", "s1", "rent/cash/m 100", "2026-05", "R=P01")
     )
     assert other["answer"] is not None
     assert other["answer"]["verdict"] == "clear", "what was cancelled holds nothing"

@@ -80,8 +80,8 @@ def test_of_three_payers_only_what_the_late_one_is_a_side_of_is_dismissed() -> N
 
 def test_nobody_is_asked_about_a_possible_link() -> None:
     desk = Desk()
-    desk.system.say("KIZ ESSN k1 basic-needs/cash/m 6000 2025-01 R=P08 M=P10")
-    desk.system.say("STK MPCA s1 basic-needs/cash/m 6000 2025-01 R=P09 M=P10")
+    desk.system.say("KIZ TEMEL k1 basic-needs/cash/m 6000 2025-01 R=P08 M=P10")
+    desk.system.say("STK NAKIT s1 basic-needs/cash/m 6000 2025-01 R=P09 M=P10")
     assert desk.case()["parties"] == []
     assert not any(out["notices"] for out in desk.system.outputs)
     assert desk.step_to(30).statuses() == ["open"]
@@ -131,13 +131,13 @@ def test_a_dismissal_is_remembered_for_180_days(days: int, status: str) -> None:
     "line",
     [
         "UNH AID u1 basic-needs/cash/m 4000 2025-02 R=P01",
-        "STK MPCA s3 basic-needs/cash/m 4000 2025-02 R=P02 M=P01",
+        "STK NAKIT s3 basic-needs/cash/m 4000 2025-02 R=P02 M=P01",
     ],
 )
 def test_a_new_programme_or_recipient_reopens_the_case(line: str) -> None:
     desk = Desk().pays(1)
     desk.decides("dismiss", "top-up")
-    desk.system.say("KIZ ESSN k2 basic-needs/cash/m 6000 2025-02 R=P01 M=P02,P03")
+    desk.system.say("KIZ TEMEL k2 basic-needs/cash/m 6000 2025-02 R=P01 M=P02,P03")
     desk.system.say(line)
     assert desk.statuses() == ["dismissed", "open"]
     assert desk.case()["status"] == "open"
@@ -158,7 +158,7 @@ def test_a_dismissal_does_not_cover_whom_a_quarantine_left_without_a_number() ->
 
 
 def test_a_dismissed_pair_stays_so_when_it_is_revised_and_a_confirmed_one_does_not() -> None:
-    amended = "AMEND KIZ ESSN k1 basic-needs/cash/m 5000 2025-01 R=P01 M=P02,P03 version={}"
+    amended = "AMEND KIZ TEMEL k1 basic-needs/cash/m 5000 2025-01 R=P01 M=P02,P03 version={}"
     desk = Desk().pays(1)
     desk.decides("dismiss", "urgent")
     desk.system.say(amended.format(3))
@@ -171,7 +171,7 @@ def test_a_dismissed_pair_stays_so_when_it_is_revised_and_a_confirmed_one_does_n
 
 def test_a_decision_binds_the_revision_that_was_looked_at() -> None:
     desk = Desk().pays(1)
-    desk.system.say("AMEND KIZ ESSN k1 basic-needs/cash/m 5000 2025-01 R=P01 M=P02,P03 version=3")
+    desk.system.say("AMEND KIZ TEMEL k1 basic-needs/cash/m 5000 2025-01 R=P01 M=P02,P03 version=3")
     assert desk.decides("dismiss", "top-up", revision=1) == "stale-revision"
     assert desk.decides("dismiss", "top-up", revision=2) == "applied"
     assert desk.decides("confirm", "none") == "not-open"
@@ -196,14 +196,14 @@ def test_where_aid_stops_there_is_notice_and_two_people() -> None:
 def test_a_voice_counts_for_one_revision_alone() -> None:
     desk = Desk().pays(1).answers("KIZ", "STK").notifies().step_to(15)
     assert desk.decides("confirm", "stop-next") == "waits-for-second"
-    desk.system.say("AMEND KIZ ESSN k1 basic-needs/cash/m 5000 2025-01 R=P01 M=P02,P03 version=3")
+    desk.system.say("AMEND KIZ TEMEL k1 basic-needs/cash/m 5000 2025-01 R=P01 M=P02,P03 version=3")
     assert desk.decides("confirm", "stop-next", "baris") == "waits-for-second"
 
 
 def test_a_decision_confirms_a_succession() -> None:
     desk = Desk()
-    desk.system.say("KIZ ESSN k1 basic-needs/cash/m 5000 2025-01 R=X1")
-    desk.system.say("STK MPCA s1 basic-needs/cash/m 4000 2025-01 R=P01")
+    desk.system.say("KIZ TEMEL k1 basic-needs/cash/m 5000 2025-01 R=X1")
+    desk.system.say("STK NAKIT s1 basic-needs/cash/m 4000 2025-01 R=P01")
     desk.system.say("SUCCEED KIZ u1 X1 P01")
     assert (desk.first()["strength"], desk.first()["revision"]) == ("probable", 1)
     assert desk.decides("confirm", "none") == "applied"
@@ -257,7 +257,7 @@ def test_an_appeal_ends_when_its_finding_is_revised() -> None:
     desk = Desk().pays(1)
     desk.decides("confirm", "none")
     desk.appeals()
-    desk.system.say("AMEND KIZ ESSN k1 basic-needs/cash/m 5000 2025-01 R=P01 M=P02,P03 version=3")
+    desk.system.say("AMEND KIZ TEMEL k1 basic-needs/cash/m 5000 2025-01 R=P01 M=P02,P03 version=3")
     assert desk.statuses() == ["open"]
     assert desk.decides("dismiss", "moved", "selin") == "no-appeal"
 
@@ -268,11 +268,11 @@ def test_an_appeal_ends_when_its_finding_is_revised() -> None:
 def test_a_gap_and_a_sum_are_decided_too() -> None:
     desk = Desk(System.ready())
     desk.system.policy(2, "2025-01-01", basket_by_size=["5000"])
-    desk.system.say("KIZ ESSN k1 rent/cash/m 6000 2025-01 R=P01")
+    desk.system.say("KIZ TEMEL k1 rent/cash/m 6000 2025-01 R=P01")
     assert desk.first()["kind"] == "over-cap"
     assert desk.decides("confirm", "stop-next") == "notice-missing"
     assert desk.decides("dismiss", "urgent") == "applied"
-    desk.system.say("AMEND KIZ ESSN k1 rent/cash/m 7000 2025-01 R=P01 version=3")
+    desk.system.say("AMEND KIZ TEMEL k1 rent/cash/m 7000 2025-01 R=P01 version=3")
     assert (desk.statuses(), desk.first()["revision"]) == (["dismissed"], 3)
     need = Desk()
     need.system.say("NEED BEL n1 basic-needs 2024-11-01 R=P01")

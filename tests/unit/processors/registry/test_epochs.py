@@ -11,8 +11,8 @@ from tests.kit import System, told
 from tests.unit.processors.registry.desk import Desk
 from tests.unit.processors.registry.test_suspects import suspect_cases
 
-LINE = "KIZ ESSN k1 rent/cash/m 600 2025-01 R=P01 M=P02"
-OTHER = "STK MPCA s1 rent/cash/m 600 2025-01 R=P01"
+LINE = "KIZ TEMEL k1 rent/cash/m 600 2025-01 R=P01 M=P02"
+OTHER = "STK NAKIT s1 rent/cash/m 600 2025-01 R=P01"
 OLD, BOTH, NEW = ("e1",), ("e1", "e2"), ("e2",)
 
 
@@ -73,8 +73,8 @@ def test_records_meet_in_any_epoch_that_both_carry(
 
 def test_one_person_in_two_epochs_is_one_shared_member() -> None:
     system = System.ready()
-    say(system, "KIZ ESSN k1 rent/cash/m 600 2025-01 R=P01 M=P03", BOTH)
-    say(system, "STK MPCA s1 rent/cash/m 600 2025-01 R=P02 M=P03", BOTH)
+    say(system, "KIZ TEMEL k1 rent/cash/m 600 2025-01 R=P01 M=P03", BOTH)
+    say(system, "STK NAKIT s1 rent/cash/m 600 2025-01 R=P02 M=P03", BOTH)
     assert [finding["strength"] for finding in system.findings().values()] == ["possible"]
 
 
@@ -124,7 +124,7 @@ def test_published_again_nothing_changes_and_new_records_meet_it() -> None:
     rows = [(row["version"], row["outcome"]) for out in told_since for row in out["verdicts"]]
     assert rows == [(3, "delivered"), (3, "delivered")], "one answer to each, no other is said anew"
     assert system.findings() == findings
-    assert say(system, OTHER.replace("STK MPCA s1", "UNH AID u1"), NEW) == "covered"
+    assert say(system, OTHER.replace("STK NAKIT s1", "UNH AID u1"), NEW) == "covered"
     assert len(system.findings()) == 3
     people = {tuple(finding["person"]) for finding in system.findings().values()}
     assert len(people) == 1, "a person is called the same in all epochs"
@@ -133,13 +133,13 @@ def test_published_again_nothing_changes_and_new_records_meet_it() -> None:
 
 def test_who_was_first_stays_first() -> None:
     system = System.ready()
-    plan = "PLAN KIZ ESSN k1 rent/cash/m 600 2025-01 R=P01"
-    other = "PLAN STK MPCA s1 rent/cash/m 600 2025-01 R=P01"
+    plan = "PLAN KIZ TEMEL k1 rent/cash/m 600 2025-01 R=P01"
+    other = "PLAN STK NAKIT s1 rent/cash/m 600 2025-01 R=P01"
     assert say(system, plan, OLD) == "clear"
     assert say(system, other, OLD) == "covered"
     assert say(system, other, BOTH, version=2) == "covered"
     assert say(system, plan, BOTH, version=2) == "clear"
-    assert say(system, other.replace("STK MPCA s1", "UNH AID u1"), NEW) == "covered"
+    assert say(system, other.replace("STK NAKIT s1", "UNH AID u1"), NEW) == "covered"
     assert say(system, plan, NEW, version=3) == "clear"
     assert system.findings() == {}
 
@@ -151,23 +151,23 @@ def test_a_plan_said_again_in_another_epoch_is_no_renewal(
     again: tuple[str, ...], held: bool
 ) -> None:
     system = System.ready()
-    plan = "PLAN KIZ ESSN k1 rent/cash/m 600 2025-06 R=P01"
+    plan = "PLAN KIZ TEMEL k1 rent/cash/m 600 2025-06 R=P01"
     say(system, plan, OLD)
     system.step("2025-01-20")
     say(system, plan, again, version=2)
     system.step("2025-02-05")
-    other = say(system, "PLAN STK MPCA s1 rent/cash/m 600 2025-06 R=P01", again)
+    other = say(system, "PLAN STK NAKIT s1 rent/cash/m 600 2025-06 R=P01", again)
     assert other == ("covered" if held else "clear")
 
 
 def test_a_plan_that_says_something_else_too_is_renewed() -> None:
     system = System.ready()
-    plan = "PLAN KIZ ESSN k1 rent/cash/m 600 2025-06 R=P01"
+    plan = "PLAN KIZ TEMEL k1 rent/cash/m 600 2025-06 R=P01"
     say(system, plan, OLD)
     system.step("2025-01-20")
     say(system, plan, BOTH, version=2, amount="700")
     system.step("2025-02-05")
-    assert say(system, plan.replace("KIZ ESSN k1", "STK MPCA s1"), BOTH) == "covered"
+    assert say(system, plan.replace("KIZ TEMEL k1", "STK NAKIT s1"), BOTH) == "covered"
 
 
 def test_a_need_is_still_unmet_or_met() -> None:
@@ -178,7 +178,7 @@ def test_a_need_is_still_unmet_or_met() -> None:
     assert [finding["kind"] for finding in before.values()] == ["unmet-need"]
     say(system, "NEED KIZ n1 rent 2025-01-01 R=P01", BOTH, version=2)
     assert system.findings() == before
-    say(system, "STK MPCA s1 rent/cash/m 600 2025-02 R=P01", NEW)
+    say(system, "STK NAKIT s1 rent/cash/m 600 2025-02 R=P01", NEW)
     assert {finding["status"] for finding in system.findings().values()} == {"withdrawn"}
 
 
@@ -188,7 +188,7 @@ def test_a_need_is_still_unmet_or_met() -> None:
 def test_a_common_telephone_stays_silent_in_the_new_epoch() -> None:
     system = System.ready()
     phone = [made("weak.phone", "office")]
-    lines = [f"KIZ ESSN k{n} rent/cash/m 600 2025-01 R=A{n}" for n in range(6)]
+    lines = [f"KIZ TEMEL k{n} rent/cash/m 600 2025-01 R=A{n}" for n in range(6)]
     for line in lines:
         say(system, line, OLD, phone)
     assert system.open_rows() == []
@@ -196,19 +196,19 @@ def test_a_common_telephone_stays_silent_in_the_new_epoch() -> None:
     for line in lines:
         say(system, line, BOTH, phone, version=3)
         assert system.findings() == before
-    say(system, "STK MPCA s1 rent/cash/m 600 2025-01 R=B1", NEW, phone)
+    say(system, "STK NAKIT s1 rent/cash/m 600 2025-01 R=B1", NEW, phone)
     assert system.open_rows() == []
 
 
 def test_a_telephone_of_two_families_links_them_once() -> None:
     system = System.ready()
     phone = [made("weak.phone", "neighbours")]
-    for org, code, name in (("KIZ", "ESSN", "A1"), ("STK", "MPCA", "A2")):
+    for org, code, name in (("KIZ", "TEMEL", "A1"), ("STK", "NAKIT", "A2")):
         say(system, f"{org} {code} x rent/cash/m 600 2025-01 R={name}", BOTH, phone)
     assert [finding["strength"] for finding in system.findings().values()] == ["possible"]
 
 
-VICTIMS = [f"KIZ ESSN k{n} rent/cash/m 100 2025-01 R=A{n} M=B{n},VICTIM" for n in range(12)]
+VICTIMS = [f"KIZ TEMEL k{n} rent/cash/m 100 2025-01 R=A{n} M=B{n},VICTIM" for n in range(12)]
 VICTIM = told(VICTIMS[0])[2]["subjects"][2]["tokens"][0]
 
 
@@ -251,8 +251,8 @@ def test_a_case_about_a_number_goes_on_in_the_next_epoch() -> None:
 def test_records_of_one_family_stay_one_household_in_two_epochs() -> None:
     system = System.ready()
     for number in range(14):
-        say(system, f"KIZ ESSN k{number} health/cash/m 100 2025-01 R=P01 M=P02", BOTH)
-        say(system, f"STK MPCA s{number} health/cash/m 100 2025-01 R=P05", BOTH)
+        say(system, f"KIZ TEMEL k{number} health/cash/m 100 2025-01 R=P01 M=P02", BOTH)
+        say(system, f"STK NAKIT s{number} health/cash/m 100 2025-01 R=P05", BOTH)
     assert suspect_cases(system) == []
 
 

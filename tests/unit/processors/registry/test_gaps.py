@@ -15,10 +15,10 @@ def day(back: int) -> str:
 
 
 def world(*lines: str) -> System:
-    """A system on the day, in which KIZ-ESSN is for basic needs, after these lines."""
+    """A system on the day, in which KIZ-TEMEL is for basic needs, after these lines."""
     system = System.ready()
     for org in ("KIZ", "ESN"):
-        code = {"KIZ": "ESSN", "ESN": "AID"}[org]
+        code = {"KIZ": "TEMEL", "ESN": "AID"}[org]
         system.control("programme", 2, programme=f"{org}-{code}", owner=org, purpose="basic-needs")
     system.step(TODAY.isoformat())
     for line in lines:
@@ -53,7 +53,7 @@ def test_s24_ii_29_days_are_none_and_the_tick_makes_it_one() -> None:
 
 
 def test_s24_iii_met_by_a_spouse() -> None:
-    paid = f"KIZ ESSN k1 basic-needs/cash/m 6000 {day(10)},{day(-20)} R=P05 M=P04"
+    paid = f"KIZ TEMEL k1 basic-needs/cash/m 6000 {day(10)},{day(-20)} R=P05 M=P04"
     need = f"NEED BEL n1 basic-needs {day(40)} R=P04 M=P05"
     assert gaps(world(need, paid)) == []
     assert gaps(world(paid, need)) == []
@@ -69,7 +69,7 @@ def test_s24_iv_one_gap_a_person_and_purpose_of_the_earliest_need() -> None:
 
 
 def test_s24_v_a_reservation_defers_until_it_lapses() -> None:
-    plan = f"PLAN KIZ ESSN k1 basic-needs/cash/m 6000 {day(0)},{day(-31)} R=P07"
+    plan = f"PLAN KIZ TEMEL k1 basic-needs/cash/m 6000 {day(0)},{day(-31)} R=P07"
     system = world(f"NEED BEL n1 basic-needs {day(40)} R=P07", plan)
     assert gaps(system) == []
     system.step(day(-29))
@@ -94,34 +94,34 @@ def test_days_of_each_purpose(purpose: str, days: int) -> None:
 
 
 def test_basic_needs_meet_food_and_not_the_other_way_round() -> None:
-    paid = f"KIZ ESSN k1 basic-needs/cash/m 6000 {day(10)},{day(-20)} R=P01"
+    paid = f"KIZ TEMEL k1 basic-needs/cash/m 6000 {day(10)},{day(-20)} R=P01"
     assert gaps(world(f"NEED BEL n1 food {day(40)} R=P01", paid)) == []
     paid = f"KIZ AID k1 food/cash/m 6000 {day(10)},{day(-20)} R=P01"
     assert gaps(world(f"NEED BEL n1 basic-needs {day(40)} R=P01", paid)) != []
 
 
 def test_help_that_ended_before_the_need_does_not_meet_it() -> None:
-    paid = f"KIZ ESSN k1 basic-needs/cash/m 6000 {day(70)},{day(40)} R=P01"
+    paid = f"KIZ TEMEL k1 basic-needs/cash/m 6000 {day(70)},{day(40)} R=P01"
     assert gaps(world(paid, f"NEED BEL n1 basic-needs {day(40)} R=P01")) != []
     assert gaps(world(paid, f"NEED BEL n1 basic-needs {day(41)} R=P01")) == []
 
 
 def test_money_that_comes_back_opens_the_gap_again() -> None:
-    paid = f"KIZ ESSN k1 basic-needs/cash/m 6000 {day(10)},{day(-20)} R=P01"
+    paid = f"KIZ TEMEL k1 basic-needs/cash/m 6000 {day(10)},{day(-20)} R=P01"
     system = world(f"NEED BEL n1 basic-needs {day(40)} R=P01", paid)
     system.say(f"RETURN {paid} version=3 returned_amount=6000")
     assert gaps(system) == ["unmet-need n1 basic-needs"]
 
 
 def test_a_protected_record_meets_nothing() -> None:
-    paid = f"KIZ ESSN k1 basic-needs/cash/m 6000 {day(10)},{day(-20)} R=P01 protected=true"
+    paid = f"KIZ TEMEL k1 basic-needs/cash/m 6000 {day(10)},{day(-20)} R=P01 protected=true"
     assert gaps(world(f"NEED BEL n1 basic-needs {day(40)} R=P01", paid)) != []
     assert gaps(world(f"NEED BEL n1 basic-needs {day(40)} R=P01 protected=true")) == []
 
 
 def ended(reason: str, back: int, person: str) -> str:
-    """An enrolment in KIZ-ESSN that ended so many days ago."""
-    return f"ENROL KIZ ESSN e1 2026-01-01 R={person} ended_on={day(back)} end_reason={reason}"
+    """An enrolment in KIZ-TEMEL that ended so many days ago."""
+    return f"ENROL KIZ TEMEL e1 2026-01-01 R={person} ended_on={day(back)} end_reason={reason}"
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_a_new_enrolment_is_no_lapse() -> None:
 
 
 def test_s14_a_lapsed_plan_blocks_nobody_and_frees_whom_it_blocked() -> None:
-    system = world(f"PLAN KIZ ESSN k1 basic-needs/cash/m 6000 {day(0)},{day(-40)} R=P01")
+    system = world(f"PLAN KIZ TEMEL k1 basic-needs/cash/m 6000 {day(0)},{day(-40)} R=P01")
     line = f"PLAN BEL AID b1 basic-needs/cash/m 5000 {day(0)},{day(-40)} R=P01"
     assert system.verdict(line) == "covered"
     system.step(day(-30))
@@ -169,7 +169,7 @@ def test_s14_a_lapsed_plan_blocks_nobody_and_frees_whom_it_blocked() -> None:
 
 
 def test_a_cancelled_plan_frees_whom_it_blocked() -> None:
-    line = f"KIZ ESSN k1 basic-needs/cash/m 6000 {day(0)},{day(-40)} R=P01"
+    line = f"KIZ TEMEL k1 basic-needs/cash/m 6000 {day(0)},{day(-40)} R=P01"
     system = world(f"PLAN {line}")
     system.say(f"PLAN BEL AID b1 basic-needs/cash/m 5000 {day(0)},{day(-40)} R=P01")
     system.say(f"CANCEL {line} version=2")
@@ -178,7 +178,7 @@ def test_a_cancelled_plan_frees_whom_it_blocked() -> None:
 
 
 def test_an_inquiry_is_answered_and_holds_nothing() -> None:
-    system = world(f"KIZ ESSN k1 basic-needs/cash/m 6000 {day(10)},{day(-20)} R=P01")
+    system = world(f"KIZ TEMEL k1 basic-needs/cash/m 6000 {day(10)},{day(-20)} R=P01")
     asked = f"ASK BEL AID b1 basic-needs/cash/m {day(0)},{day(-20)} R=P01"
     assert system.verdict(asked) == "covered"
     row = system.say(asked)

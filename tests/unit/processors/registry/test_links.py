@@ -12,7 +12,7 @@ NEVER = ("health", "protection", "other")
 def pair(a: str, b: str, purpose: str = "basic-needs") -> tuple[list[str], str]:
     """Kinds of open findings, and the second verdict, of two payments to `a` and `b`."""
     system = System.ready()
-    system.say(f"KIZ ESSN k1 {purpose}/cash/m 600 2026-01 {a}")
+    system.say(f"KIZ TEMEL k1 {purpose}/cash/m 600 2026-01 {a}")
     verdict = system.verdict(f"STK AID s1 {purpose}/cash/m 700 2026-01 {b}")
     return [row.rsplit(" ", 2)[0] for row in system.open_rows()], verdict
 
@@ -76,7 +76,7 @@ def test_beneficiary_purposes(
 
 def test_a_beneficiary_without_a_number_does_not_fall_back_to_the_recipient() -> None:
     system = System.ready()
-    system.say("KIZ CCTE k1 education/cash/m 900 2026-03 R=P16")
+    system.say("KIZ OKUL k1 education/cash/m 900 2026-03 R=P16")
     _, _, record = spoken("STK EDU s1 education/cash/m 900 2026-03 R=P16 B=P17")
     record["subjects"][1]["tokens"] = []
     row = system.submit("STK", record)[0]
@@ -87,13 +87,13 @@ def test_a_beneficiary_without_a_number_does_not_fall_back_to_the_recipient() ->
 
 def test_level_does_not_decide_what_is_matched() -> None:
     system = System.ready()
-    system.say("KIZ ESSN k1 rent/cash/m 900 2026-03 R=P16 B=P17 level=individual")
+    system.say("KIZ TEMEL k1 rent/cash/m 900 2026-03 R=P16 B=P17 level=individual")
     assert system.verdict("STK RENT s1 rent/cash/m 900 2026-03 R=P16 B=P18") == "covered"
 
 
 def test_links_are_not_chained() -> None:
     system = System.ready()
-    system.say("KIZ ESSN k1 rent/cash/m 900 2026-03 R=P01 M=P02")
+    system.say("KIZ TEMEL k1 rent/cash/m 900 2026-03 R=P01 M=P02")
     system.say("STK RENT s1 rent/cash/m 900 2026-03 R=P02 M=P01,P03")
     system.say("BEL KIRA b1 rent/cash/m 900 2026-03 R=P03 M=P02")
     found = [row.split(" ")[1:3] for row in system.open_rows()]
@@ -102,7 +102,7 @@ def test_links_are_not_chained() -> None:
 
 def test_one_number_of_several_is_enough_and_three_shared_make_one_row() -> None:
     system = System.ready()
-    first = assistance("KIZ", "ESSN", "k1", "rent/cash/m 900", "2026-03", "R=P01 M=P02,P03")
+    first = assistance("KIZ", "TEMEL", "k1", "rent/cash/m 900", "2026-03", "R=P01 M=P02,P03")
     first["subjects"][0]["tokens"].append(["sy.passport", "a" * 32])
     second = assistance("STK", "RENT", "s1", "rent/cash/m 900", "2026-03", "R=X M=P02,P03")
     second["subjects"][0]["tokens"] = [["sy.passport", "a" * 32]]
@@ -115,7 +115,7 @@ def test_one_number_of_several_is_enough_and_three_shared_make_one_row() -> None
 
 def test_the_same_digits_of_another_scheme_are_another_person() -> None:
     system = System.ready()
-    first = assistance("KIZ", "ESSN", "k1", "rent/cash/m 900", "2026-03", "R=P01")
+    first = assistance("KIZ", "TEMEL", "k1", "rent/cash/m 900", "2026-03", "R=P01")
     second = assistance("STK", "RENT", "s1", "rent/cash/m 900", "2026-03", "R=P01")
     second["subjects"][0]["tokens"] = [["sy.passport", token("P01")[1]]]
     system.submit("KIZ", first)
@@ -126,7 +126,7 @@ def test_the_same_digits_of_another_scheme_are_another_person() -> None:
 
 def test_person_is_the_first_that_brought_the_token() -> None:
     system = System.ready()
-    system.say("KIZ ESSN k1 rent/cash/m 900 2026-03 R=P04 M=P05")
+    system.say("KIZ TEMEL k1 rent/cash/m 900 2026-03 R=P04 M=P05")
     system.say("STK RENT s1 rent/cash/m 900 2026-03 R=P05 M=P04")
     (finding,) = system.findings().values()
     # k1 is `a`; its recipient stands first in its list
@@ -140,9 +140,9 @@ def test_person_is_the_first_that_brought_the_token() -> None:
 @pytest.mark.parametrize(
     ("first", "second", "kind"),
     [
-        ("KIZ ESSN k1", "KIZ ESSN k2", "repeated-payment"),
-        ("KIZ ESSN k1", "KIZ OTHER k2", "double-coverage"),
-        ("KIZ ESSN k1", "STK AID k2", "double-coverage"),
+        ("KIZ TEMEL k1", "KIZ TEMEL k2", "repeated-payment"),
+        ("KIZ TEMEL k1", "KIZ OTHER k2", "double-coverage"),
+        ("KIZ TEMEL k1", "STK AID k2", "double-coverage"),
     ],
 )
 def test_repeated_payment_is_of_one_programme(first: str, second: str, kind: str) -> None:
@@ -154,7 +154,7 @@ def test_repeated_payment_is_of_one_programme(first: str, second: str, kind: str
 
 def test_purposes_do_not_meet_each_other() -> None:
     system = System.ready()
-    system.say("KIZ ESSN k1 basic-needs/cash/m 900 2026-03 R=P01")
+    system.say("KIZ TEMEL k1 basic-needs/cash/m 900 2026-03 R=P01")
     assert system.verdict("STK AID s1 food/cash/m 900 2026-03 R=P01") == "clear"
 
 
@@ -173,6 +173,6 @@ def test_purposes_do_not_meet_each_other() -> None:
 def test_modality_classes(a: str, b: str, verdict: str) -> None:
     for first, second in ((a, b), (b, a)):
         system = System.ready()
-        system.say(f"KIZ ESSN k1 food/{first}/m 900 2026-03 R=P01")
+        system.say(f"KIZ TEMEL k1 food/{first}/m 900 2026-03 R=P01")
         assert system.verdict(f"STK AID s1 food/{second}/m 900 2026-03 R=P01") == verdict
         assert len(system.open_rows()) == (verdict == "covered")

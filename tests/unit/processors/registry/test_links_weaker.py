@@ -30,31 +30,31 @@ def say(system: System, line: str, *names: str, number: bool = True) -> dict[str
 
 def test_s06_left_the_household() -> None:
     system = System.ready()
-    system.say("KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P04 M=P05,P06")
-    assert system.verdict("STK MPCA s1 basic-needs/cash/m 4000 2026-05 R=P05 M=P07") == "review"
+    system.say("KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P04 M=P05,P06")
+    assert system.verdict("STK NAKIT s1 basic-needs/cash/m 4000 2026-05 R=P05 M=P07") == "review"
     window = "[2026-05-01,2026-06-01)"
     assert system.open_rows() == [f"double-coverage probable k1–s1 {window} 4000.00"]
 
 
 def test_s07_shared_custody_is_possible_and_clear() -> None:
     system = System.ready()
-    system.say("KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P08 M=P10")
-    assert system.verdict("STK MPCA s1 basic-needs/cash/m 6000 2026-05 R=P09 M=P10") == "clear"
+    system.say("KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P08 M=P10")
+    assert system.verdict("STK NAKIT s1 basic-needs/cash/m 6000 2026-05 R=P09 M=P10") == "clear"
     window = "[2026-05-01,2026-06-01)"
     assert system.open_rows() == [f"double-coverage possible k1–s1 {window} 6000.00"]
 
 
 def test_two_shared_members_are_probable() -> None:
     system = System.ready()
-    system.say("KIZ ESSN k1 rent/cash/m 6000 2026-05 R=P01 M=P10,P11")
-    assert system.verdict("STK MPCA s1 rent/cash/m 6000 2026-05 R=P02 M=P10,P11") == "review"
+    system.say("KIZ TEMEL k1 rent/cash/m 6000 2026-05 R=P01 M=P10,P11")
+    assert system.verdict("STK NAKIT s1 rent/cash/m 6000 2026-05 R=P02 M=P10,P11") == "review"
     assert "probable" in system.open_rows()[0]
 
 
 def test_what_is_not_certain_is_told_to_the_month_and_without_a_contact() -> None:
     system = System.ready()
-    system.say("KIZ ESSN k1 rent/cash/m 900 2026-05-10,2026-06-09 R=P04 M=P05")
-    row = system.say("STK MPCA s1 rent/cash/m 900 2026-05-12,2026-06-11 R=P05 M=P07")
+    system.say("KIZ TEMEL k1 rent/cash/m 900 2026-05-10,2026-06-09 R=P04 M=P05")
+    row = system.say("STK NAKIT s1 rent/cash/m 900 2026-05-12,2026-06-11 R=P05 M=P07")
     answer = row["answer"]
     assert answer is not None
     assert (answer["window_from"], answer["window_to"]) == ("2026-05-01", "2026-07-01")
@@ -197,8 +197,8 @@ def test_a_shared_case_number_is_probable_but_not_between_siblings_lessons() -> 
 
 
 SUCCESSION = (
-    "KIZ ESSN k1 basic-needs/cash/m 5000 2026-05 R=X1",
-    "STK MPCA s1 basic-needs/cash/m 4000 2026-05 R=P01",
+    "KIZ TEMEL k1 basic-needs/cash/m 5000 2026-05 R=X1",
+    "STK NAKIT s1 basic-needs/cash/m 4000 2026-05 R=P01",
 )
 
 
@@ -231,8 +231,8 @@ def test_s22_an_answer_stays() -> None:
 
 def test_a_number_in_quarantine_links_nobody_until_it_is_lifted() -> None:
     system = System.ready()
-    system.say("KIZ ESSN k1 rent/cash/m 5000 2026-05 R=P01")
-    system.say("STK MPCA s1 rent/cash/m 4000 2026-05 R=P01")
+    system.say("KIZ TEMEL k1 rent/cash/m 5000 2026-05 R=P01")
+    system.say("STK NAKIT s1 rent/cash/m 4000 2026-05 R=P01")
     assert len(system.open_rows()) == 1
     _, _, record = told("NEED KIZ n1 rent 2026-05-01 R=P01")
     subjects = [{"role": "quarantined", "tokens": record["subjects"][0]["tokens"]}]

@@ -6,10 +6,11 @@ import pytest
 
 from events import money
 from events.model import PolicyRules
-from processors.registry.rules import Rules, in_force
+from processors.policies import in_force
+from processors.registry.rules import Rules
 from tests.kit import System
 
-K1 = "KIZ ESSN k1 rent/cash/m"
+K1 = "KIZ TEMEL k1 rent/cash/m"
 S1 = "STK RENT s1 rent/cash/m"
 
 
@@ -123,8 +124,8 @@ def test_of_those_in_force_the_newest_in_the_journal_counts() -> None:
         for v, day in ((1, 0), (2, 60), (3, 50))
     ]
     chosen = [in_force(policies, day) for day in (49, 50, 59, 60, 61)]
-    assert [rules and rules.version for rules in chosen] == [1, 3, 3, 3, 3]
-    assert in_force(policies, -1) is None
+    assert [rules.version for rules in chosen] == [1, 3, 3, 3, 3]
+    assert in_force(policies, -1).version == 1, "before all days the first"
 
 
 def test_a_policy_can_change_what_is_exclusive() -> None:
@@ -147,7 +148,7 @@ def test_the_answer_says_which_policy() -> None:
     system = System.ready()
     system.policy(2, "2026-06-01")
     for window, version in (("2026-05", 1), ("2026-06", 2)):
-        answer = system.say(f"PLAN KIZ ESSN k{version} rent/cash/m 1 {window} R=P01")["answer"]
+        answer = system.say(f"PLAN KIZ TEMEL k{version} rent/cash/m 1 {window} R=P01")["answer"]
         assert answer
         assert answer["policy"] == version
 
@@ -164,7 +165,7 @@ def declare(system: System, owner: str, signer: str, code: str, other: str, vers
 
 
 def test_a_pair_needs_the_signatures_of_both_owners() -> None:
-    pair = ("KIZ-ESSN", "STK-RENT")
+    pair = ("KIZ-TEMEL", "STK-RENT")
     cases = {
         "none": [],
         "one": [("KIZ", "KIZ", *pair)],
@@ -189,15 +190,15 @@ def test_a_pair_needs_the_signatures_of_both_owners() -> None:
 def test_a_partner_cannot_sign_for_another() -> None:
     system = System.ready()
     row = system.control(
-        "programme", 2, "KIZ", programme="STK-RENT", owner="STK", complements=["KIZ-ESSN"]
+        "programme", 2, "KIZ", programme="STK-RENT", owner="STK", complements=["KIZ-TEMEL"]
     )
     assert (row["reason"], row["field"]) == ("not-your-programme", "owner")
 
 
 def test_a_declaration_can_be_taken_back() -> None:
     system = System.ready()
-    declare(system, "KIZ", "KIZ", "KIZ-ESSN", "STK-RENT", 2)
-    declare(system, "STK", "STK", "STK-RENT", "KIZ-ESSN", 2)
+    declare(system, "KIZ", "KIZ", "KIZ-TEMEL", "STK-RENT", 2)
+    declare(system, "STK", "STK", "STK-RENT", "KIZ-TEMEL", 2)
     declare(system, "STK", "STK", "STK-RENT", "KIZ-OTHER", 3)
     # an older version that arrives late does not bring it back
     system.say(f"{K1} 600 2026-05 R=P01")
@@ -206,7 +207,7 @@ def test_a_declaration_can_be_taken_back() -> None:
 
 def test_one_owner_may_declare_two_of_its_own() -> None:
     system = System.ready()
-    declare(system, "KIZ", "KIZ", "KIZ-ESSN", "KIZ-OTHER", 2)
+    declare(system, "KIZ", "KIZ", "KIZ-TEMEL", "KIZ-OTHER", 2)
     system.say(f"{K1} 600 2026-05 R=P01")
     assert system.verdict("KIZ OTHER k2 rent/cash/m 600 2026-05 R=P01") == "clear"
     # a programme never complements itself out of a repeated payment

@@ -28,14 +28,14 @@ class Case:
 
 
 B1 = f"BEL KIRA b1 rent/cash/m 9300 2026-05-01,2026-06-01 {FAMILY}"
-S15 = "KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02,P03"
+S15 = "KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02,P03"
 
 CASES = (
     Case(
         "S01 same head",
         (
-            f"KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 {FAMILY}",
-            f"STK MPCA s1 basic-needs/cash/m 8000 2026-05 {FAMILY}",
+            f"KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 {FAMILY}",
+            f"STK NAKIT s1 basic-needs/cash/m 8000 2026-05 {FAMILY}",
         ),
         (f"{DOUBLE} k1–s1 [2026-05-01,2026-06-01) 6000.00",),
         last_verdict="covered",
@@ -49,7 +49,7 @@ CASES = (
     Case(
         "S02b rates",
         (
-            f"KIZ ESSN k1 rent/cash/m 3000 2026-05-01,2026-05-11 {FAMILY}",
+            f"KIZ TEMEL k1 rent/cash/m 3000 2026-05-01,2026-05-11 {FAMILY}",
             f"BEL KIRA b1 rent/cash/m 6000 2026-05-01,2026-06-30 {FAMILY}",
         ),
         (f"{DOUBLE} b1–k1 [2026-05-01,2026-05-11) 1000.00",),
@@ -74,7 +74,7 @@ CASES = (
     Case(
         "S04 other purpose, other district",
         (
-            "KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02",
+            "KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02",
             "BEL KIRA b1 rent/cash/m 5000 2026-05 R=P01 M=P02",
             "STK AID s1 health/cash/1 4000 2026-05 R=P01 M=P02",
             "ESN AID e1 protection/cash/1 3000 2026-05 R=P01 M=P02 district=TUR034018",
@@ -84,8 +84,8 @@ CASES = (
     Case(
         "S05 spouses",
         (
-            "KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P04 M=P05,P06",
-            "STK MPCA s1 basic-needs/cash/m 7000 2026-05 R=P05 M=P04,P06",
+            "KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P04 M=P05,P06",
+            "STK NAKIT s1 basic-needs/cash/m 7000 2026-05 R=P05 M=P04,P06",
         ),
         (f"{DOUBLE} k1–s1 [2026-05-01,2026-06-01) 6000.00",),
         last_verdict="covered",
@@ -93,7 +93,7 @@ CASES = (
     Case(
         "S09 education per child",
         (
-            "KIZ CCTE k1 education/cash/m 900 2026-03 R=P16 B=P17 level=individual",
+            "KIZ OKUL k1 education/cash/m 900 2026-03 R=P16 B=P17 level=individual",
             "STK EDU s1 education/cash/m 1500 2026-03 R=P16 B=P18 level=individual",
             "STK EDU s2 education/cash/m 1500 2026-03 R=P16 B=P17 level=individual",
         ),
@@ -102,15 +102,15 @@ CASES = (
     Case(
         "S10 declared complement",
         (
-            "KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P01",
-            "KIZ CESSN k2 basic-needs/cash/m 1500 2026-05 R=P01",
+            "KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P01",
+            "KIZ EK k2 basic-needs/cash/m 1500 2026-05 R=P01",
             "KIZ OTHER k3 basic-needs/cash/m 900 2026-05 R=P01",
         ),
         (
             f"{DOUBLE} k1–k3 [2026-05-01,2026-06-01) 900.00",
             f"{DOUBLE} k2–k3 [2026-05-01,2026-06-01) 900.00",
         ),
-        complements=(("KIZ-ESSN", ("KIZ-CESSN",)),),
+        complements=(("KIZ-TEMEL", ("KIZ-EK",)),),
     ),
     Case(
         "S11 parcel and voucher",
@@ -136,10 +136,10 @@ CASES = (
     Case(
         "S13 race and prevention",
         (
-            "PLAN KIZ ESSN k1 basic-needs/cash/m 6000 2026-11 R=P01",
+            "PLAN KIZ TEMEL k1 basic-needs/cash/m 6000 2026-11 R=P01",
             "PLAN BEL AID b1 basic-needs/cash/m 5000 2026-11 R=P01",
             "CANCEL BEL AID b1 basic-needs/cash/m 5000 2026-11 R=P01",
-            "KIZ ESSN k1 basic-needs/cash/m 6000 2026-11 R=P01",
+            "KIZ TEMEL k1 basic-needs/cash/m 6000 2026-11 R=P01",
         ),
         last_verdict="clear",
     ),
@@ -147,7 +147,7 @@ CASES = (
         "S15 returned in part",
         (
             S15,
-            f"STK MPCA s1 basic-needs/cash/m 8000 2026-05 {FAMILY}",
+            f"STK NAKIT s1 basic-needs/cash/m 8000 2026-05 {FAMILY}",
             f"RETURN {S15} version=3 returned_amount=2000",
         ),
         (f"{DOUBLE} k1–s1 [2026-05-01,2026-06-01) 4000.00",),
@@ -156,7 +156,7 @@ CASES = (
         "S15 returned in full",
         (
             S15,
-            f"STK MPCA s1 basic-needs/cash/m 8000 2026-05 {FAMILY}",
+            f"STK NAKIT s1 basic-needs/cash/m 8000 2026-05 {FAMILY}",
             f"RETURN {S15} version=3 returned_amount=2000",
             f"RETURN {S15} version=4 returned_amount=6000",
         ),
@@ -181,10 +181,10 @@ CASES = (
     Case(
         "S17 instalments",
         (
-            f"KIZ ESSN k1 basic-needs/cash/m 6000 2026-03 {FAMILY}",
-            f"KIZ ESSN k2 basic-needs/cash/m 6000 2026-04 {FAMILY}",
-            f"KIZ ESSN k3 basic-needs/cash/m 6000 2026-05 {FAMILY}",
-            f"STK MPCA s1 basic-needs/cash/m 8000 2026-04 {FAMILY}",
+            f"KIZ TEMEL k1 basic-needs/cash/m 6000 2026-03 {FAMILY}",
+            f"KIZ TEMEL k2 basic-needs/cash/m 6000 2026-04 {FAMILY}",
+            f"KIZ TEMEL k3 basic-needs/cash/m 6000 2026-05 {FAMILY}",
+            f"STK NAKIT s1 basic-needs/cash/m 8000 2026-04 {FAMILY}",
         ),
         (f"{DOUBLE} k2–s1 [2026-04-01,2026-05-01) 6000.00",),
         last_verdict="covered",
@@ -192,8 +192,8 @@ CASES = (
     Case(
         "S18 (i) paid twice",
         (
-            "KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02",
-            "KIZ ESSN k9 basic-needs/cash/m 6000 2026-05 R=P01 M=P02",
+            "KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02",
+            "KIZ TEMEL k9 basic-needs/cash/m 6000 2026-05 R=P01 M=P02",
         ),
         ("repeated-payment certain k1–k9 [2026-05-01,2026-06-01) 6000.00",),
         last_verdict="covered",
@@ -201,8 +201,8 @@ CASES = (
     Case(
         "S19 three payers",
         (
-            "KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02,P03,P04,P05",
-            "STK MPCA s1 basic-needs/cash/m 5000 2026-05 R=P01 M=P02,P03,P04,P05",
+            "KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02,P03,P04,P05",
+            "STK NAKIT s1 basic-needs/cash/m 5000 2026-05 R=P01 M=P02,P03,P04,P05",
             "UNH AID u1 basic-needs/cash/m 4000 2026-05 R=P01 M=P02,P03,P04,P05",
         ),
         (
@@ -284,7 +284,7 @@ def test_as_one_file_of_each_organisation(case: Case) -> None:
 
 
 def test_s13_whoever_is_second_is_covered_and_what_he_cancels_is_known() -> None:
-    plans = ("PLAN KIZ ESSN k1", "PLAN BEL AID b1")
+    plans = ("PLAN KIZ TEMEL k1", "PLAN BEL AID b1")
     what = "basic-needs/cash/m 6000 2026-11 R=P01"
     for first, second in (plans, plans[::-1]):
         system = System.ready()
@@ -306,7 +306,7 @@ def test_s13_whoever_is_second_is_covered_and_what_he_cancels_is_known() -> None
 def test_s15_revisions_and_the_verdict_that_stays() -> None:
     system = System.ready()
     system.say(S15)
-    row = system.say(f"STK MPCA s1 basic-needs/cash/m 8000 2026-05 {FAMILY}")
+    row = system.say(f"STK NAKIT s1 basic-needs/cash/m 8000 2026-05 {FAMILY}")
     history = [
         [(f["revision"], f["status"], f["amount_at_risk"]) for f in o["findings"]]
         for o in system.outputs[-1:]
@@ -347,12 +347,12 @@ def test_s16_the_answer_names_neither_district_nor_amount() -> None:
 
 def test_s18_resent_unchanged_and_changed_under_the_same_version() -> None:
     system = System.ready()
-    line = "KIZ ESSN k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02"
+    line = "KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02"
     first = system.say(line)
     for nonce in ("1" * 32, "2" * 32, ZERO_NONCE):
         again = system.say(f"{line} nonce={nonce}")
         assert (again["disposition"], again["answer"]) == ("duplicate", first["answer"])
-    changed = system.say("KIZ ESSN k1 basic-needs/cash/m 6500 2026-05 R=P01 M=P02")
+    changed = system.say("KIZ TEMEL k1 basic-needs/cash/m 6500 2026-05 R=P01 M=P02")
     assert (changed["disposition"], changed["reason"]) == ("rejected", "id-conflict")
     assert (changed["id"], changed["version"]) == (first["id"], 2)
     assert system.open_rows() == []

@@ -41,7 +41,7 @@ def cases_of(system: System) -> list[tuple[str, str, int]]:
 
 def test_s19_three_payers_are_one_case_with_what_is_beyond_the_largest() -> None:
     system = System.ready()
-    for line in ("KIZ ESSN k1 {} 6000", "STK MPCA s1 {} 5000", "UNH AID u1 {} 4000"):
+    for line in ("KIZ TEMEL k1 {} 6000", "STK NAKIT s1 {} 5000", "UNH AID u1 {} 4000"):
         system.say(f"{line.format('basic-needs/cash/m')} 2026-05 {FAMILY}")
     assert len(system.open_rows()) == 3
     assert cases_of(system) == [("basic-needs", "open", 3)]
@@ -51,10 +51,10 @@ def test_s19_three_payers_are_one_case_with_what_is_beyond_the_largest() -> None
 def test_s10_what_is_declared_to_complement_may_stand_beside_it() -> None:
     system = System.ready()
     system.control(
-        "programme", 2, "KIZ", programme="KIZ-ESSN", owner="KIZ", complements=["KIZ-CESSN"]
+        "programme", 2, "KIZ", programme="KIZ-TEMEL", owner="KIZ", complements=["KIZ-EK"]
     )
     for line in ("k1 {} 6000", "k2 {} 1500", "k3 {} 900"):
-        programme = {"k1": "ESSN", "k2": "CESSN", "k3": "OTHER"}[line[:2]]
+        programme = {"k1": "TEMEL", "k2": "EK", "k3": "OTHER"}[line[:2]]
         system.say(f"KIZ {programme} {line.format('basic-needs/cash/m')} 2026-05 R=P01")
     assert len(system.open_rows()) == 2
     assert excess_of(system) == [("2026-05", "900.00")]
@@ -62,8 +62,8 @@ def test_s10_what_is_declared_to_complement_may_stand_beside_it() -> None:
 
 def test_what_is_returned_is_no_excess_and_closes_the_case() -> None:
     system = System.ready()
-    line = f"STK MPCA s1 rent/cash/m 5000 2026-05 {FAMILY}"
-    system.say(f"KIZ ESSN k1 rent/cash/m 6000 2026-05 {FAMILY}")
+    line = f"STK NAKIT s1 rent/cash/m 5000 2026-05 {FAMILY}"
+    system.say(f"KIZ TEMEL k1 rent/cash/m 6000 2026-05 {FAMILY}")
     system.say(line)
     assert excess_of(system) == [("2026-05", "5000.00")]
     system.say(f"RETURN {line} version=3 returned_amount=5000")
@@ -74,7 +74,7 @@ def test_what_is_returned_is_no_excess_and_closes_the_case() -> None:
 def test_a_case_goes_on_over_months_and_purposes_have_their_own() -> None:
     system = System.ready()
     for month in ("2026-04", "2026-05"):
-        for org, programme in (("KIZ", "ESSN"), ("STK", "MPCA")):
+        for org, programme in (("KIZ", "TEMEL"), ("STK", "NAKIT")):
             what = "rent/cash/m 1000"
             system.say(f"{org} {programme} {org}{month} {what} {month} {FAMILY}")
     for org in ("KIZ", "STK"):
@@ -87,13 +87,13 @@ def test_a_case_goes_on_over_months_and_purposes_have_their_own() -> None:
 
 def test_without_a_rate_an_excess_is_unknown_and_never_0() -> None:
     system = System.ready()
-    system.say(f"KIZ ESSN k1 rent/cash/m 6000 2026-05 {FAMILY}")
-    system.say(f"STK MPCA s1 rent/cash/m 100 2026-05 {FAMILY} currency=EUR")
+    system.say(f"KIZ TEMEL k1 rent/cash/m 6000 2026-05 {FAMILY}")
+    system.say(f"STK NAKIT s1 rent/cash/m 100 2026-05 {FAMILY} currency=EUR")
     assert excess_of(system) == [("2026-05", None)]
 
 
 S20 = (
-    f"KIZ ESSN k1 basic-needs/cash/m 9000 2026-06 {FAMILY} household_size=5",
+    f"KIZ TEMEL k1 basic-needs/cash/m 9000 2026-06 {FAMILY} household_size=5",
     f"BEL KIRA b1 rent/cash/m 8000 2026-06 {FAMILY} household_size=5",
     f"STK AID s1 food/voucher/m 7000 2026-06 {FAMILY} household_size=5",
 )

@@ -18,7 +18,7 @@ def suspect_cases(system: System) -> list[CaseRevision]:
 def listed(system: System, households: range, *, month: str = "2025-01") -> System:
     """So many households, unrelated but for one member."""
     for number in households:
-        system.say(f"KIZ ESSN k{number} rent/cash/m 100 {month} R=A{number} M=B{number},VICTIM")
+        system.say(f"KIZ TEMEL k{number} rent/cash/m 100 {month} R=A{number} M=B{number},VICTIM")
     return system
 
 
@@ -35,7 +35,7 @@ def test_the_eleventh_unrelated_household_opens_one_case() -> None:
     listed(system, range(10, 14))
     (case,) = suspect_cases(system)
     assert (case["status"], case["findings"], case["purpose"]) == ("open", 11, "")
-    assert case["programmes"] == ["KIZ-ESSN"]
+    assert case["programmes"] == ["KIZ-TEMEL"]
     # it goes on counting: each household shares one member with each other
     assert len(system.findings()) == 14 * 13 / 2
 
@@ -43,8 +43,8 @@ def test_the_eleventh_unrelated_household_opens_one_case() -> None:
 def test_records_of_one_family_are_one_household() -> None:
     system = System.ready()
     for number in range(14):
-        system.say(f"KIZ ESSN k{number} health/cash/m 100 2025-01 R=P01 M=P02,P{number + 20}")
-        system.say(f"STK MPCA s{number} health/cash/m 100 2025-01 R=P05")
+        system.say(f"KIZ TEMEL k{number} health/cash/m 100 2025-01 R=P01 M=P02,P{number + 20}")
+        system.say(f"STK NAKIT s{number} health/cash/m 100 2025-01 R=P05")
     assert suspect_cases(system) == []
 
 

@@ -7,8 +7,8 @@ import pytest
 from events.outputs import FindingRevision
 from tests.kit import System
 
-OTHER = "STK MPCA s1 basic-needs/cash/m 800 2026-05 R=P01"
-BASE = "KIZ ESSN k1 basic-needs/cash/m 600 2026-05 R=P01"
+OTHER = "STK NAKIT s1 basic-needs/cash/m 800 2026-05 R=P01"
+BASE = "KIZ TEMEL k1 basic-needs/cash/m 600 2026-05 R=P01"
 PAIR = "double-coverage certain k1–s1 [2026-05-01,2026-06-01)"
 
 
@@ -132,7 +132,7 @@ def test_another_programme_turns_a_repeated_payment_into_double_coverage() -> No
     system.say(BASE)
     system.say(BASE.replace("k1", "k2"))
     assert [row.split()[0] for row in system.open_rows()] == ["repeated-payment"]
-    system.say(f"AMEND {BASE.replace('ESSN', 'OTHER')} version=3")
+    system.say(f"AMEND {BASE.replace('TEMEL', 'OTHER')} version=3")
     assert {f["kind"]: (f["status"], f["revision"]) for f in changed(system)} == {
         "repeated-payment": ("withdrawn", 2),
         "double-coverage": ("open", 1),
@@ -147,7 +147,7 @@ def test_another_programme_turns_a_repeated_payment_into_double_coverage() -> No
 def test_one_record_revises_all_its_findings_once() -> None:
     system = System.ready()
     system.say(BASE)
-    for org, programme, reference in (("STK", "MPCA", "s1"), ("UNH", "AID", "u1")):
+    for org, programme, reference in (("STK", "NAKIT", "s1"), ("UNH", "AID", "u1")):
         system.say(f"{org} {programme} {reference} basic-needs/cash/m 800 2026-05 R=P01")
     system.say(f"RETURN {BASE} version=3 returned_amount=600")
     assert [(f["status"], f["revision"]) for f in changed(system)] == [("withdrawn", 2)] * 2

@@ -86,7 +86,7 @@ def test_outer_window_holds_the_effective_one_under_any_policy(month: int, year_
 def test_least_overlap(a: str, b: str, stands: bool) -> None:
     for first, second in ((a, b), (b, a)):
         system = System.ready()
-        system.say(f"KIZ ESSN k1 rent/cash/m 900 {first} R=P01")
+        system.say(f"KIZ TEMEL k1 rent/cash/m 900 {first} R=P01")
         verdict = system.verdict(f"STK RENT s1 rent/cash/m 900 {second} R=P01")
         assert verdict == ("covered" if stands else "clear")
         assert len(system.open_rows()) == stands
@@ -94,7 +94,7 @@ def test_least_overlap(a: str, b: str, stands: bool) -> None:
 
 def test_one_off_meets_recurrent_by_its_effective_window() -> None:
     system = System.ready()
-    system.say("KIZ ESSN k1 food/cash/1 2800 2026-05-05,2026-05-06 R=P01")
+    system.say("KIZ TEMEL k1 food/cash/1 2800 2026-05-05,2026-05-06 R=P01")
     # 26 May – 2 June are 7 days of the 28
     assert system.verdict("STK AID s1 food/voucher/m 3000 2026-05-26,2026-06-26 R=P01") == "covered"
     assert system.open_rows() == ["double-coverage certain k1–s1 [2026-05-26,2026-06-02) 677.42"]

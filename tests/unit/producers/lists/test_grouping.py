@@ -14,7 +14,7 @@ from producers.lists.values import Cell, Context
 
 CONTEXT = Context("KIZ", frozenset({"TUR034026"}))
 RECORD: dict[str, str] = {
-    "reference": "k1", "programme": "ESSN", "stage": "delivered", "purpose": "basic-needs",
+    "reference": "k1", "programme": "TEMEL", "stage": "delivered", "purpose": "basic-needs",
     "modality": "cash", "frequency": "monthly", "amount": "6000", "currency": "TRY",
     "covers_from": "2026-05-01", "covers_to": "2026-06-01", "district": "TUR034026",
 }  # fmt: skip
@@ -64,7 +64,7 @@ def test_one_row_a_person_and_roles_by_default() -> None:
     ]
     assert [p.identifiers for p in draft.persons] == [(("tr.tckimlik", n),) for n in PEOPLE]
     assert draft.rows == (2, 3, 4)
-    assert draft.fields["programme"] == "KIZ-ESSN"
+    assert draft.fields["programme"] == "KIZ-TEMEL"
     assert draft.fields["amount"] == "6000.00"
 
 
@@ -182,8 +182,8 @@ def test_data_without_a_header_is_a_problem_of_its_row() -> None:
 
 def test_programmes_of_several_owners() -> None:
     rows = [
-        {"programme": "ESSN", "owner": "KIZ", "budget": "1.000.000,50", "currency": "TL"},
-        {"programme": "ESSN", "owner": "STK", "complements": "CESSN KIZ-ESSN"},
+        {"programme": "TEMEL", "owner": "KIZ", "budget": "1.000.000,50", "currency": "TL"},
+        {"programme": "TEMEL", "owner": "STK", "complements": "EK KIZ-TEMEL"},
     ]
     header: list[Cell] = ["programme", "owner", "budget", "currency", "complements"]
     cells: list[tuple[int, list[Cell]]] = [
@@ -194,8 +194,8 @@ def test_programmes_of_several_owners() -> None:
     first, second = group(cells, columns, frozenset(), PROGRAMME, nobody)
     assert isinstance(first, Draft)
     assert isinstance(second, Draft)
-    assert (first.reference, first.fields["budget"]) == ("KIZ-ESSN", "1000000.50")
-    assert second.fields["complements"] == ("STK-CESSN", "KIZ-ESSN")
+    assert (first.reference, first.fields["budget"]) == ("KIZ-TEMEL", "1000000.50")
+    assert second.fields["complements"] == ("STK-EK", "KIZ-TEMEL")
 
 
 # -- headers -----------------------------------------------------------------------------

@@ -23,7 +23,7 @@ P01, P02, X1 = "99291417710", "99011524438", "98453331444"
 PHONE, IBAN = "0532 111 22 33", "TR33 0006 1005 1978 6457 8413 26"
 RECORD = {
     "reference": "k1",
-    "programme": "ESSN",
+    "programme": "TEMEL",
     "stage": "delivered",
     "purpose": "rent",
     "modality": "cash",
@@ -186,7 +186,7 @@ def test_a_spreadsheets_numbers_are_read(tmp_path: Path) -> None:
 # -- lists of other kinds ------------------------------------------------------------------------
 
 NEED = {"reference": "n1", "purpose": "rent", "assessed_on": "2026-05-04", "district": "TUR034026"}
-ENROLMENT = {"reference": "e1", "programme": "ESSN", "started_on": "2026-01-01"}
+ENROLMENT = {"reference": "e1", "programme": "TEMEL", "started_on": "2026-01-01"}
 SUCCESSION = {"reference": "s1", "old_number": X1, "new_number": P01}
 KINDS: dict[str, tuple[dict[str, str], type[Any]]] = {
     "need": (NEED | {"id_number": P01, "phone": PHONE}, Need),
@@ -291,7 +291,7 @@ def test_a_check_asks_and_plans_nothing(settings: Settings, tmp_path: Path) -> N
     ]
     (record,) = system.records()
     assert isinstance(record, Inquiry)
-    assert (record.programme, record.purpose, record.modality) == ("KIZ-ESSN", "rent", "cash")
+    assert (record.programme, record.purpose, record.modality) == ("KIZ-TEMEL", "rent", "cash")
     assert [subject.role for subject in record.subjects] == ["recipient", "member"]
     assert [len(subject.tokens) for subject in record.subjects] == [10, 1]
     assert found[0].answer is not None

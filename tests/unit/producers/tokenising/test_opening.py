@@ -32,7 +32,7 @@ ONE = ("tr.tckimlik", "99291417710")
 LIST = (
     "reference,programme,stage,purpose,modality,frequency,amount,currency,"
     "covers_from,covers_to,district,id_number\n"
-    "k1,ESSN,delivered,basic-needs,cash,monthly,6000,TRY,2026-05-01,2026-06-01,TUR034026,{}\n"
+    "k1,TEMEL,delivered,basic-needs,cash,monthly,6000,TRY,2026-05-01,2026-06-01,TUR034026,{}\n"
 )
 
 

@@ -1,118 +1,28 @@
-"""What the administration and the supervisor say: partners, keys, programmes, policy, the clock."""
+"""The policy: the numbers of the rules, proposed by one body and signed by another."""
 
 from datetime import date
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from events.model.epochs import MAX_EPOCHS
 from events.model.types import (
-    MAX_TOKENS,
     Amount,
     Assurance,
-    Budget,
-    Code,
     Currency,
     Day,
     Digest,
     EndReason,
-    Epoch,
-    EpochName,
-    KeyId,
-    KeyRole,
-    KeyServerNumber,
-    Mailbox,
     Modality,
     Model,
-    OrgCode,
-    ProgrammeId,
-    PublicKey,
     Purpose,
     Rate,
-    ShortText,
+    Record,
     Token,
     TokenType,
-    Uuid,
-    Versioned,
 )
-
-ADMINISTRATION: Final = "ADMIN"
-"""The organisation code under which the central administration signs."""
-SUPERVISOR: Final = "SUPERVISOR"
-"""The organisation code of the supervisor: another body, which co-signs and hears appeals."""
 
 Days = Annotated[int, Field(ge=1, le=1000)]
 Percent = Annotated[int, Field(ge=1, le=100)]
-
-
-class Manifest(Model):
-    """Line 1 of a submission: what is signed. `digests` are SHA-256 hex of the record lines."""
-
-    v: Literal[1]
-    org: OrgCode
-    submission_id: Uuid
-    key_id: KeyId
-    assurance: Assurance
-    tokens_epoch: Epoch
-    digests: tuple[Digest, ...]
-
-
-class Partner(Versioned):
-    """An organisation that may publish. `mailbox` is functional, never a person's.
-
-    `key_server` is the number of the key server that this body runs: it alone says how often
-    that one was asked.
-    """
-
-    kind: Literal["partner"]
-    org: OrgCode
-    name: ShortText
-    mailbox: Mailbox
-    key_server: KeyServerNumber | None = None
-
-
-class PartnerKey(Versioned):
-    """A public key of an organisation, or of one account in it (`user`, `role`), which decides.
-
-    Version 1 registers it, a later one may revoke it.
-    """
-
-    kind: Literal["key"]
-    org: OrgCode
-    public_key: PublicKey
-    status: Literal["active", "revoked"] = "active"
-    user: Code | None = None
-    role: KeyRole | None = None
-
-    @model_validator(mode="after")
-    def _account(self) -> Self:
-        if (self.user is None) != (self.role is None):
-            raise ValueError("role")
-        return self
-
-
-class Programme(Versioned):
-    """A programme: who owns and funds it, when, and what it declares to complement."""
-
-    kind: Literal["programme"]
-    programme: ProgrammeId
-    owner: OrgCode
-    donor: ShortText | None = None
-    purpose: Purpose | None = None
-    budget: Budget | None = None
-    currency: Currency | None = None
-    starts: Day | None = None
-    ends: Day | None = None
-    complements: Annotated[tuple[ProgrammeId, ...], Field(max_length=50)] = ()
-
-    @model_validator(mode="after")
-    def _owned(self) -> Self:
-        if self.programme.partition("-")[0] != self.owner:
-            raise ValueError("owner")
-        if self.starts and self.ends and self.starts > self.ends:
-            raise ValueError("ends")
-        return self
-
 
 UNMET_DAYS: Final = {
     Purpose.PROTECTION: 7,
@@ -126,7 +36,6 @@ UNMET_DAYS: Final = {
     Purpose.LIVELIHOOD: 90,
 }
 """Days after which an assessed need without help is a gap."""
-
 
 ALSO_MET_BY: Final[dict[Purpose, tuple[Purpose, ...]]] = {
     Purpose.FOOD: (Purpose.BASIC_NEEDS,),
@@ -231,7 +140,7 @@ class PolicyRules(Model):
         return int(day[:2]) < self.season_year_starts_month, day
 
 
-class Policy(Versioned):
+class Policy(Record):
     """A version of the policy, in force for coverage that begins on or after `in_force_from`."""
 
     kind: Literal["policy"]
@@ -239,7 +148,7 @@ class Policy(Versioned):
     rules: PolicyRules
 
 
-class PolicySignature(Versioned):
+class PolicySignature(Record):
     """The second signature under a policy: it is in force only when both bodies have signed.
 
     `policy_digest` is the content hash of the policy record that is signed.
@@ -248,63 +157,3 @@ class PolicySignature(Versioned):
     kind: Literal["policy-signature"]
     policy_version: Annotated[int, Field(ge=2, le=1_000_000)]
     policy_digest: Digest
-
-
-class QuarantinedNumber(Model):
-    """The tokens of a number that is switched off. Sealed like subjects."""
-
-    role: Literal["quarantined"]
-    tokens: Annotated[tuple[Token, ...], Field(min_length=1, max_length=MAX_TOKENS)]
-
-
-class Quarantine(Versioned):
-    """Switches a number off for matching, or on again. Nothing else ever does."""
-
-    kind: Literal["quarantine"]
-    quarantine_id: Uuid
-    status: Literal["active", "lifted"] = "active"
-    subjects: tuple[QuarantinedNumber]
-
-
-class Release(Versioned):
-    """Lets a submission through that was held because too many of its records were refused."""
-
-    kind: Literal["release"]
-    org: OrgCode
-    submission_id: Uuid
-
-
-class ClockStep(Versioned):
-    """A signed step of the clock to `day`: a jump of more than 26 h, or the test clock."""
-
-    kind: Literal["clock-step"]
-    day: Day
-
-
-class RootKey(Model):
-    """A key that genesis trusts."""
-
-    role: Literal["administrator", "supervisor"]
-    public_key: PublicKey
-
-
-class FirstEpoch(Model):
-    """An epoch of tokens that is open from the first day on: its name and its joint key."""
-
-    epoch: EpochName
-    public_key: PublicKey
-
-
-class Genesis(Model):
-    """Block 0: the first day, the root keys, the first policy, and if the clock is for tests.
-
-    `epochs` are those that the key servers hold then, oldest first; the placeholders' tokens in
-    them are the policy's. None under the shared key (`hmac`), whose tokens have no epochs.
-    """
-
-    kind: Literal["genesis"]
-    first_day: Day
-    test_mode: bool
-    root_keys: Annotated[tuple[RootKey, ...], Field(min_length=1, max_length=10)]
-    policy: PolicyRules
-    epochs: Annotated[tuple[FirstEpoch, ...], Field(max_length=MAX_EPOCHS)] = ()

@@ -1,0 +1,81 @@
+"""What accepted control records change in what intake knows, by kind. Pure.
+
+Each is given the state, the signing organisation, the record, and the accepted versions of
+the same thing before it.
+"""
+
+from datetime import date
+from typing import Any
+
+from events import signing
+from processors import clock
+from processors.intake import epochs
+from processors.intake.state import (
+    DoorFacts,
+    IntakeState,
+    Versions,
+    programme_key,
+    release_key,
+)
+
+Fields = dict[str, Any]
+
+
+def take_partner(state: IntakeState, org: str, rec: Fields, versions: Versions) -> None:
+    """The newest version counts, also for the key server that the body runs, or no longer runs."""
+    facts, body, version = state.world, rec["org"], rec["version"]
+    if version < facts.partners.get(body, 0):
+        return
+    facts.partners[body] = version
+    facts.key_servers.pop(body, None)
+    if number := rec.get("key_server"):
+        facts.key_servers[body] = number
+
+
+def take_key(state: IntakeState, org: str, rec: Fields, versions: Versions) -> None:
+    """A key of an organisation, or of one account in it."""
+    add_key(state.world, rec)
+
+
+def add_key(facts: DoorFacts, rec: Fields) -> None:
+    """Keep a key, if no newer version of it is known."""
+    key_id = signing.key_id(bytes.fromhex(rec["public_key"]))
+    known = facts.keys.get(key_id)
+    if known is None or rec["version"] >= known["version"]:
+        key = {
+            "org": rec["org"],
+            "public": rec["public_key"],
+            "version": rec["version"],
+            "status": rec.get("status", "active"),
+        }
+        account = {name: rec[name] for name in ("user", "role") if rec.get(name)}
+        facts.keys[key_id] = key | account
+
+
+def take_programme(state: IntakeState, org: str, rec: Fields, versions: Versions) -> None:
+    """The owner of a programme is what its first version says."""
+    key, owners = programme_key(rec["programme"]), state.world.programmes
+    if state.overlay.get(key) is None:
+        owners[rec["owner"]] = owners.get(rec["owner"], 0) + 1
+        state.overlay.put(key, rec["owner"].encode())
+
+
+def take_policy(state: IntakeState, org: str, rec: Fields, versions: Versions) -> None:
+    """A proposal, or the signature under one."""
+    state.world.policies = state.world.policies.take(rec)
+
+
+def take_epoch(state: IntakeState, org: str, rec: Fields, versions: Versions) -> None:
+    """An epoch of tokens is opened or closed."""
+    epochs.fold(state.world, rec)
+
+
+def take_release(state: IntakeState, org: str, rec: Fields, versions: Versions) -> None:
+    """A held submission may come again."""
+    state.overlay.put(release_key(rec["org"], rec["submission_id"]), b"1")
+
+
+def take_clock_step(state: IntakeState, org: str, rec: Fields, versions: Versions) -> None:
+    """The clock moves on to the beginning of a day; `decide` then begins the days up to it."""
+    start = clock.start_of(date.fromisoformat(rec["day"]))
+    state.world.clock_ms = max(state.world.clock_ms, start)
