@@ -23,6 +23,8 @@ Effect = Literal[
     "applied", "waits-for-second", "unknown-finding", "stale-revision", "not-open",
     "notice-missing", "no-appeal", "not-decided", "already-appealed", "too-late", "not-a-side",
 ]  # fmt: skip
+KindA = Literal["assistance", "need", "enrolment"]
+NoticeKind = Literal["freed", "case-opened", "confirmed", "dismissed"]
 Outcome = Literal["pending", "lapsed", "cancelled-after-verdict", "delivered-anyway", "delivered"]
 LinkName = Literal[
     "same-recipient", "same-beneficiary", "each-lists-other", "one-lists-other", "shared-members",
@@ -140,7 +142,7 @@ class FindingRevision(TypedDict):
     status: FindingStatus
     person: list[int]
     org_a: str
-    kind_a: Literal["assistance", "need", "enrolment"]
+    kind_a: KindA
     assistance_a: str
     org_b: str
     assistance_b: str
@@ -250,7 +252,7 @@ class Notice(TypedDict):
     org: str
     assistance_id: str
     version: int
-    kind: Literal["freed", "case-opened", "confirmed", "dismissed"]
+    kind: NoticeKind
     day: str
     case_id: str
     finding_id: str

@@ -166,17 +166,9 @@ class Case:
     @classmethod
     def decode(cls, value: bytes) -> "Case":
         """From the store."""
-        found = cls(**orjson.loads(value))
-        found.open = {fid: CaseFinding(**one) for fid, one in _items(found.open)}
-        found.confirmed = {fid: CaseFinding(**one) for fid, one in _items(found.confirmed)}
-        found.parties = {org: Party(**one) for org, one in _items(found.parties)}
-        found.dismissals = [Dismissal(**one) for one in _dicts(found.dismissals)]
-        return found
-
-
-def _items(of: Any) -> list[tuple[str, dict[str, Any]]]:
-    return list(of.items())
-
-
-def _dicts(of: Any) -> list[dict[str, Any]]:
-    return list(of)
+        known = orjson.loads(value)
+        for name in ("open", "confirmed"):
+            known[name] = {fid: CaseFinding(**one) for fid, one in known[name].items()}
+        known["parties"] = {org: Party(**one) for org, one in known["parties"].items()}
+        known["dismissals"] = [Dismissal(**one) for one in known["dismissals"]]
+        return cls(**known)

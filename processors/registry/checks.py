@@ -3,15 +3,13 @@
 Of a link that holds in several ways the strongest is named (docs/decisions/0023).
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import product
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from events.outputs import PairChecks
 from processors.registry import links
 from processors.registry.days import iso
-from processors.registry.links import Link, LinkView, Tokens, type_of
+from processors.registry.links import Link, LinkView, type_of
 from processors.registry.records import Assistance
 from processors.registry.rules import (
     Rules,
@@ -21,52 +19,25 @@ from processors.registry.rules import (
     least_overlap,
 )
 
+Judged = tuple[Assistance, LinkView]
+"""A record, and how links saw it when it was judged."""
 Met = set[tuple[str, str, str]]
 """(role in a, role in b, type of a token) of those who met."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A record, and how links saw it when it was judged."""
-
-    record: Assistance
-    view: LinkView
-
-
-class _Two(NamedTuple):
-    """Somebody of each record, the weak tokens that both have, and what these weigh."""
-
-    role_a: str
-    role_b: str
-    shared: Tokens
-    weight: int
-    threshold: int
-
-
 def of_pair(a: Judged, b: Judged, link: Link, rules: Rules) -> PairChecks:
     """The checks of two records that are linked and may not stand together under these rules."""
-    one, other = a.record.transfer(), b.record.transfer()
+    one, other = a[0].transfer(), b[0].transfer()
     window_a, window_b = effective_window(one, rules), effective_window(other, rules)
     at = at_beneficiary(one.purpose, rules)
-    weight = threshold = 0
-    succession: Literal["", "one", "several"] = ""
+    weight, succession = (0, 0), _succession(a[1], b[1], link, at)
     match link.name:
-        case "telephone-or-account":
-            met = {
-                (two.role_a, two.role_b, kind)
-                for two in _by_weak(a.view, b.view, at, rules)
-                for kind in links.telling(two.shared, a.view.sharers, rules)
-            }
-        case "weak":
-            found = [*_by_weak(a.view, b.view, at, rules)]
-            weight, threshold = max((two.weight, two.threshold) for two in found)
-            met = {(two.role_a, two.role_b, type_of(t)) for two in found for t in two.shared}
+        case "telephone-or-account" | "weak":
+            met, weight = _by_weak(a[1], b[1], link, at, rules)
         case "case-number":
             met = _by_case(a, b)
-        case name:
-            met = _by_number(a.view, b.view, link, at)
-            if links.by_numbers(a.view, b.view, b.view.own, at) != name:
-                succession = "one" if link.by_one else "several"
+        case _:
+            met = _by_number(a[1], b[1], link, at)
     return PairChecks(
         link=link.name,
         subjects=[list(triple) for triple in sorted(met)],
@@ -78,8 +49,8 @@ def of_pair(a: Judged, b: Judged, link: Link, rules: Rules) -> PairChecks:
         least_overlap_days=least_overlap(window_a, window_b, rules),
         modality_class=rules.classes[one.modality],
         same_programme=(one.org, one.programme) == (other.org, other.programme),
-        weight=weight,
-        threshold=threshold,
+        weight=weight[0],
+        threshold=weight[1],
     )
 
 
@@ -87,9 +58,16 @@ def _days(window: Window) -> list[str]:
     return [iso(window.start), iso(window.end)]
 
 
-def _who(seen: LinkView, at: bool) -> list[int]:
+def _succession(a: LinkView, b: LinkView, link: Link, at: bool) -> Literal["", "one", "several"]:
+    if link.by_one:
+        return "one"
+    rests_on_it = links.by_numbers(a, b, b.sure, at) == link.name
+    return "several" if rests_on_it and links.by_numbers(a, b, b.own, at) != link.name else ""
+
+
+def _who(view: LinkView, at: bool) -> list[int]:
     """Those who may meet somebody: the beneficiaries, or all that the record lists."""
-    return seen.served(True) if at else [*range(len(seen.roles))]
+    return view.served(True) if at else [*range(len(view.roles))]
 
 
 def _by_number(a: LinkView, b: LinkView, link: Link, at: bool) -> Met:
@@ -102,21 +80,30 @@ def _by_number(a: LinkView, b: LinkView, link: Link, at: bool) -> Met:
 
 
 def _by_case(a: Judged, b: Judged) -> Met:
-    shared = a.view.case & b.view.case
+    shared = a[1].case & b[1].case
     return {
         (role_a, role_b, type_of(token))
-        for role_a, _, loose_a in a.record.people
-        for role_b, _, loose_b in b.record.people
+        for role_a, _, loose_a in a[0].people
+        for role_b, _, loose_b in b[0].people
         for token in shared.intersection(loose_a, loose_b)
     }
 
 
-def _by_weak(a: LinkView, b: LinkView, at: bool, rules: Rules) -> Iterator[_Two]:
-    """Each two people whose weak tokens make a link possible."""
+def _by_weak(
+    a: LinkView, b: LinkView, link: Link, at: bool, rules: Rules
+) -> tuple[Met, tuple[int, int]]:
+    """Who met, and of weak tokens the most that two people's weighed, and from which weight."""
+    met: Met = set()
+    weighed = (0, 0)
     for i, j in product(_who(a, at), _who(b, at)):
         shared, one, other = a.loose[i] & b.loose[j], a.own[i], b.own[j]
-        if shared and links.by_weak(shared, a.sharers, rules, one, other):
+        if not shared or links.by_weak(shared, a.sharers, rules, one, other) != link.name:
+            continue
+        kinds = links.telling(shared, a.sharers, rules)
+        if link.name == "weak":
+            kinds = {kind for kind in map(type_of, shared) if kind in rules.weak_weights}
             apart = links.stand_apart(one, other)
             threshold = rules.weak_threshold_apart if apart else rules.weak_threshold
-            weight = links.weight_of(shared, rules)
-            yield _Two(a.roles[i], b.roles[j], shared, weight, threshold)
+            weighed = max(weighed, (links.weight_of(shared, rules), threshold))
+        met.update((a.roles[i], b.roles[j], kind) for kind in kinds)
+    return met, weighed

@@ -10,7 +10,7 @@ from processors.registry.days import iso
 from processors.registry.index import others, view
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.records import Assistance
-from processors.registry.revising import revise
+from processors.registry.revising import opened, revise
 from processors.registry.rules import Overlap, Rules, at_beneficiary, judge
 
 
@@ -95,35 +95,16 @@ def _finding(state: RegistryState, fid: str, pair: _Pair) -> FindingRevision:
     at = at_beneficiary(purpose, rules)
     place = links.shared_place(view(state, a), view(state, b), at)
     at_risk = overlap.amount_at_risk
-    return FindingRevision(
-        finding_id=fid,
-        case_id="",
-        revision=0,
-        kind=overlap.kind,
-        strength=pair.link.strength,
-        status="open",
-        person=list(a.persons[place]),
-        org_a=a.org,
-        kind_a="assistance",
-        assistance_a=a.record_id,
-        org_b=b.org,
-        assistance_b=b.record_id,
-        purpose=purpose,
-        overlap_from=iso(overlap.window.start),
-        overlap_to=iso(overlap.window.end),
-        amount_at_risk=None if at_risk is None else money.from_minor(at_risk, overlap.currency),
-        currency=overlap.currency,
-        district=a.content["district"],
-        opened_day="",
-        changed_day="",
-        caused_by=[],
-        policy=overlap.policy,
-        records=[],
-        late_org=_late(a, b, rules),
-        checks=checks.of_pair(
-            checks.Judged(a, view(state, a)), checks.Judged(b, view(state, b)), pair.link, rules
-        ),
-    )
+    made = checks.of_pair((a, view(state, a)), (b, view(state, b)), pair.link, rules)
+    found = opened(fid, overlap.kind, a, place, rules.version, made)
+    found["strength"] = pair.link.strength
+    found["org_b"], found["assistance_b"] = b.order
+    found["overlap_from"], found["overlap_to"] = iso(overlap.window.start), iso(overlap.window.end)
+    found["currency"] = overlap.currency
+    if at_risk is not None:
+        found["amount_at_risk"] = money.from_minor(at_risk, overlap.currency)
+    found["late_org"] = _late(a, b, rules)
+    return found
 
 
 def _late(a: Assistance, b: Assistance, rules: Rules) -> str:

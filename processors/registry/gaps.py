@@ -14,7 +14,7 @@ from processors.registry.days import iso, ordinal
 from processors.registry.index import assistances_about, gaps_about, view
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.records import Assistance, Enrolment, Fact, Need
-from processors.registry.revising import revise
+from processors.registry.revising import opened, revise
 from processors.registry.rules import Rules, at_beneficiary, effective_window
 
 MEETING: Final = (links.CERTAIN, links.PROBABLE)
@@ -190,33 +190,9 @@ def _finding(state: RegistryState, fid: str, gap: Gap) -> FindingRevision:
         raise ValueError("a gap without a day")
     rules = state.rules_on(start)
     place = view(state, gap).served(at_beneficiary(gap.purpose, rules))[0]
-    return FindingRevision(
-        finding_id=fid,
-        case_id="",
-        revision=0,
-        kind=_kind(gap),
-        strength="certain",
-        status="open",
-        person=list(gap.persons[place]),
-        org_a=gap.org,
-        kind_a="need" if isinstance(gap, Need) else "enrolment",
-        assistance_a=gap.record_id,
-        org_b="",
-        assistance_b="",
-        purpose=gap.purpose,
-        overlap_from=iso(start),
-        overlap_to="",
-        amount_at_risk=None,
-        currency="",
-        district=gap.content.get("district", ""),
-        opened_day="",
-        changed_day="",
-        caused_by=[],
-        policy=rules.version,
-        records=[],
-        late_org="",
-        checks=_checks(state, gap, start),
-    )
+    found = opened(fid, _kind(gap), gap, place, rules.version, _checks(state, gap, start))
+    found["purpose"], found["overlap_from"] = gap.purpose, iso(start)
+    return found
 
 
 def _checks(state: RegistryState, gap: Gap, start: int) -> GapChecks:

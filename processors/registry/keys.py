@@ -8,32 +8,17 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from events.model import Purpose
+from events.outputs import KindA
 from processors.registry.rules import Window
 
 # -- the first letter of each key ----------------------------------------------------------------
 
-COMMON: Final = b"w"
-ASSISTANCE: Final = b"r"
-NEED: Final = b"n"
-ENROLMENT: Final = b"e"
-INQUIRY: Final = b"i"
-SUCCESSION: Final = b"u"
-QUARANTINE: Final = b"q"
-TOKEN: Final = b"t"
-LOOSE: Final = b"x"
-ALIASES: Final = b"s"
-OFF_BY: Final = b"y"
-SUSPECT_CASE: Final = b"z"
-LINKED: Final = b"l"
-BLOCKED: Final = b"b"
-OVER_CAP: Final = b"o"
-FINDING: Final = b"f"
-HISTORY: Final = b"h"
-CASE: Final = b"c"
-CASES_OF: Final = b"k"
-PROGRAMME: Final = b"p"
-DUE: Final = b"d"
-
+COMMON, ASSISTANCE, NEED, ENROLMENT, INQUIRY, SUCCESSION, QUARANTINE = (
+    b"w", b"r", b"n", b"e", b"i", b"u", b"q",
+)  # fmt: skip
+TOKEN, LOOSE, ALIASES, OFF_BY, SUSPECT_CASE = b"t", b"x", b"s", b"y", b"z"
+LINKED, BLOCKED, OVER_CAP, FINDING, HISTORY = b"l", b"b", b"o", b"f", b"h"
+CASE, CASES_OF, PROGRAMME, DUE = b"c", b"k", b"p", b"d"
 LETTERS: Final[Mapping[bytes, str]] = {
     COMMON: "alone: cursor, day, partners, accounts, policies",
     ASSISTANCE: "16 bytes (hash of organisation and id): an assistance",
@@ -59,7 +44,11 @@ LETTERS: Final[Mapping[bytes, str]] = {
 }
 """First byte → what follows it, and what lies there. No key begins with another letter."""
 
-LETTER_OF: Final = {"assistance": ASSISTANCE, "need": NEED, "enrolment": ENROLMENT}
+LETTER_OF: Final[Mapping[KindA, bytes]] = {
+    "assistance": ASSISTANCE,
+    "need": NEED,
+    "enrolment": ENROLMENT,
+}
 KINDS: Final = tuple(LETTER_OF.values())
 """The facts that the token index holds. Their places are in the store: append, never reorder."""
 PURPOSES: Final = tuple(purpose.value for purpose in Purpose)

@@ -11,10 +11,11 @@ Links are never chained over households. Source: docs/domain.md, "Two records me
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple, Protocol, get_args
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple, get_args
 
 from events.outputs import LinkName, Strength
+from processors.registry.rules import WeakRules
 
 CERTAIN: Final[Strength] = "certain"
 PROBABLE: Final[Strength] = "probable"
@@ -116,39 +117,7 @@ def view_of(
     )
 
 
-class WeakRules(Protocol):
-    """What a policy says of weak tokens (`rules.Rules` has it)."""
-
-    @property
-    def weak_weights(self) -> Mapping[str, int]:
-        """Type → weight."""
-        ...
-
-    @property
-    def weak_threshold(self) -> int:
-        """The weight from which two people may be one."""
-        ...
-
-    @property
-    def weak_threshold_apart(self) -> int:
-        """The same for two who stand apart (`stand_apart`); never lower."""
-        ...
-
-    @property
-    def shared_recipients(self) -> int:
-        """How many people share a telephone that says nothing any more."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class _NumbersAlone:
-    weak_weights: Mapping[str, int] = field(default_factory=dict)
-    weak_threshold: int = 1
-    weak_threshold_apart: int = 1
-    shared_recipients: int = 0
-
-
-NUMBERS_ALONE: Final[WeakRules] = _NumbersAlone()
+NUMBERS_ALONE: Final = WeakRules({}, 1, 1, 0)
 """Weak tokens say nothing."""
 
 

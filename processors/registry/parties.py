@@ -2,7 +2,14 @@
 
 from typing import Final
 
-from events.outputs import DecisionRow, FindingRevision, Notice, RegistryOutput, missed_id
+from events.outputs import (
+    DecisionRow,
+    FindingRevision,
+    Notice,
+    NoticeKind,
+    RegistryOutput,
+    missed_id,
+)
 from processors.registry import due
 from processors.registry.case import ASKED, PAIRS, Case, Dismissal, Party
 from processors.registry.days import iso
@@ -90,37 +97,32 @@ def tell(state: RegistryState, out: RegistryOutput, said: FindingRevision, reaso
         return
     sides = {said["org_b"]: said["assistance_b"], said["org_a"]: said["assistance_a"]}
     for org in sorted(sides):
-        out["notices"].append(
-            Notice(
-                org=org,
-                assistance_id=sides[org],
-                version=0,
-                kind="confirmed" if said["status"] == "confirmed" else "dismissed",
-                day=state.common.day,
-                case_id=said["case_id"],
-                finding_id=said["finding_id"],
-                revision=said["revision"],
-                reason=reason,
-                by="",
-            )
-        )
+        kind: NoticeKind = "confirmed" if said["status"] == "confirmed" else "dismissed"
+        out["notices"].append(_notice(state, org, sides[org], kind, said, reason=reason))
 
 
 def _ask(
     state: RegistryState, out: RegistryOutput, org: str, finding: FindingRevision, party: Party
 ) -> None:
     is_a = org == finding["org_a"]
-    out["notices"].append(
-        Notice(
-            org=org,
-            assistance_id=finding["assistance_a"] if is_a else finding["assistance_b"],
-            version=0,
-            kind="case-opened",
-            day=state.common.day,
-            case_id=finding["case_id"],
-            finding_id=finding["finding_id"],
-            revision=finding["revision"],
-            reason="",
-            by=iso(party.acknowledge_by),
-        )
+    name = finding["assistance_a"] if is_a else finding["assistance_b"]
+    by = iso(party.acknowledge_by)
+    out["notices"].append(_notice(state, org, name, "case-opened", finding, by=by))
+
+
+def _notice(
+    state: RegistryState, org: str, name: str, kind: NoticeKind, finding: FindingRevision,
+    *, reason: str = "", by: str = "",
+) -> Notice:  # fmt: skip
+    return Notice(
+        org=org,
+        assistance_id=name,
+        version=0,
+        kind=kind,
+        day=state.common.day,
+        case_id=finding["case_id"],
+        finding_id=finding["finding_id"],
+        revision=finding["revision"],
+        reason=reason,
+        by=by,
     )

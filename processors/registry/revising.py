@@ -6,8 +6,8 @@ from typing import Final
 import orjson
 
 from events.codec import dumps
-from events.outputs import FindingRevision, RegistryOutput
-from processors.registry.keys import finding_key
+from events.outputs import Checks, FindingKind, FindingRevision, KindA, RegistryOutput
+from processors.registry.keys import LETTER_OF, finding_key
 from processors.registry.memory import Cause, FindingAtHand, RegistryState
 from processors.registry.records import Fact
 
@@ -16,6 +16,7 @@ COMPARED: Final = (
     "district", "records",
 )  # fmt: skip
 """A revision is made if and only if one of these changed."""
+_KINDS: Final[dict[bytes, KindA]] = {letter: name for name, letter in LETTER_OF.items()}
 DECIDED: Final = ("confirmed", "dismissed")
 
 
@@ -24,6 +25,42 @@ def known_finding(state: RegistryState, finding_id: str) -> FindingRevision | No
     value = state.overlay.get(finding_key(finding_id))
     found: FindingRevision | None = orjson.loads(value) if value else None
     return found
+
+
+def opened(
+    finding_id: str, kind: FindingKind, fact: Fact, place: int, policy: int, checks: Checks
+) -> FindingRevision:
+    """A certain finding that begins with a fact, about its person at a place; all else is blank.
+
+    The caller fills in what the kind has beside; `append` counts it and gives it its days.
+    """
+    return FindingRevision(
+        finding_id=finding_id,
+        case_id="",
+        revision=0,
+        kind=kind,
+        strength="certain",
+        status="open",
+        person=list(fact.persons[place]),
+        org_a=fact.org,
+        kind_a=_KINDS[fact.KIND],
+        assistance_a=fact.record_id,
+        org_b="",
+        assistance_b="",
+        purpose=fact.content.get("purpose", ""),
+        overlap_from="",
+        overlap_to="",
+        amount_at_risk=None,
+        currency="",
+        district=fact.content.get("district", ""),
+        opened_day="",
+        changed_day="",
+        caused_by=[],
+        policy=policy,
+        records=[],
+        late_org="",
+        checks=checks,
+    )
 
 
 def revise(

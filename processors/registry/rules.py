@@ -93,7 +93,21 @@ class CaseRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class WeakRules:
+    """What a policy says of weak tokens: type → weight, and from which weight two may be one.
+
+    `weak_threshold_apart` is the same for two who stand apart (`links.stand_apart`), never lower.
+    A telephone that `shared_recipients` people share says nothing any more.
+    """
+
+    weak_weights: Mapping[str, int]
+    weak_threshold: int
+    weak_threshold_apart: int
+    shared_recipients: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rules(WeakRules):
     """A policy version, in the shape in which pairs are judged."""
 
     version: int
@@ -110,10 +124,6 @@ class Rules:
     reservation_days: int
     base_currency: str
     rates: Mapping[str, Fraction]
-    shared_recipients: int
-    weak_weights: Mapping[str, int]
-    weak_threshold: int
-    weak_threshold_apart: int
     unmet_days: Mapping[str, int]
     also_met_by: Mapping[str, tuple[str, ...]]
     meets: Mapping[str, frozenset[str]]

@@ -15,7 +15,7 @@ from processors.registry.days import iso, months, ordinal
 from processors.registry.index import assistances_about, view
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.records import Assistance
-from processors.registry.revising import known_finding, revise
+from processors.registry.revising import known_finding, opened, revise
 from processors.registry.rules import Basket, Rules, Window, effective_window, in_base_currency
 
 Month = tuple[int, int]
@@ -180,37 +180,16 @@ def _finding(
     first = records[0]
     place = view(state, first).served(at_beneficiary=False)[0]
     listed = [list(record.order) for record in records]
-    return FindingRevision(
-        finding_id=sum_id(iso(month[0]), listed),
-        case_id="",
-        revision=0,
-        kind="over-cap",
-        strength="certain",
-        status="open",
-        person=list(first.persons[place]),
-        org_a=first.org,
-        kind_a="assistance",
-        assistance_a=first.record_id,
-        org_b="",
-        assistance_b="",
-        purpose=first.content["purpose"],
-        overlap_from=iso(month[0]),
-        overlap_to=iso(month[1]),
-        amount_at_risk=money.from_minor(beyond, rules.base_currency),
-        currency=rules.base_currency,
-        district=first.content["district"],
-        opened_day="",
-        changed_day="",
-        caused_by=[],
-        policy=rules.version,
-        records=listed,
-        late_org="",
-        checks=SumChecks(
-            size=size,
-            cap=money.from_minor(cap, rules.base_currency),
-            total=money.from_minor(minor, rules.base_currency),
-        ),
+    fid = sum_id(iso(month[0]), listed)
+    currency = rules.base_currency
+    checks = SumChecks(
+        size=size, cap=money.from_minor(cap, currency), total=money.from_minor(minor, currency)
     )
+    found = opened(fid, "over-cap", first, place, rules.version, checks)
+    found["overlap_from"], found["overlap_to"] = iso(month[0]), iso(month[1])
+    found["amount_at_risk"] = money.from_minor(beyond, currency)
+    found["currency"], found["records"] = currency, listed
+    return found
 
 
 def _total(records: list[Assistance], month: Month, rules: Rules) -> Fraction | None:

@@ -1,12 +1,10 @@
 """The numbers of docs/MATCHING.md are what `python -m tests.matching` finds."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 import pytest
 
 from events.weak import MONTH_PART, NAMES_BIRTH
 from processors.registry.links import LinkView, strength, view_of
+from processors.registry.rules import WeakRules
 from tests.matching import __main__ as report
 from tests.matching.__main__ import (
     SUBSETS,
@@ -137,16 +135,6 @@ def test_of_two_files_that_are_linked_only_pairs_across_them_count() -> None:
     assert linked.rest == 2
 
 
-@dataclass(frozen=True)
-class Policy:
-    """What a policy says of weak tokens."""
-
-    weak_weights: Mapping[str, int]
-    weak_threshold: int
-    weak_threshold_apart: int
-    shared_recipients: int = 5
-
-
 def side(kinds: frozenset[str], number: str) -> LinkView:
     """A record for one recipient, with a number (or none) and a token of each type."""
     weak = [f"{kind}:1" for kind in sorted(kinds)]
@@ -159,7 +147,7 @@ def test_a_setting_decides_as_the_registry_does(name: str) -> None:
     setting = chosen()[name]
     apart = setting.apart or setting.threshold
     assert apart > setting.threshold
-    policy = Policy(setting.weights, setting.threshold, apart)
+    policy = WeakRules(setting.weights, setting.threshold, apart, 5)
     decided = set()
     for some in {pattern.kinds - {IDENTIFIER} for pattern in shared(records("FEBRL 1")).patterns}:
         for one, other in (("x", "x"), ("x", "y"), ("x", ""), ("", "")):

@@ -14,6 +14,7 @@ from processors.registry.links import (
     strength,
     view_of,
 )
+from processors.registry.rules import WeakRules
 
 PHONE, OTHER_PHONE, IBAN = "weak.phone:1", "weak.phone:2", "weak.iban:1"
 MOTHER, BIRTH, CASE, OTHER_CASE = "weak.mother:1", "weak.birth:1", "case.unhcr:1", "case.unhcr:2"
@@ -21,7 +22,7 @@ FEW = {PHONE: 1, OTHER_PHONE: 1, IBAN: 1}
 
 
 @dataclass(frozen=True)
-class Weak:
+class Weak(WeakRules):
     """What a policy says of weak tokens."""
 
     weak_weights: Mapping[str, int] = field(default_factory=lambda: {"weak.mother": 10})
