@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from events.model import Decision
 from events.outputs import RegistryOutput
 from infra.settings import Settings
 from office import effects
@@ -11,6 +12,8 @@ from tests.fakes.logs import SystemLogs
 from tests.kit import System
 
 MESSAGES = 450
+ID = "c4efdf73-0367-81d7-8791-6fb12818f4ec"
+APPLIED_LATER = {"version": 2, "effect": "applied"}
 
 
 @pytest.fixture
@@ -44,3 +47,17 @@ def test_the_newest_counts_and_nothing_is_nothing(log: list[dict[str, Any]]) -> 
 def test_what_is_said_again_does_not_become_newer(log: list[dict[str, Any]]) -> None:
     log.append(dict(log[430]))
     assert found(430, 440) == 440
+
+
+@pytest.mark.parametrize(("version", "effect"), [(1, "notice-missing"), (2, "applied")])
+def test_each_attempt_on_one_revision_has_its_effect(
+    log: list[dict[str, Any]], version: int, effect: str
+) -> None:
+    said = {"decision_id": ID, "effect": "notice-missing", "version": 1}
+    log[100]["decisions"] = [said]
+    log[300]["decisions"] = [said | {"decision_id": "another"}, said | APPLIED_LATER]
+    decision = Decision(
+        kind="decision", nonce="0" * 32, version=version, decision_id=ID, finding_id="0" * 32,
+        revision=1, decision="confirm", reason="none",
+    )  # fmt: skip
+    assert effects.of_decision(Settings(), decision) == effect
