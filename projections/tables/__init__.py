@@ -7,7 +7,7 @@ Every key is a function of the log, so a row that is written twice is the same r
 from typing import Final
 
 from projections.tables import findings, journal
-from projections.tables.columns import CODE, MAYBE_DAY, SEQ, TEXT, context, table
+from projections.tables.columns import CODE, MAYBE_DAY, SEQ, TEXT, Table, context, table
 
 CURSOR: Final = table(
     "_cursor",
@@ -32,33 +32,15 @@ APPLIED_VIEWS: Final = table(
     context("digest", TEXT, "SHA-256 of its file"),
 )
 
-TABLES: Final = (
+TABLES: Final = tuple(
     # the order of insertion: what the journal says stands before what is said about it, so a
     # protected record is known to be protected before its answer can be read
-    journal.ASSISTANCE,
-    journal.NEEDS,
-    journal.ENROLMENTS,
-    journal.NUMBER_FACTS,
-    journal.EPOCHS,
-    journal.EVALUATIONS,
-    journal.PROGRAMMES,
-    journal.PARTNERS,
-    journal.SIGNING_KEYS,
-    journal.POLICIES,
-    journal.POLICY_SIGNATURES,
-    journal.REJECTIONS,
-    journal.SUBMISSIONS,
-    journal.BLOCKS,
-    findings.VERDICTS,
-    findings.FINDINGS,
-    findings.FINDING_RECORDS,
-    findings.CASES,
-    findings.CASE_PARTIES,
-    findings.DECISIONS,
-    findings.EXCESS,
-    findings.NOTICES,
-    findings.REGISTRY_BLOCKS,
+    found
+    for module in (journal, findings)
+    for found in vars(module).values()
+    if isinstance(found, Table)
 )
+"""All that the log feeds, in the order in which the modules define them."""
 BY_NAME: Final = {table.name: table for table in (*TABLES, CURSOR, APPLIED_VIEWS)}
 
 TABLE_GROUPS: Final = ("core", "domain", "epochs", "attempts")
