@@ -28,7 +28,16 @@ from producers.tokenising.pinned import PinnedEpoch
 from producers.tokenising.quota import QuotaExhausted
 from producers.tokenising.threshold import ThresholdTokeniser
 from tests.fakes.dice import stream
-from tests.keyservers import CHEAP, EPOCH, INPUTS, Partner, ask, body_of, certificate
+from tests.keyservers import (
+    CHEAP,
+    EPOCH,
+    INPUTS,
+    Partner,
+    ask,
+    body_of,
+    certificate,
+    refresh_locally,
+)
 
 WAIT_SECONDS = 30
 
@@ -95,7 +104,7 @@ def test_any_two_make_the_tokens_also_over_a_refresh(running: tuple[Settings, st
 
     before = tokens()
     assert len(before) == 1
-    assert local.refresh_locally(root, EPOCH) == 1
+    assert refresh_locally(root, EPOCH) == 1
     assert tokens() == before
     for client in clients:
         client.close()
