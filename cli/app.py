@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+import programs
 from cli import bars, epochs, governing, health, keyservers, partners
 from cli.common import (
     EXIT_REJECTED,
@@ -76,7 +77,7 @@ def up(
         bootstrap.prepare(s, test_mode=test_mode, first_day=day, progress=terminal.say)
 
     bootstrap.prepare_keyservers(s, terminal.say)
-    started = supervisor.up(s, terminal.say, prepare)
+    started = programs.up(s, terminal.say, prepare)
     stepped = bootstrap.step_clock_if_behind(s, now_ms, terminal.say) if started else None
     if as_json:
         terminal.print_json({"started": started, "clock_stepped_to": stepped, **_addresses(s)})

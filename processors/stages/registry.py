@@ -15,22 +15,19 @@ from events.catalog import Topic
 from events.codec import dumps
 from events.journal import accept
 from events.outputs import split
+from infra.kafka import async_producer
 from infra.ports import Store
 from infra.settings import Settings
+from infra.stage import Cursor, Delivery, Exit, StageName, leave
 from processors.overlay import Overlay
 from processors.registry.fold import fold_block
 from processors.registry.memory import RegistryState
 from processors.registry.world import OtherLayout
 from processors.stages.base import (
-    EXIT_GAP,
-    EXIT_STAYS_STOPPED,
-    Delivery,
     KeyReader,
     check_cursor,
     check_said,
     is_hole,
-    leave,
-    raw_producer,
     subjects_of,
 )
 
@@ -40,39 +37,44 @@ log = logging.getLogger("tekil.registry")
 class RegistryStage:
     """Folds the journal in order; its cursor lies in its own store."""
 
-    name = "registry"
+    name = StageName.REGISTRY
 
     def __init__(self, settings: Settings, store: Store) -> None:
-        self.topic = settings.topic(Topic.JOURNAL)
+        self._journal = settings.topic(Topic.JOURNAL)
+        self.topics = (self._journal,)
         self._settings = settings
         self._store = store
         self._findings = settings.topic(Topic.FINDINGS)
         try:
             self._state = RegistryState(Overlay(store))
         except OtherLayout as found:
-            leave(EXIT_STAYS_STOPPED, f"{found}. See docs/runbook.md, 'Another version's state'.")
+            leave(Exit.STAYS_STOPPED, f"{found}. See docs/runbook.md, 'Another version's state'.")
         self._keys = KeyReader(settings)
         self._producer: AIOKafkaProducer | None = None
         # a rebalance may come while a block is half folded: the cursor is whole only after it
         self._busy = asyncio.Lock()
 
-    async def prepare(self) -> int:
+    async def prepare(self) -> Cursor:
         """Check that the logs still hold what was folded and said; go on behind it."""
         async with self._busy:
             return await self._prepare()
 
-    async def _prepare(self) -> int:
+    async def _prepare(self) -> Cursor:
         world = self._state.world
         await check_cursor(
-            self._settings, self.topic, world.journal_offset, world.head_offset, world.head_digest
+            self._settings,
+            self._journal,
+            world.journal_offset,
+            world.head_offset,
+            world.head_digest,
         )
         await check_said(self._settings, self._findings, world.head_seq - 1)
         if self._producer is None:
-            self._producer = await raw_producer(self._settings)
+            self._producer = await async_producer(self._settings)
         await self._keys.start()
         await self._keys.skip_to(world.keys_offset)
         log.info("goes on at seq %d (journal offset %d)", world.head_seq, world.journal_offset)
-        return world.journal_offset
+        return {self._journal: world.journal_offset}
 
     async def take(self, delivery: Delivery) -> None:
         """Fold one message of the journal: skip what does not follow, answer what does."""
@@ -85,11 +87,10 @@ class RegistryStage:
         if delivery.offset < world.journal_offset:
             return
         if delivery.offset > world.journal_offset and not await is_hole(
-            self._settings, self.topic, world.journal_offset, delivery.offset
+            self._settings, self._journal, world.journal_offset, delivery.offset
         ):
-            leave(
-                EXIT_GAP, f"{self.topic}: offset {delivery.offset}, expected {world.journal_offset}"
-            )
+            at = world.journal_offset
+            leave(Exit.GAP, f"{delivery.topic}: offset {delivery.offset}, expected {at}")
         block = accept(delivery.value or b"", world.head)
         world.journal_offset = delivery.offset + 1
         if block is None:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 
+import programs
 from events.catalog import Topic
 from infra import kafka
-from infra.local import supervisor
-from infra.local.supervisor import State
+from infra.local import children, supervisor
+from infra.local.children import State
 from infra.rocksdb import RocksStore
 from infra.settings import Settings
 from tests.e2e.kit import Tekil, record
@@ -54,9 +55,9 @@ def test_a_journal_that_was_rewritten_stops_the_stages(tekil: Tekil) -> None:
     wait_for(lambda: settings.topic(Topic.JOURNAL) not in admin.list_topics())
     admin.close()
     kafka.ensure_topics(settings)
-    supervisor.up(settings, lambda _text: None, lambda: None)
+    programs.up(settings, lambda _text: None, lambda: None)
     wait_for(lambda: (found := worker(settings)) is not None and found.state is State.STOPPED)
-    assert "the log was rewritten" in supervisor.log_path(settings, "all").read_text()
+    assert "the log was rewritten" in children.log_path(settings, "all").read_text()
     assert end_of(settings, Topic.JOURNAL) == 0, "nothing was written into the new journal"
     assert end_of(settings, Topic.FINDINGS) == said
     status = tekil.run("status", "--json", ok=(3,)).json["processes"]
@@ -75,12 +76,12 @@ def test_another_versions_state_stops_the_stages_until_it_is_folded_anew(tekil: 
     assert b'"layout":1' in world
     store.write({b"w": world.replace(b'"layout":1', b'"layout":0')})
     store.close()
-    supervisor.up(settings, lambda _text: None, lambda: None)
+    programs.up(settings, lambda _text: None, lambda: None)
     wait_for(lambda: (found := worker(settings)) is not None and found.state is State.STOPPED)
-    assert "layout is 0" in supervisor.log_path(settings, "all").read_text()
+    assert "layout is 0" in children.log_path(settings, "all").read_text()
     supervisor.down(settings)
     shutil.rmtree(folder)
-    supervisor.up(settings, lambda _text: None, lambda: None)
+    programs.up(settings, lambda _text: None, lambda: None)
     rows = tekil.publish("KIZ", record("ESSN", "k2", *WORDS))
     assert {row["disposition"] for row in rows} == {"accepted"}
     assert len(tekil.open_rows()) == 1
