@@ -29,7 +29,6 @@ MAX_BATCH: Final = 2**16 - 1
 """Items under one proof: the RFC numbers them in two bytes."""
 
 _MAX_FRAMED_BYTES: Final = 2**16 - 1
-_MAX_KEY_ATTEMPTS: Final = 256
 
 
 class Mode(IntEnum):
@@ -37,10 +36,6 @@ class Mode(IntEnum):
 
     OPRF = 0
     VOPRF = 1
-
-
-class VerifyError(ValueError):
-    """The server's proof does not hold: it used another key, or answered for something else."""
 
 
 class Proof(NamedTuple):
@@ -67,16 +62,6 @@ def context_string(mode: Mode) -> bytes:
     return b"OPRFV1-" + bytes([mode]) + b"-" + SUITE
 
 
-def derive_key_pair(seed: bytes, info: bytes, mode: Mode) -> tuple[Scalar, Element]:
-    """Secret and public key from 32 secret bytes and public info (section 3.2.1)."""
-    dst = b"DeriveKeyPair" + context_string(mode)
-    for counter in range(_MAX_KEY_ATTEMPTS):
-        secret = group.hash_to_scalar(seed + _framed(info) + bytes([counter]), dst)
-        if secret != group.ZERO:
-            return secret, group.multiply_base(secret)
-    raise InvalidInputError("this seed gives no key")
-
-
 def check_batch(count: int) -> None:
     """ValueError unless one proof can be about so many elements; before any work is done."""
     if not 0 < count <= MAX_BATCH:
@@ -95,21 +80,12 @@ def blind(input_: bytes, random: RandomBytes, mode: Mode) -> tuple[Scalar, Eleme
     return factor, group.multiply(factor, _element_of(input_, mode))
 
 
-def finalize(input_: bytes, factor: Scalar, evaluated_element: Element) -> bytes:
-    """The output, 64 bytes, from what a server made of the blinded element.
-
-    For VOPRF the proof must have been verified before: `finalize_verified` does both.
-    """
-    unblinded = group.multiply(group.scalar_invert(factor), evaluated_element)
-    return _output(input_, unblinded)
-
-
 def finalize_batch(
     inputs: Sequence[bytes], blinds: Sequence[Scalar], evaluated_elements: Sequence[Element]
 ) -> list[bytes]:
-    """`finalize` for each of a batch, with one inversion for all.
+    """The outputs, 64 bytes each, from what servers made of a batch, with one inversion for all.
 
-    ValueError for lists of unequal length.
+    The proof must have been verified before. ValueError for lists of unequal length.
     """
     inverses = group.scalar_invert_all(blinds)
     return [
@@ -138,20 +114,6 @@ def blind_evaluate_proved(
     public = group.multiply_base(secret)
     proof = generate_proof(secret, public, blinded_elements, evaluated, random, Mode.VOPRF)
     return evaluated, proof
-
-
-def finalize_verified(
-    inputs: Sequence[bytes],
-    blinds: Sequence[Scalar],
-    evaluated_elements: Sequence[Element],
-    blinded_elements: Sequence[Element],
-    public: Element,
-    proof: Proof,
-) -> list[bytes]:
-    """The outputs of a batch in mode VOPRF. VerifyError unless the proof holds."""
-    if not verify_proof(public, blinded_elements, evaluated_elements, proof, Mode.VOPRF):
-        raise VerifyError("the proof does not hold")
-    return finalize_batch(inputs, blinds, evaluated_elements)
 
 
 # -- proofs ----------------------------------------------------------------------------------------
