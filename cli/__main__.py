@@ -1,5 +1,12 @@
 """`python -m cli` is the program `tekil`."""
 
-from cli.app import main
+import sys
 
-main()
+from infra.errors import ExitCode
+
+try:
+    from cli.app import main
+
+    main()
+except KeyboardInterrupt:  # while a command's module was imported
+    sys.exit(ExitCode.INTERRUPTED)

@@ -1,11 +1,11 @@
 """How far a list is, on the error stream."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from infra.terminal import err
+from infra import terminal
 from producers.sdk import Step
 
 
@@ -29,11 +29,24 @@ class Report:
 @contextmanager
 def progress() -> Iterator[Report]:
     """Bars on the error stream; quiet where no terminal is."""
+    with _bars() as bars:
+        yield Report(bars)
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int, int], None]]:
+    """One bar, told how many are done and how many there are."""
+    with _bars() as bars:
+        task = bars.add_task(what, total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+def _bars() -> Progress:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
-        yield Report(bars)
+    err = terminal.err
+    return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)

@@ -1,26 +1,41 @@
-"""What all commands share: exit codes, the guard around each, the settings, printing facts."""
+"""What all commands share: the guard around each, the settings, printing what became of records."""
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Annotated, Any, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, ParamSpec, TypeVar
 
 import typer
 
 from infra import terminal
-from infra.clickhouse import ClickHouseUnavailable
-from infra.errors import SystemUnavailable, UsageProblem
-from infra.kafka import KafkaUnavailable
-from infra.local.preflight import NotReady
-from infra.settings import Settings
-from office import control
+from infra.errors import ExitCode, SystemUnavailable, UsageProblem
 
-EXIT_REJECTED: Final = 1
-EXIT_USAGE: Final = 2
-EXIT_UNAVAILABLE: Final = 3
+if TYPE_CHECKING:
+    from infra.settings import Settings
+    from office.control_records import Outcome
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 P = ParamSpec("P")
 R = TypeVar("R")
+
+NO_EFFECT: Final = {
+    "waits-for-second": "it waits for the second signature",
+    "unknown-finding": "no finding has this id",
+    "unknown-case": "no case has this id",
+    "stale-revision": "the finding has a newer revision: look at it again",
+    "not-open": "the finding is not open any more",
+    "notice-missing": "the household has to be told first: tekil case-step CASE notified",
+    "no-appeal": "only an appeal brings it to the supervisor",
+    "not-decided": "there is no decision to appeal against",
+    "already-appealed": "an appeal is waiting",
+    "too-late": "the time for it is over",
+    "not-a-side": "it is not about this organisation",
+    "not-held": "the submission is not held: nothing was sent",
+}
+
+
+def group(text: str = "") -> typer.Typer:
+    """A group of commands; they are printed as plain text, which needs no library."""
+    return typer.Typer(no_args_is_help=True, help=text or None, rich_markup_mode=None)
 
 
 def guarded(command: Callable[P, R]) -> Callable[P, R]:
@@ -31,34 +46,55 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except UsageProblem as problem:
-            terminal.say(problem.explained(settings().lang))
-            raise typer.Exit(EXIT_USAGE) from None
-        except (SystemUnavailable, NotReady, KafkaUnavailable, ClickHouseUnavailable) as problem:
+            terminal.say(problem.explained(_language()))
+            raise typer.Exit(ExitCode.USAGE) from None
+        except SystemUnavailable as problem:
             terminal.say(str(problem))
-            raise typer.Exit(EXIT_UNAVAILABLE) from None
+            raise typer.Exit(ExitCode.UNAVAILABLE) from None
         except KeyboardInterrupt:
             terminal.say("stopped")
-            raise typer.Exit(130) from None
+            raise typer.Exit(ExitCode.INTERRUPTED) from None
 
     return run
 
 
-def settings() -> Settings:
-    """The settings of this call, from the environment."""
-    return Settings()
+def settings() -> "Settings":
+    """The settings of this call, from the environment. UsageProblem for one that is none."""
+    from pydantic import ValidationError
+
+    from infra.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = str(first["loc"][0]).upper().removeprefix("TEKIL_")
+        raise UsageProblem(f"TEKIL_{name}: {first['msg']}.") from None
 
 
-def print_control(
-    rows: list[control.Row], as_json: bool, refused: Sequence[dict[str, Any]] = ()
+def _language() -> str:
+    try:
+        return settings().lang
+    except UsageProblem:
+        return "en"
+
+
+def print_outcomes(
+    outcomes: Sequence["Outcome"],
+    as_json: bool,
+    refused: Sequence[dict[str, Any]] = (),
+    waiting_is_fine: bool = False,
 ) -> None:
-    """Facts with their answers; exit code 1 if one was rejected or refused here."""
-    plain = [row.plain() for row in rows]
+    """Records with what became of them; exit code 1 if one was rejected, refused here or has no
+    effect. `refused` are rows that were not sent."""
     if as_json:
-        terminal.print_json([*plain, *({"disposition": "rejected", **row} for row in refused)])
+        terminal.print_json([*outcomes, *({"disposition": "rejected", **row} for row in refused)])
     else:
-        terminal.print_rows(plain, as_json=False)
+        terminal.print_rows(map(terminal.plain, outcomes), as_json=False)
         terminal.print_rows(refused, as_json=False, title="refused, not sent") if refused else None
-        for line in control.explained(rows, settings().lang):
-            terminal.say(line)
-    if refused or any(row.disposition == "rejected" for row in rows):
-        raise typer.Exit(EXIT_REJECTED)
+        for one in outcomes:
+            if said := one.explained(_language()) or NO_EFFECT.get(one.effect):
+                terminal.say(said if one.reason else f"{one.kind} {one.id}: no effect: {said}")
+    fine = ("applied", "waits-for-second") if waiting_is_fine else ("applied",)
+    if refused or not all(one.effect in fine for one in outcomes):
+        raise typer.Exit(ExitCode.REJECTED)

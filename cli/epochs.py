@@ -4,19 +4,16 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.common import EXIT_REJECTED, AsJson, guarded, print_control, settings
+from cli.common import AsJson, group, guarded, print_outcomes, settings
 from infra import terminal
+from infra.errors import ExitCode
 from office import epochs
+from office.epochs import KnownEpoch
 
-epoch_app = typer.Typer(
-    no_args_is_help=True, help="The keys of the tokens, one epoch after another."
-)
+commands = group()
+epoch_app = group("The keys of the tokens, one epoch after another.")
+commands.add_typer(epoch_app, name="epoch")
 Name = Annotated[str, typer.Argument(help="The epoch's name: 1 to 7 small letters or digits.")]
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands to the program."""
-    app.add_typer(epoch_app, name="epoch")
 
 
 @epoch_app.command("open")
@@ -37,7 +34,7 @@ def epoch_open(
     )
     if opened.quarantines:
         terminal.say(_quarantines(opened.quarantines))
-    print_control(opened.rows, as_json)
+    print_outcomes(opened.outcomes, as_json)
 
 
 @epoch_app.command("close")
@@ -49,17 +46,17 @@ def epoch_close(
 ) -> None:
     """Close an epoch for ever, and delete its shares at the key servers of this machine."""
     s = settings()
-    journal, objection = epochs.closing(s, name)
-    lagging = journal.lagging(name)
-    if objection and not yes:
+    found = epochs.closing(s, name)
+    lagging = [terminal.plain(one) for one in found.lagging]
+    if found.objection and not yes:
         terminal.print_rows(lagging, as_json=as_json)
-        terminal.say(f"{objection} Nothing was closed; to close it all the same: --yes")
-        raise typer.Exit(EXIT_REJECTED)
+        terminal.say(f"{found.objection} Nothing was closed; to close it all the same: --yes")
+        raise typer.Exit(ExitCode.REJECTED)
     if not as_json:
         terminal.print_rows(lagging, as_json=False, title="left behind")
-    closed = epochs.close_epoch(s, name, journal)
+    closed = epochs.close_epoch(s, found)
     terminal.say(closed.shares)
-    print_control(closed.rows, as_json)
+    print_outcomes(closed.outcomes, as_json)
 
 
 @epoch_app.command("status")
@@ -70,22 +67,23 @@ def epoch_status(as_json: AsJson = False) -> None:
     if as_json:
         terminal.print_json(found)
         return
-    terminal.print_rows([_shown(one) for one in found["epochs"]], as_json=False)
-    for line in found["silent"]:
+    terminal.print_rows([_shown(one) for one in found.epochs], as_json=False)
+    for line in found.silent:
         terminal.say(f"key server {line}")
-    terminal.print_rows(found["laggards"], as_json=False, title="laggards")
-    if found["quarantines_to_repeat"]:
-        terminal.say(_quarantines(found["quarantines_to_repeat"]))
+    laggards = [terminal.plain(one) for one in found.laggards]
+    terminal.print_rows(laggards, as_json=False, title="laggards")
+    if found.quarantines_to_repeat:
+        terminal.say(_quarantines(found.quarantines_to_repeat))
 
 
-def _shown(one: dict[str, Any]) -> dict[str, Any]:
-    held = [f"{server['server']} (generation {server['generation']})" for server in one["held"]]
+def _shown(one: KnownEpoch) -> dict[str, Any]:
+    held = [f"{server.server} (generation {server.generation})" for server in one.held]
     return {
-        "epoch": one["epoch"],
-        "journal": one["journal"] or None,
-        "pinned here": "yes" if one["is_pinned"] else None,
+        "epoch": one.epoch,
+        "journal": one.journal or None,
+        "pinned here": "yes" if one.is_pinned else None,
         "held by": ", ".join(held) or None,
-        "public key": one["public_key"] or None,
+        "public key": one.public_key or None,
     }
 
 

@@ -1,38 +1,34 @@
-"""The commands of the two bodies and of those who speak about a case.
-
-Each collects its options and calls one function of `office.policies` or `office.cases`.
-"""
+"""The commands of the two bodies and of those who speak about a case."""
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from cli.common import AsJson, guarded, print_control, settings
-from events.model import ADMINISTRATION
+from cli import bars
+from cli.common import AsJson, group, guarded, print_outcomes, settings
 from infra import terminal
 from infra.errors import UsageProblem
-from office import cases, policies
+from infra.settings import Settings
+from office import accounts, cases, policies, quarantines, submissions
+from office.accounts import Account
+from office.cases import AppealWanted, DecisionWanted, StepWanted
+from office.quarantines import Quarantine
+from processors.policies import PolicyVersion
 
-policy_app = typer.Typer(no_args_is_help=True, help="The numbers of the matching rules.")
-account_app = typer.Typer(no_args_is_help=True, help="People who decide, each with a key.")
+commands = group()
+policy_app = group("The numbers of the matching rules.")
+account_app = group("People who decide, each with a key.")
+commands.add_typer(policy_app, name="policy")
+commands.add_typer(account_app, name="account")
 Finding = Annotated[str, typer.Argument(help="The finding's id: 32 hex digits.")]
 Revision = Annotated[int, typer.Option(help="The revision that was looked at; else the newest.")]
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands to the program."""
-    app.add_typer(policy_app, name="policy")
-    app.add_typer(account_app, name="account")
-    for name, command in (
-        ("decide", decide),
-        ("appeal", appeal),
-        ("case-step", case_step),
-        ("quarantine", quarantine),
-        ("release", release),
-    ):
-        app.command(name)(command)
+Retroactive = Annotated[
+    bool, typer.Option("--retroactive", help="Its day is past: say first what it would change.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say it, and publish nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
 # -- the policy ----------------------------------------------------------------------------------
@@ -45,34 +41,86 @@ def policy_show(
     as_json: AsJson = False,
 ) -> None:
     """Print the newest policy in force, in the form that `policy set` takes."""
-    policy, hints = policies.show(settings(), proposed=proposed)
-    for hint in hints:
-        terminal.say(hint)
-    if as_json:
-        terminal.print_json(policy)
+    found = policies.read(settings())
+    if proposed:
+        newest = policies.newest_proposed(found)
+        shown = _plain(newest) | {"digest": newest.digest}
     else:
-        terminal.print_pretty_json(policy)
+        shown = _plain(found.newest)
+        for version in sorted(found.waiting):
+            terminal.say(f"version {version} waits for the supervisor: tekil policy sign {version}")
+    (terminal.print_json if as_json else terminal.print_pretty_json)(shown)
+
+
+def _plain(policy: PolicyVersion) -> dict[str, Any]:
+    """In the form that `policy set` takes; the placeholders' tokens stay out of sight."""
+    rules = {name: rule for name, rule in policy.rules.items() if name != "placeholder_tokens"}
+    return {"version": policy.version, "in_force_from": policy.in_force_from, "rules": rules}
 
 
 @policy_app.command("propose")
 @guarded
-def policy_propose(file: Path, as_json: AsJson = False) -> None:
+def policy_propose(
+    file: Path,
+    retroactive: Retroactive = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
     """Publish a version signed by the administration, which waits for the supervisor's."""
-    print_control(policies.propose(settings(), file), as_json)
+    s = settings()
+    draft = _looked_at(s, file, retroactive, dry_run, yes)
+    print_outcomes([policies.propose(s, draft)], as_json, waiting_is_fine=True)
 
 
 @policy_app.command("sign")
 @guarded
 def policy_sign(version: int, as_json: AsJson = False) -> None:
     """Sign a proposed version with the supervisor's key: with that it is in force."""
-    print_control(policies.sign(settings(), version), as_json)
+    print_outcomes([policies.sign(settings(), version)], as_json)
 
 
 @policy_app.command("set")
 @guarded
-def policy_set(file: Path, as_json: AsJson = False) -> None:
+def policy_set(
+    file: Path,
+    retroactive: Retroactive = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
     """Propose and sign in one step, where both keys are here; rules left out stay as they are."""
-    print_control(policies.propose_and_sign(settings(), file), as_json)
+    s = settings()
+    draft = _looked_at(s, file, retroactive, dry_run, yes)
+    print_outcomes(policies.propose_and_sign(s, draft), as_json)
+
+
+def _looked_at(
+    s: Settings, file: Path, retroactive: bool, dry_run: bool, yes: bool
+) -> policies.Draft:
+    """The policy of a file, once it is said what it would change, if it is late, and agreed to."""
+    draft = policies.draft(s, file)
+    if draft.is_late and not retroactive:
+        raise UsageProblem(
+            f"{draft.in_force_from} is past in the journal: families were judged by other rules"
+            " since then. Choose a later day, or see what it would change: --retroactive --dry-run"
+        )
+    if draft.is_late:
+        from office import retroactive as shadow  # the fold and its store, which no other needs
+
+        with bars.counting("blocks folded again") as progress:
+            found = shadow.change(s, draft, progress)
+        terminal.say(
+            f"Of {found.open} open findings {found.closing} would not stand and {found.changing}"
+            f" would change, and {found.opening} more would be open, if every record was looked at"
+            " again. What is folded is not: a record is judged by this policy when it changes."
+        )
+    if dry_run:
+        terminal.say("Nothing was published.")
+        raise typer.Exit
+    if draft.is_late and not yes and not typer.confirm("Publish it?", err=True):
+        raise UsageProblem("Nothing was published.")
+    return draft
 
 
 # -- accounts and cases --------------------------------------------------------------------------
@@ -89,7 +137,7 @@ def account_add(
     as_json: AsJson = False,
 ) -> None:
     """Make a signing key for one person, and register it."""
-    print_control(cases.add_account(settings(), user, role, org), as_json)
+    print_outcomes([accounts.add(settings(), Account(user, role, org))], as_json)
 
 
 @account_app.command("revoke")
@@ -102,9 +150,11 @@ def account_revoke(
     as_json: AsJson = False,
 ) -> None:
     """End the signing key of one person. What was signed with it stays as it is."""
-    print_control(cases.revoke_account(settings(), user, role, org, public_key), as_json)
+    account = Account(user, role, org, public_key)
+    print_outcomes([accounts.revoke(settings(), account)], as_json)
 
 
+@commands.command("decide")
 @guarded
 def decide(
     finding: Finding,
@@ -115,11 +165,11 @@ def decide(
     as_json: AsJson = False,
 ) -> None:
     """Decide on a finding. The supervisor's accounts answer an appeal with it."""
-    if decision not in ("confirm", "dismiss"):
-        raise UsageProblem("A decision is: confirm or dismiss.")
-    print_control(cases.decide(settings(), finding, decision, reason, by, revision), as_json)
+    wanted = DecisionWanted(finding, decision, reason, by, revision)
+    print_outcomes([cases.decide(settings(), wanted)], as_json)
 
 
+@commands.command("appeal")
 @guarded
 def appeal(
     finding: Finding,
@@ -130,12 +180,11 @@ def appeal(
     as_json: AsJson = False,
 ) -> None:
     """Appeal to the supervisor. Without --org the administration brings the household's appeal."""
-    if for_ == "partner" and not org:
-        raise UsageProblem("A partner's appeal names the partner: --org ORG")
-    signer = org or ADMINISTRATION
-    print_control(cases.appeal(settings(), finding, ground, for_, signer, revision), as_json)
+    wanted = AppealWanted(finding, ground, for_, org, revision)
+    print_outcomes([cases.appeal(settings(), wanted)], as_json)
 
 
+@commands.command("case-step")
 @guarded
 def case_step(
     case: Annotated[str, typer.Argument(help="The case's id: 32 hex digits.")],
@@ -144,10 +193,11 @@ def case_step(
     fact: Annotated[str, typer.Option(help="With `replied`: the coded fact.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Say that a case was acknowledged, replied to, or that the household has its notice."""
-    print_control(cases.step(settings(), case, step, fact, org), as_json)
+    """Say that a case was acknowledged, replied to or told to the household."""
+    print_outcomes([cases.answer(settings(), StepWanted(case, step, org, fact))], as_json)
 
 
+@commands.command("quarantine")
 @guarded
 def quarantine(
     scheme: Annotated[str, typer.Option(help="The number's scheme.")] = "tr.tckimlik",
@@ -159,10 +209,11 @@ def quarantine(
         number = typer.prompt("identity number", hide_input=True, err=True)
     else:
         number = sys.stdin.readline()
-    rows = cases.quarantine(settings(), scheme, number, lift=lift, notify=terminal.say)
-    print_control(rows, as_json)
+    wanted = Quarantine(scheme, number, lift)
+    print_outcomes([quarantines.set_quarantine(settings(), wanted, terminal.say)], as_json)
 
 
+@commands.command("release")
 @guarded
 def release(
     org: Annotated[str, typer.Argument(help="Whose submission it is.")],
@@ -170,4 +221,4 @@ def release(
     as_json: AsJson = False,
 ) -> None:
     """Let a held submission through with its good rows, when it is sent again unchanged."""
-    print_control(cases.release(settings(), org, submission), as_json)
+    print_outcomes([submissions.release(settings(), org, submission)], as_json)

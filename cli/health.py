@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from dashboards.health import Health, read_health
-from dashboards.reader import Reader
-from dashboards.topic_ends import topic_ends
-from infra.clickhouse import ClickHouseUnavailable
-from infra.kafka import KafkaUnavailable
+from infra.errors import SystemUnavailable
 from infra.local import supervisor
 from infra.settings import Settings
+from office.health import Health, read_health
+from office.topic_ends import topic_ends
+from projections.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ def report(settings: Settings) -> Report:
     reader = Reader(settings)
     try:
         return of(read_health(reader, partial(topic_ends, settings)))
-    except (KafkaUnavailable, ClickHouseUnavailable) as error:
+    except SystemUnavailable as error:
         return _unreadable(str(error))
     finally:
         reader.close()

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import BaseModel
 
-from cli.common import AsJson, guarded, print_control, settings
+from cli.common import AsJson, group, guarded, print_outcomes, settings
 from infra import terminal
 from infra.errors import UsageProblem
 from keyserver import (
@@ -31,7 +31,9 @@ from keyserver.holder import Holder
 from keyserver.quotas import counts_in
 from office import embedded, evaluations
 
-keyserver_app = typer.Typer(no_args_is_help=True, help="A key server: a share of the joint key.")
+commands = group()
+keyserver_app = group("A key server: a share of the joint key.")
+commands.add_typer(keyserver_app, name="keyserver")
 FolderOption = Annotated[Path, typer.Option("--folder", help="The server's own folder.")]
 Epoch = Annotated[str, typer.Argument(help="The epoch's name: 1 to 7 small letters or digits.")]
 Deals = Annotated[list[Path], typer.Argument(help="The servers' files, one after the other.")]
@@ -40,11 +42,6 @@ NewIdentity = Annotated[
     Path | None,
     typer.Option("--identity", help="The lost server's new public.json, if it has one."),
 ]
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands to the program."""
-    app.add_typer(keyserver_app, name="keyserver")
 
 
 def _passphrase(folder: Folder, *, is_new: bool = False) -> bytes:
@@ -349,7 +346,7 @@ def report(
         rows = evaluations.report_folder(settings(), folder, org)
     else:
         rows = evaluations.report(settings(), (server,) if server else ())
-    print_control(rows, as_json)
+    print_outcomes(rows, as_json)
 
 
 @keyserver_app.command()

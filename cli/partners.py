@@ -1,19 +1,32 @@
-"""The commands about organisations: who may publish, with which key, and who runs a key server."""
+"""The commands about organisations: their keys, who may publish, their programmes."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.common import AsJson, guarded, print_control, settings
+from cli.common import AsJson, group, guarded, print_outcomes, settings
 from infra import terminal
-from office import control, embedded
+from office import partners, programmes
+from office.partners import Changed, Registration, Revocation
+from producers import keys
 
-partner_app = typer.Typer(no_args_is_help=True, help="Organisations: register, revoke a key.")
+commands = group()
+partner_app = group("Organisations: register, revoke a key.")
+programme_app = group("Programmes of aid.")
+commands.add_typer(partner_app, name="partner")
+commands.add_typer(programme_app, name="programme")
 
 
-def register(app: typer.Typer) -> None:
-    """Add these commands to the program."""
-    app.add_typer(partner_app, name="partner")
+@commands.command()
+@guarded
+def keygen(org: str, as_json: AsJson = False) -> None:
+    """Make the signing key of an organisation."""
+    path, public = keys.keygen(settings(), org)
+    if as_json:
+        terminal.print_json({"org": org, "private_key": str(path), "public_key": public})
+    else:
+        terminal.say(f"private key  {path}\npublic key   {public}")
 
 
 @partner_app.command()
@@ -29,11 +42,8 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Register an organisation with its public key (made by `tekil keygen ORG`)."""
-    s = settings()
-    rows = control.add_partner(s, org, mailbox, name, key_server=key_server)
-    if said := embedded.enrolment(s, org):
-        terminal.say(said)
-    print_control(rows, as_json)
+    wanted = Registration(org, mailbox, name, key_server)
+    _print(partners.register(settings(), wanted), as_json)
 
 
 @partner_app.command()
@@ -45,8 +55,24 @@ def revoke(
     as_json: AsJson = False,
 ) -> None:
     """End a signing key, stolen or replaced: for records, and at key servers of this machine."""
-    s = settings()
-    rows = control.revoke_key(s, org, public_key, is_known=not yes)
-    if not any(row.reason for row in rows) and (said := embedded.withdraw(s, org, public_key)):
-        terminal.say(said)
-    print_control(rows, as_json)
+    wanted = Revocation(org, public_key, is_known=not yes)
+    _print(partners.revoke_key(settings(), wanted), as_json)
+
+
+def _print(changed: Changed, as_json: bool) -> None:
+    if changed.key_servers:
+        terminal.say(changed.key_servers)
+    print_outcomes(changed.outcomes, as_json)
+
+
+@programme_app.command("add")
+@guarded
+def programme_add(file: Path, as_json: AsJson = False) -> None:
+    """Register the programmes of a list (CSV or XLSX)."""
+    found = programmes.register(settings(), file)
+    for programme in found.unsigned:
+        terminal.say(
+            f"{programme}: signed by the administration, as the owner's key is not here; "
+            "a declared complement counts once the owner signs"
+        )
+    print_outcomes(found.outcomes, as_json, [terminal.plain(row) for row in found.refused])

@@ -12,11 +12,8 @@ from dash import Dash, Input, Output, dcc, html
 from flask import Flask, abort, request
 
 from dashboards import door, queries
-from dashboards.health import Health, read_health
 from dashboards.parts import Child, Page
-from dashboards.reader import Reader
 from dashboards.shell import failed, section_of, shell, unknown
-from dashboards.topic_ends import topic_ends
 from dashboards.views.finding import finding
 from dashboards.views.findings import findings
 from dashboards.views.integrity import integrity
@@ -26,6 +23,9 @@ from dashboards.words import say
 from infra.clickhouse import ClickHouseUnavailable
 from infra.kafka import KafkaUnavailable
 from infra.settings import LOOPBACK, Settings
+from office.health import Health, read_health
+from office.topic_ends import topic_ends
+from projections.reader import Reader
 
 FOLDER: Final = Path(__file__).resolve().parent
 THREADS: Final = 8

@@ -122,11 +122,6 @@ def local_day(epoch_ms: int) -> date:
     return datetime.fromtimestamp(epoch_ms / 1000, UTC).astimezone(ISTANBUL).date()
 
 
-def is_midnight(epoch_ms: int) -> bool:
-    """True if a day begins in Istanbul at just this millisecond."""
-    return (epoch_ms / 1000 + ISTANBUL_SECONDS) % DAY_SECONDS == 0
-
-
 def instant(lang: Lang, epoch_ms: int) -> str:
     """`20 Kas 2026 09.12`, in Istanbul."""
     local = datetime.fromtimestamp(epoch_ms / 1000, UTC).astimezone(ISTANBUL)

@@ -3,29 +3,14 @@
 The only text that is put together is the order of the list, from a closed table.
 """
 
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final
 
 from dashboards.address import SORTS
+from projections.queries import Query as Query
+from projections.queries import Source as Source
+from projections.queries import ViewRow as Row
 
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A statement. `cache_seconds` > 0: an answer that old may be shown again."""
-
-    sql: str
-    cache_seconds: float = 0.0
-
-
-class Source(Protocol):
-    """Where the views' rows come from."""
-
-    def rows(self, query: Query, **values: Any) -> list[Row]:
-        """The rows of a query. Raises ClickHouseUnavailable."""
-        ...
-
+__all__ = ["Query", "Row", "Source"]
 
 TOTALS: Final = Query(
     """
@@ -223,12 +208,4 @@ LEFT JOIN
 ) AS s ON s.day = e.day AND s.org = e.org
 ORDER BY day DESC, evaluations DESC, org LIMIT 60""",
     10.0,
-)
-
-INTEGRITY: Final = Query(
-    "SELECT check_name, left_count, right_count, ok, seq, head FROM v1_integrity", 10.0
-)
-PROGRESS: Final = Query(
-    "SELECT source, next_seq, next_offset, skipped, day, source_to, clock_ms, tick_day, ticks"
-    " FROM v1_progress"
 )

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from dash import html
 
 from dashboards import formats
-from dashboards.health import Health
 from dashboards.parts import HIDDEN, Child, Page, age_class, labelled, nothing, num
+from office.health import Health
 
 SECTIONS: Final = (
     ("overview", "/"),

@@ -83,7 +83,7 @@ CATALOG: Final = (
     _sent("need", model.Need, "need_id", _PARTNER, months=_KEPT_MONTHS),
     _sent("enrolment", model.Enrolment, "enrolment_id", _PARTNER, months=_KEPT_MONTHS),
     _sent("succession", model.Succession, "succession_id", _PARTNER, months=_KEPT_MONTHS),
-    _sent("inquiry", model.Inquiry, "inquiry_id", _PARTNER, months=_KEPT_MONTHS),
+    _sent("inquiry", model.Inquiry, "inquiry_id", _PARTNER, version=2, months=_KEPT_MONTHS),
     _sent("programme", model.Programme, "programme", _PARTNER | _ADMIN),
     _sent("partner", model.Partner, "org", _ADMIN, version=2),
     _sent("key", model.PartnerKey, "public_key", _ADMIN | _SUPERVISOR),

@@ -24,6 +24,11 @@ Effect = Literal[
     "notice-missing", "no-appeal", "not-decided", "already-appealed", "too-late", "not-a-side",
 ]  # fmt: skip
 Outcome = Literal["pending", "lapsed", "cancelled-after-verdict", "delivered-anyway", "delivered"]
+LinkName = Literal[
+    "same-recipient", "same-beneficiary", "each-lists-other", "one-lists-other", "shared-members",
+    "shared-member", "case-number", "telephone-or-account", "weak",
+]  # fmt: skip
+"""How two records met (docs/decisions/0023); the first three alone mean one person."""
 
 
 class Answer(TypedDict):
@@ -75,11 +80,56 @@ class SubmissionOutcome(TypedDict):
     rows: list[Row]
 
 
+class PairChecks(TypedDict):
+    """What was checked of a pair when this revision was made: why the two records met.
+
+    Windows are effective, [from, to). `subjects` are those who met: role in a, role in b, token
+    type, each once, sorted. `succession` says who vouches that one number followed another where
+    the link rests on that: one body, several, or ''. `least_overlap_days` is what was asked of
+    these two windows, `weight` and `threshold` those of a weak link (else 0). The policy, the
+    overlap and the organisations stand in the finding itself.
+    """
+
+    link: LinkName
+    subjects: list[list[str]]
+    matched_as: Literal["household", "beneficiary"]
+    succession: Literal["", "one", "several"]
+    window_a: list[str]
+    window_b: list[str]
+    overlap_days: int
+    least_overlap_days: int
+    modality_class: int
+    same_programme: bool
+    weight: int
+    threshold: int
+
+
+class GapChecks(TypedDict):
+    """What was looked for before a gap was opened, and until which day."""
+
+    met_by: list[str]
+    """Purposes of assistance that would have met it, sorted."""
+    wait_days: int
+    due: str
+
+
+class SumChecks(TypedDict):
+    """What a sum over the cap was held against: the household's size and the basket for it."""
+
+    size: int
+    cap: str
+    total: str
+
+
+Checks = PairChecks | GapChecks | SumChecks
+
+
 class FindingRevision(TypedDict):
     """One revision of a finding. `person` is (seq, index, subject): internal, never shown.
 
-    A gap has no b, no `overlap_to` and no amount; `records` lists [organisation, id] of all
-    that a sum over the cap is made of, and is empty for other kinds.
+    A gap has no b, no `overlap_to` and no amount; `kind_a` is what `assistance_a` names.
+    `records` lists [organisation, id] of all that a sum over the cap is made of, and is empty
+    for other kinds. What was said before checks were recorded has neither `kind_a` nor `checks`.
     """
 
     finding_id: str
@@ -90,6 +140,7 @@ class FindingRevision(TypedDict):
     status: FindingStatus
     person: list[int]
     org_a: str
+    kind_a: Literal["assistance", "need", "enrolment"]
     assistance_a: str
     org_b: str
     assistance_b: str
@@ -106,6 +157,8 @@ class FindingRevision(TypedDict):
     records: list[list[str]]
     late_org: str
     """Whose late upload caused a pair; '' if nobody's."""
+    checks: Checks
+    """By `kind`: of a pair, a gap or a sum. A withdrawn finding keeps those of when it stood."""
 
 
 class PartyRow(TypedDict):
@@ -147,31 +200,44 @@ class CaseRevision(TypedDict):
 class DecisionRow(TypedDict):
     """What somebody said of a finding, and what came of it; or a partner's missed deadline.
 
-    `revision` is the one that was named, `user` the account that signed. `effect` is `applied`,
-    or why nothing followed (docs/decisions/0013). A deadline concerns a case, not one finding.
+    `revision` is the one that was named, `user` the account that signed and `role` what it is.
+    `effect` is `applied`, or why nothing followed (docs/decisions/0013). A deadline concerns a
+    case, not one finding. `decision_id` is the same for all that one account says of a revision;
+    `caused_by` and `decision_id` together are one attempt's alone. What was said before has
+    neither `version` nor `role` nor `caused_by`.
     """
 
     decision_id: str
+    version: int
     act: Literal["decision", "appeal", "deadline"]
     finding_id: str
     revision: int
     case_id: str
     org: str
     user: str
+    role: str
     decision: Literal["", "confirm", "dismiss"]
     reason: str
     effect: Effect
     day: str
+    caused_by: list[int]
 
 
 class ExcessRow(TypedDict):
-    """What a case had too much of in a month; said again whenever it changes. None: no rate."""
+    """What a case had too much of in a month; said again whenever it changes. None: no rate.
+
+    `amount` is over its certain pairs that are open or confirmed, `amount_confirmed` over the
+    confirmed alone. `district` is that of the finding which opened the case, as it was then.
+    What was said before has neither of the two, and an `amount` over the open ones.
+    """
 
     case_id: str
     purpose: str
     month: str
     amount: str | None
+    amount_confirmed: str | None
     currency: str
+    district: str
 
 
 class Notice(TypedDict):

@@ -115,6 +115,7 @@ EXAMPLES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
             "nonce": _NONCE,
             "version": 1,
             "inquiry_id": _UUID,
+            "about": _UUID,
             "programme": "KIZ-ESSN",
             "purpose": "rent",
             "modality": "cash",

@@ -1,6 +1,32 @@
 """What stops a whole command. A row that is refused is an answer, not an error."""
 
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Final
+
 from events.rejection import Reason, Refusal, explain
+
+
+class ExitCode(IntEnum):
+    """How a command ends."""
+
+    DONE = 0
+    REJECTED = 1  # some row was rejected, or some record has no effect
+    USAGE = 2
+    UNAVAILABLE = 3
+    INTERRUPTED = 130
+
+
+_ALLOWED: Final = {"en": "One of:", "tr": "Şunlardan biri:", "ar": "أحد هذه:"}
+
+
+def explained(reason: str, field: str, lang: str = "en", codes: Sequence[str] = ()) -> str:
+    """A refusal as a sentence for a person, in `lang` (tr, en or ar), with the `codes` that the
+    field may have where its value was none of them."""
+    text = explain(Reason(reason), field, lang)
+    if reason != Reason.INVALID_VALUE or not codes:
+        return text
+    return f"{text} {_ALLOWED[lang]} {', '.join(codes)}."
 
 
 class UsageProblem(Exception):
@@ -11,26 +37,33 @@ class UsageProblem(Exception):
     """
 
     def __init__(
-        self, message: str, reason: Reason | None = None, field: str = "", where: str = ""
+        self,
+        message: str,
+        refusal: Refusal | None = None,
+        where: str = "",
+        codes: Sequence[str] = (),
     ) -> None:
         super().__init__(message)
-        self.reason = reason
-        self.field = field
-        self.where = where
+        self.reason = refusal.reason if refusal else None
+        self.field = refusal.field if refusal else ""
+        self._where, self._codes = where, codes
 
     @classmethod
-    def of(cls, refusal: Refusal, where: str = "") -> "UsageProblem":
-        """The problem that a refusal of a whole file is; `where` is the file's name."""
-        text = explain(refusal.reason, refusal.field)
-        message = f"{where}: {text}" if where else text
-        return cls(message, refusal.reason, refusal.field, where)
+    def of(cls, refusal: Refusal, where: str = "", codes: Sequence[str] = ()) -> "UsageProblem":
+        """The problem that a refusal of a whole file is; `where` is the file's name.
+
+        `codes` are those that the field may have, if it is a coded one.
+        """
+        found = cls("", refusal, where, codes)
+        found.args = (found.explained("en"),)
+        return found
 
     def explained(self, lang: str) -> str:
         """The message in `lang` (tr, en or ar) if the reason is in the closed list."""
         if self.reason is None:
             return str(self)
-        text = explain(self.reason, self.field, lang)
-        return f"{self.where}: {text}" if self.where else text
+        text = explained(self.reason, self.field, lang, self._codes)
+        return f"{self._where}: {text}" if self._where else text
 
 
 class SystemUnavailable(Exception):

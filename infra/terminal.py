@@ -2,26 +2,51 @@
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from dataclasses import fields
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
-import orjson
-from rich.console import Console
-from rich.table import Table
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    out: Console
+    err: Console
 
 PIPED_WIDTH: Final = 240
 """Columns where no terminal says how wide it is."""
 
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED_WIDTH)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+@cache
+def _console(name: str) -> "Console":
+    from rich.console import Console
+
+    if name == "err":
+        return Console(stderr=True, highlight=False, soft_wrap=True)
+    if name == "out":
+        width = None if sys.stdout.isatty() else PIPED_WIDTH
+        return Console(highlight=False, soft_wrap=True, width=width)
+    raise AttributeError(name)
+
+
+if not TYPE_CHECKING:
+    # `out` and `err` are made when they are first used: `tekil --help` needs no rich
+    __getattr__ = _console
+
+
+def plain(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass by their names."""
+    return {one.name: getattr(value, one.name) for one in fields(value)}
 
 
 def say(text: str) -> None:
     """A line of progress or advice for a person."""
-    err.print(text, markup=False)
+    sys.stderr.write(text + "\n")
 
 
 def print_json(value: object) -> None:
     """One JSON document on standard output."""
+    import orjson
+
     sys.stdout.write(orjson.dumps(value, default=str).decode() + "\n")
 
 
@@ -37,18 +62,23 @@ def print_rows(rows: Iterable[Mapping[str, Any]], *, as_json: bool, title: str =
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, title: str = "") -> None:
     """A plain table; says so if there is no row."""
+    from rich.table import Table
+
+    console = _console("out")
     if not rows:
-        out.print(f"{title}: no rows" if title else "no rows", markup=False)
+        console.print(f"{title}: no rows" if title else "no rows", markup=False)
         return
     table = Table(title=title or None, box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*("–" if value is None else str(value) for value in row))
-    out.print(table)
+    console.print(table)
 
 
 def print_pretty_json(value: object) -> None:
     """JSON for a person to read and edit."""
+    import orjson
+
     text = orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2).decode()
     sys.stdout.write(text + "\n")

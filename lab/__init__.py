@@ -1,1 +1,8 @@
-"""What shows and measures the rest: the demo, the bench. Nothing of it runs in production."""
+"""What shows and measures the rest. Nothing of it runs in production.
+
+population/   people who do not exist: names, numbers, telephones, accounts, families
+demo/         `tekil demo`: a year of an invented city's aid, and a check of what was found
+bench/        `tekil bench`: every figure of docs/PERFORMANCE.md, measured on this machine
+
+The bench needs no people, only as many tokens: its households are serial numbers.
+"""

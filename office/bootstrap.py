@@ -9,8 +9,6 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final
 
-from events.catalog import Topic
-from events.journal import decode_block
 from events.model import (
     ADMINISTRATION,
     SUPERVISOR,
@@ -26,12 +24,9 @@ from infra.errors import UsageProblem
 from infra.genesis import GENESIS_FILE, load_genesis
 from infra.safe_files import make_once
 from infra.settings import Settings
-from infra.topic_reader import TopicReader
 from office import page_accounts
-from office.control import step_clock
 from office.embedded import enrol_administration as enrol_administration
 from office.embedded import prepare_keyservers as prepare_keyservers
-from processors import clock
 from producers import keys
 from producers.tokenising.opening import tokeniser_for
 from producers.tokenising.pinned import read_pinned
@@ -147,34 +142,3 @@ def first_policy(settings: Settings) -> PolicyRules:
         weak_weights=dict(DEFAULT_WEIGHTS),
         weak_threshold=DEFAULT_THRESHOLD,
     )
-
-
-def step_clock_if_behind(settings: Settings, now_ms: int, progress: Progress) -> str | None:
-    """Sign the clock-step that a pause of more than 26 hours needs; returns the day, if any.
-
-    Without it intake would not believe the broker's append times (docs/design.md, rule 2).
-    """
-    genesis = load_genesis(settings)
-    if genesis is None or genesis.test_mode:
-        return None
-    behind_ms = now_ms - _last_clock_ms(settings, default=now_ms)
-    if behind_ms <= clock.MAX_JUMP_MS:
-        return None
-    day = clock.day_of(now_ms)
-    progress(
-        f"the clock stood still for {behind_ms // 3_600_000} hours; "
-        f"signing a step to {day} with the administrator's key"
-    )
-    step_clock(settings, day)
-    return day.isoformat()
-
-
-def _last_clock_ms(settings: Settings, default: int) -> int:
-    """The clock of the journal's last message; `default` for an empty journal."""
-    reader = TopicReader(settings, {"journal": Topic.JOURNAL})
-    try:
-        first, end = reader.bounds("journal")
-        value = reader.read_one("journal", end - 1) if end > first else None
-    finally:
-        reader.close()
-    return decode_block(value).clock_ms if value else default

@@ -1,50 +1,63 @@
-"""Accounts, decisions, appeals, steps, quarantines, releases: which facts, and whose key signs."""
+"""What is said about a case: decisions, appeals, steps. Whose key signs, and what comes of it."""
 
+from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from events import identity, signing
-from events.model import ADMINISTRATION, SUPERVISOR, FindingId
-from events.rejection import Refusal
+from events.model import ADMINISTRATION, SUPERVISOR, Appeal, CaseStep, Decision, FindingId, Record
 from infra.errors import UsageProblem
 from infra.settings import Settings
-from office.control import Row, publish
+from office import effects, views
+from office.control_records import APPLIED, Outcome, publish
 from producers import facts, keys
-from producers.tokenising.cache import Notify
-from producers.tokenising.opening import silent, tokeniser_for
-from projections import query as analyst
-from projections.writer import wait_until_current
+from projections.queries import Query
 
 _HEX: Final[TypeAdapter[str]] = TypeAdapter(FindingId)
+_REVISION: Final = Query(
+    "SELECT max(revision) AS newest FROM v1_findings WHERE finding_id = {finding:String}"
+)
 
 
-def add_account(settings: Settings, user: str, role: str, org: str) -> list[Row]:
-    """Make a key for a person's account, unless it is there, and register it.
+@dataclass(frozen=True, slots=True)
+class DecisionWanted:
+    """`decision` is confirm or dismiss; revision 0 is the newest that the views show."""
 
-    The supervisor registers its own accounts, the administration all others.
+    finding: str
+    decision: str
+    reason: str
+    user: str
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AppealWanted:
+    """`by` is household or partner; revision 0 is the newest that the views show.
+
+    Without an organisation the administration brings the household's appeal.
     """
-    org = facts.org_of_account(role, org)
-    public = keys.account_key(settings, org, user)
-    signer = SUPERVISOR if org == SUPERVISOR else ADMINISTRATION
-    return publish(settings, signer, [facts.account(org, user, role, public)])
+
+    finding: str
+    ground: str
+    by: str
+    org: str = ""
+    revision: int = 0
 
 
-def revoke_account(
-    settings: Settings, user: str, role: str, org: str, public_key: str
-) -> list[Row]:
-    """End the key of a person's account for ever; `public_key` where it is not on this machine."""
-    org = facts.org_of_account(role, org)
-    public = public_key or signing.public_bytes(keys.load_account_key(settings, org, user)).hex()
-    signer = SUPERVISOR if org == SUPERVISOR else ADMINISTRATION
-    fact = facts.account(org, user, role, public) | {"status": "revoked"}
-    return publish(settings, signer, [fact])
+@dataclass(frozen=True, slots=True)
+class StepWanted:
+    """`step` is acknowledged, replied (with the coded `fact`) or notified."""
+
+    case: str
+    step: str
+    org: str
+    fact: str = ""
 
 
-def decide(
-    settings: Settings, finding: str, decided: str, reason: str, user: str, revision: int
-) -> list[Row]:
-    """A decision on a finding, signed by the account of `user`; revision 0 is the newest."""
+def decide(settings: Settings, wanted: DecisionWanted) -> Outcome:
+    """A decision on a finding, signed by a person's account. UsageProblem, SystemUnavailable."""
+    user = wanted.user
     bodies = [
         org for org in (ADMINISTRATION, SUPERVISOR) if keys.has_account_key(settings, org, user)
     ]
@@ -55,56 +68,47 @@ def decide(
             "Run: tekil account add USER --role administrator|supervisor"
         )
     (org,) = bodies
-    seen = revision or newest_revision(settings, finding)
-    fact = facts.decision(org, user, _hex(finding, "finding"), seen, decided, reason)
-    return publish(settings, org, [fact], keys.load_account_key(settings, org, user))
+    finding = _hex(wanted.finding, "finding")
+    revision = wanted.revision or newest_revision(settings, finding)
+    fact = facts.decision(org, user, finding, revision, wanted.decision, wanted.reason)
+    key = keys.load_account_key(settings, org, user)
+    (outcome,) = publish(settings, org, [fact], key, judge=partial(_effect, settings, org))
+    return outcome
 
 
-def appeal(
-    settings: Settings, finding: str, ground: str, by: str, org: str, revision: int
-) -> list[Row]:
-    """An appeal against the decision on a finding; revision 0 is the newest."""
-    seen = revision or newest_revision(settings, finding)
-    return publish(settings, org, [facts.appeal(org, _hex(finding, "finding"), seen, by, ground)])
+def appeal(settings: Settings, wanted: AppealWanted) -> Outcome:
+    """An appeal against the decision on a finding. UsageProblem, SystemUnavailable."""
+    if wanted.by == "partner" and not wanted.org:
+        raise UsageProblem("A partner's appeal names the partner: --org ORG")
+    org, finding = wanted.org or ADMINISTRATION, _hex(wanted.finding, "finding")
+    revision = wanted.revision or newest_revision(settings, finding)
+    fact = facts.appeal(org, finding, revision, wanted.by, wanted.ground)
+    (outcome,) = publish(settings, org, [fact], judge=partial(_effect, settings, org))
+    return outcome
 
 
-def step(settings: Settings, case: str, what: str, fact: str, org: str) -> list[Row]:
-    """A step in a case."""
-    return publish(settings, org, [facts.case_step(org, _hex(case, "case"), what, fact)])
+def answer(settings: Settings, wanted: StepWanted) -> Outcome:
+    """A step in a case. UsageProblem, SystemUnavailable."""
+    fact = facts.case_step(wanted.org, _hex(wanted.case, "case"), wanted.step, wanted.fact)
+    judge = partial(_effect, settings, wanted.org)
+    (outcome,) = publish(settings, wanted.org, [fact], judge=judge)
+    return outcome
 
 
-def quarantine(
-    settings: Settings, scheme: str, number: str, *, lift: bool, notify: Notify = silent
-) -> list[Row]:
-    """Switch a number off for matching, or on again. The number goes no further than here.
-
-    `notify` is told what people should know of key servers.
-    """
-    try:
-        found = identity.identifier(scheme, number)
-    except Refusal as refusal:
-        raise UsageProblem.of(refusal) from None
-    signing_key = keys.load_signing_key(settings, ADMINISTRATION)
-    reference_key = keys.reference_key(settings, ADMINISTRATION)
-    with tokeniser_for(settings, ADMINISTRATION, signing_key, notify=notify) as tokeniser:
-        (tokens,) = tokeniser.tokens([found])
-        fact = facts.quarantine(reference_key, found, tokens, lift=lift)
-        return publish(settings, ADMINISTRATION, [fact], tokeniser=tokeniser)
-
-
-def release(settings: Settings, org: str, submission_id: str) -> list[Row]:
-    """Let a held submission through when it is sent again."""
-    return publish(settings, ADMINISTRATION, [facts.release(org, submission_id)])
+def _effect(settings: Settings, org: str, record: Record) -> str:
+    match record:
+        case Decision() | Appeal():
+            return effects.of_decision(settings, record)
+        case CaseStep():
+            return effects.of_step(settings, org, record)
+    return APPLIED
 
 
 def newest_revision(settings: Settings, finding: str) -> int:
     """The revision of a finding that the views show now. Raises UsageProblem if there is none."""
-    known = _hex(finding, "finding")
-    wait_until_current(settings)
-    sql = f"SELECT max(revision) AS newest FROM v1_findings WHERE finding_id = '{known}'"
-    (row,) = analyst.query(settings, sql).plain()
+    (row,) = views.rows(settings, _REVISION, finding=finding)
     if not row["newest"]:
-        raise UsageProblem(f"No finding has the id {known}. See: tekil query 'FROM v1_findings'")
+        raise UsageProblem(f"No finding has the id {finding}. See: tekil query 'FROM v1_findings'")
     return int(row["newest"])
 
 

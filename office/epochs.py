@@ -8,56 +8,80 @@ as a duplicate, and a share that is gone is gone.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from pydantic import ValidationError
 
 from events.identity import PLACEHOLDERS
 from events.model import ADMINISTRATION, MAX_EPOCHS, NO_EPOCH
-from infra.errors import SystemUnavailable, UsageProblem
+from infra.errors import UsageProblem
 from infra.settings import Settings
 from keyserver import local
-from office import embedded
-from office.control import Row, publish
+from office import embedded, views
+from office.control_records import Outcome, publish
 from producers import facts, keys
 from producers.tokenising.cache import Notify
 from producers.tokenising.connection import Connection, Identity, Trouble
 from producers.tokenising.opening import tokeniser_for
 from producers.tokenising.pinned import PinnedEpoch, epochs_path, read_pinned, write_pinned
-from projections import query as analyst
-from projections.writer import wait_until_current
+from projections.queries import Query
 
 OPEN: Final = "open"
 CLOSED: Final = "closed"
-VIEWS_SECONDS: Final = 60.0
 _NO_KEY: Final = "0" * 64
-_EPOCHS: Final = "SELECT epoch, status, public_key, number FROM v1_epochs ORDER BY number"
-_LAGGARDS: Final = """
+_EPOCHS: Final = Query("SELECT epoch, status, public_key, number FROM v1_epochs ORDER BY number")
+_LAGGARDS: Final = Query("""
 SELECT epoch, status, org, laggards, covering, live FROM v1_epoch_laggards
-WHERE laggards > 0 ORDER BY epoch, org"""
+WHERE laggards > 0 ORDER BY epoch, org""")
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEpoch:
+    """An epoch in the journal: open or closed; `number` is its place in the order of opening."""
+
+    epoch: str
+    status: str
+    public_key: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Laggard:
+    """How many of an organisation's `live` records carry an epoch alone; `covering`: plans that
+    hold, and payments of this month. Of the administration: its active quarantines."""
+
+    epoch: str
+    status: str
+    org: str
+    laggards: int
+    covering: int
+    live: int
 
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """What the journal says: each epoch that was ever opened, and who lags."""
+    """What the journal says: each epoch that was ever opened, by name, and who lags."""
 
-    epochs: dict[str, dict[str, Any]]
-    laggards: list[dict[str, Any]]
+    epochs: dict[str, JournalEpoch]
+    laggards: list[Laggard]
 
     @property
     def open(self) -> list[str]:
         """The names of the open epochs, oldest first."""
-        return [name for name, one in self.epochs.items() if one["status"] == OPEN]
+        return [name for name, one in self.epochs.items() if one.status == OPEN]
 
     @property
     def quarantines(self) -> int:
         """Active quarantines that do not hold the newest open epoch's token of their number."""
-        said = [one["laggards"] for one in self.laggards if one["org"] == ADMINISTRATION]
-        return sum(map(int, said))
+        return sum(one.laggards for one in self.laggards if one.org == ADMINISTRATION)
 
-    def lagging(self, epoch: str) -> list[dict[str, Any]]:
+    def is_closed(self, name: str) -> bool:
+        """True for an epoch that was opened and closed."""
+        return name in self.epochs and self.epochs[name].status == CLOSED
+
+    def lagging(self, epoch: str) -> list[Laggard]:
         """Who has live records that meet nobody's new ones when this epoch is closed."""
-        return [one for one in self.laggards if one["epoch"] == epoch]
+        return [one for one in self.laggards if one.epoch == epoch]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +89,61 @@ class Opened:
     """An epoch that was opened, and how many quarantines need their number again."""
 
     epoch: PinnedEpoch
-    rows: list[Row]
+    outcomes: list[Outcome]
     quarantines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """An epoch that can be closed; `objection` is a sentence that asks for `--yes`, if any."""
+
+    epoch: JournalEpoch
+    lagging: list[Laggard]
+    objection: str
 
 
 @dataclass(frozen=True, slots=True)
 class Closed:
     """An epoch that was closed, and what became of its shares."""
 
-    rows: list[Row]
+    outcomes: list[Outcome]
     shares: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBy:
+    """A key server that says that it holds an epoch's share, and its generation."""
+
+    server: int
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEpoch:
+    """An epoch as it is known here: `journal` is its status there, '' where it is not."""
+
+    epoch: str
+    journal: str
+    is_pinned: bool
+    held: list[HeldBy]
+    public_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The epochs, the key servers that say nothing (with the reason), and who lags."""
+
+    epochs: list[KnownEpoch]
+    silent: list[str]
+    laggards: list[Laggard]
+    quarantines_to_repeat: int
 
 
 def read_journal(settings: Settings) -> Journal:
     """The epochs and laggards as the views show them now. SystemUnavailable if they are behind."""
-    if not wait_until_current(settings, VIEWS_SECONDS):
-        raise SystemUnavailable(f"The views are behind the journal after {VIEWS_SECONDS:.0f} s.")
-    epochs = {row["epoch"]: row for row in analyst.query(settings, _EPOCHS).plain()}
-    return Journal(epochs, analyst.query(settings, _LAGGARDS).plain())
+    epochs = [JournalEpoch(**row) for row in views.rows(settings, _EPOCHS)]
+    laggards = [Laggard(**row) for row in views.rows(settings, _LAGGARDS)]
+    return Journal({one.epoch: one for one in epochs}, laggards)
 
 
 # -- opening -------------------------------------------------------------------------------------
@@ -99,25 +160,26 @@ def open_epoch(settings: Settings, name: str, public_key: str, notify: Notify) -
     journal = read_journal(settings)
     before = _beside(settings, journal, name)
     new = _checked(name, _key(settings, name, public_key, notify))
-    for known in (journal.epochs.get(name, {}).get("public_key"), _pinned_key(settings, name)):
-        if known not in (None, new.public_key):
+    pinned = [one.public_key for one in read_pinned(settings) if one.epoch == name]
+    for known in [*pinned, *(one.public_key for one in _known(journal, name))]:
+        if known != new.public_key:
             raise UsageProblem(f"Epoch {name} is known with the public key {known}: another one.")
     wanted = _in_order([*before, new], journal)
     said = _facts(settings, wanted, notify)  # a key that no server holds is found out here
     write_pinned(settings, wanted)
-    rows = publish(settings, ADMINISTRATION, said)
-    return Opened(new, rows, read_journal(settings).quarantines)
+    outcomes = publish(settings, ADMINISTRATION, said)
+    return Opened(new, outcomes, read_journal(settings).quarantines)
 
 
 def _beside(settings: Settings, journal: Journal, name: str) -> list[PinnedEpoch]:
     """The pinned epochs that stay beside the new one. UsageProblem if it cannot be opened."""
-    if journal.epochs.get(name, {}).get("status") == CLOSED:
+    if journal.is_closed(name):
         raise UsageProblem(
             f"Epoch {name} was closed, and is never opened again: choose a new name."
         )
     others = [one for one in read_pinned(settings) if one.epoch != name]
     for one in others:
-        if journal.epochs.get(one.epoch, {}).get("status") == CLOSED:
+        if journal.is_closed(one.epoch):
             raise UsageProblem(f"Epoch {one.epoch} is closed: run tekil epoch close {one.epoch}")
     overlapping = dict.fromkeys([*journal.open, *(one.epoch for one in others)])
     overlapping.pop(name, None)
@@ -143,13 +205,13 @@ def _key(settings: Settings, name: str, public_key: str, notify: Notify) -> str:
     return local.make_locally(embedded.folder(settings), name, settings.keyserver_numbers)
 
 
-def _pinned_key(settings: Settings, name: str) -> str | None:
-    return next((one.public_key for one in read_pinned(settings) if one.epoch == name), None)
+def _known(journal: Journal, name: str) -> list[JournalEpoch]:
+    return [journal.epochs[name]] if name in journal.epochs else []
 
 
 def _in_order(epochs: Sequence[PinnedEpoch], journal: Journal) -> list[PinnedEpoch]:
     """In the order of their opening, which tokens are sent in; the journal has the last word."""
-    numbers = {name: int(one["number"]) for name, one in journal.epochs.items()}
+    numbers = {name: one.number for name, one in journal.epochs.items()}
     return sorted(epochs, key=lambda one: numbers.get(one.epoch, math.inf))
 
 
@@ -171,11 +233,8 @@ def _facts(settings: Settings, epochs: Sequence[PinnedEpoch], notify: Notify) ->
 # -- closing -------------------------------------------------------------------------------------
 
 
-def closing(settings: Settings, name: str) -> tuple[Journal, str]:
-    """Before an epoch is closed: the journal, and a sentence that asks for `--yes`, if any.
-
-    UsageProblem if it cannot be closed.
-    """
+def closing(settings: Settings, name: str) -> Closing:
+    """What there is to say before an epoch is closed. UsageProblem if it cannot be closed."""
     _check_scheme(settings)
     journal = read_journal(settings)
     known = journal.epochs.get(name)
@@ -191,28 +250,26 @@ def closing(settings: Settings, name: str) -> tuple[Journal, str]:
         raise UsageProblem(
             f"No other epoch is pinned in {epochs_path(settings)}: open it here too."
         )
-    if known["status"] == CLOSED:
-        return journal, ""
+    lagging = journal.lagging(name)
+    count = sum(one.laggards for one in lagging)
+    objection = f"{count} live records carry {name} alone: they will meet nobody." * (count > 0)
     if name == journal.open[-1]:
-        return journal, f"{name} is the newest epoch: what carries it alone will meet nobody."
-    count = sum(int(one["laggards"]) for one in journal.lagging(name))
-    return journal, (
-        f"{count} live records carry {name} alone: they will meet nobody." * (count > 0)
-    )
+        objection = f"{name} is the newest epoch: what carries it alone will meet nobody."
+    return Closing(known, lagging, "" if known.status == CLOSED else objection)
 
 
-def close_epoch(settings: Settings, name: str, journal: Journal) -> Closed:
+def close_epoch(settings: Settings, wanted: Closing) -> Closed:
     """The closing record, then the pinned file, then the shares. See `closing`."""
-    known, rows = journal.epochs[name], []
-    if known["status"] == OPEN:
-        fact = facts.token_epoch(name, known["public_key"], close=True)
-        rows = publish(settings, ADMINISTRATION, [fact])
-        if any(row.disposition == "rejected" for row in rows):
-            return Closed(rows, "Nothing was unpinned or deleted.")
+    name, outcomes = wanted.epoch.epoch, []
+    if wanted.epoch.status == OPEN:
+        fact = facts.token_epoch(name, wanted.epoch.public_key, close=True)
+        outcomes = publish(settings, ADMINISTRATION, [fact])
+        if not all(one.is_applied for one in outcomes):
+            return Closed(outcomes, "Nothing was unpinned or deleted.")
     pinned = read_pinned(settings)
     if name in [one.epoch for one in pinned]:
         write_pinned(settings, [one for one in pinned if one.epoch != name])
-    return Closed(rows, destroy(settings, name))
+    return Closed(outcomes, destroy(settings, name))
 
 
 def destroy(settings: Settings, name: str) -> str:
@@ -248,35 +305,24 @@ def _namespace(settings: Settings, name: str) -> Settings:
 # -- looking -------------------------------------------------------------------------------------
 
 
-def status(settings: Settings) -> dict[str, Any]:
+def status(settings: Settings) -> Status:
     """The epochs pinned here, in the journal and at the servers; who lags."""
     journal = read_journal(settings)
     is_hmac = not settings.keyserver_urls
     pinned = {} if is_hmac else {one.epoch: one.public_key for one in read_pinned(settings)}
     held, silent = held_by(settings)
-    names = dict.fromkeys([*journal.epochs, *pinned, *held])
-    return {
-        "epochs": [
-            {
-                "epoch": name,
-                "journal": journal.epochs.get(name, {}).get("status", ""),
-                "is_pinned": name in pinned,
-                "held": held.get(name, []),
-                "public_key": pinned.get(name)
-                or journal.epochs.get(name, {}).get("public_key", ""),
-            }
-            for name in names
-        ],
-        "silent": silent,
-        "laggards": journal.laggards,
-        "quarantines_to_repeat": journal.quarantines,
-    }
+    epochs = []
+    for name in dict.fromkeys([*journal.epochs, *pinned, *held]):
+        known = journal.epochs.get(name, JournalEpoch(name, "", "", 0))
+        key = pinned.get(name, known.public_key)
+        epochs.append(KnownEpoch(name, known.status, name in pinned, held.get(name, []), key))
+    return Status(epochs, silent, journal.laggards, journal.quarantines)
 
 
-def held_by(settings: Settings) -> tuple[dict[str, list[dict[str, int]]], list[str]]:
-    """Epoch → the servers that say that they hold it, with the generation; and who says nothing."""
+def held_by(settings: Settings) -> tuple[dict[str, list[HeldBy]], list[str]]:
+    """Epoch → the servers that say that they hold it; and who says nothing."""
     who = Identity(ADMINISTRATION, keys.load_signing_key(settings, ADMINISTRATION))
-    held: dict[str, list[dict[str, int]]] = {}
+    held: dict[str, list[HeldBy]] = {}
     silent: list[str] = []
     for url in settings.keyserver_urls:
         connection = Connection(url, who, seconds=settings.keyserver_seconds)
@@ -288,8 +334,7 @@ def held_by(settings: Settings) -> tuple[dict[str, list[dict[str, int]]], list[s
             silent.append(f"{url}: {said.what}")
             continue
         for one in said.held:
-            server = {"server": said.server, "generation": one.generation}
-            held.setdefault(one.epoch, []).append(server)
+            held.setdefault(one.epoch, []).append(HeldBy(said.server, one.generation))
     return held, silent
 
 

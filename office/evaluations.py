@@ -12,15 +12,16 @@ from infra.errors import UsageProblem
 from infra.settings import Settings
 from keyserver.folder import Folder
 from keyserver.quotas import counts_in
-from office import control, embedded
-from office.control import Row, publish
+from office import embedded, partners
+from office.control_records import Outcome, publish
+from office.partners import Registration
 from producers import facts, keys
 
 BODIES: Final = {1: "KEYA", 2: "KEYB", 3: "KEYC"}
 """Number of an embedded key server → the body that stands for it in the journal."""
 
 
-def report(settings: Settings, numbers: tuple[int, ...] = ()) -> list[Row]:
+def report(settings: Settings, numbers: tuple[int, ...] = ()) -> list[Outcome]:
     """The counts of the embedded key servers, each said by its own body; all without `numbers`.
 
     The first time the bodies' keys are made, and the administration registers them. Raises
@@ -35,33 +36,34 @@ def report(settings: Settings, numbers: tuple[int, ...] = ()) -> list[Row]:
         raise UsageProblem(
             f"Key server {unknown[0]} is not of this machine: use --folder and --org."
         )
-    rows: list[Row] = []
+    outcomes: list[Outcome] = []
     for number in numbers or here:
-        rows += _register(settings, number)
-        rows += report_folder(settings, embedded.folder(settings) / str(number), BODIES[number])
-    return rows
+        outcomes += _register(settings, number)
+        outcomes += report_folder(settings, embedded.folder(settings) / str(number), BODIES[number])
+    return outcomes
 
 
-def report_folder(settings: Settings, path: Path, org: str) -> list[Row]:
+def report_folder(settings: Settings, path: Path, org: str) -> list[Outcome]:
     """The counts of one key server's folder, said by the body `org`: those that changed.
 
     Raises UsageProblem, also if `org` is not registered, and SystemUnavailable.
     """
     folder = Folder(path)
     server = folder.identity.server
-    said = [
+    counts = [
         facts.evaluations(server, date.fromisoformat(day), asking, epoch, count)
         for day, asking, epoch, count in counts_in(folder.quotas_path)
     ]
-    return publish(settings, org, said, changed_only=True) if said else []
+    return publish(settings, org, counts, changed_only=True) if counts else []
 
 
-def _register(settings: Settings, number: int) -> list[Row]:
+def _register(settings: Settings, number: int) -> list[Outcome]:
     """The body of an embedded key server, made and registered; [] if it was before."""
     org = BODIES[number]
     if not keys.has_signing_key(settings, org):
         keys.keygen(settings, org)
     mailbox, name = f"{org.lower()}@tekil.example", f"Key server {number} (this machine)"
     # it asks no key server, and is not enrolled at one
-    rows = control.add_partner(settings, org, mailbox, name, key_server=number, asks=False)
-    return [row for row in rows if row.disposition != "duplicate"]
+    wanted = Registration(org, mailbox, name, key_server=number, asks=False)
+    outcomes = partners.register(settings, wanted).outcomes
+    return [one for one in outcomes if one.disposition != "duplicate"]

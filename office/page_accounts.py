@@ -5,13 +5,13 @@ If the process dies while a password is written, the old file stands: it is repl
 
 import hashlib
 import json
-import os
 import secrets
 from pathlib import Path
 from typing import Final
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from infra.safe_files import make_once, put
 from infra.settings import Settings
 
 USERS_FILE: Final = "page-users.json"
@@ -29,7 +29,8 @@ class AccountsUnreadable(Exception):
 
 def make_first(settings: Settings) -> str | None:
     """The account and the session key if there are none yet; its password, else None."""
-    _make_session_key(settings)
+    session_key_path = settings.folder("keys") / SESSION_KEY_FILE
+    make_once(session_key_path, secrets.token_bytes(SESSION_KEY_BYTES))
     if _path(settings).exists():
         return None
     return new_password(settings)
@@ -39,7 +40,7 @@ def new_password(settings: Settings) -> str:
     """A new random password for the account; sessions of the old one end."""
     password = secrets.token_urlsafe(PASSWORD_BYTES)
     users = {FIRST_USER: generate_password_hash(password, METHOD)}
-    _write(_path(settings), json.dumps(users, indent=1).encode())
+    put(_path(settings), json.dumps(users, indent=1).encode())
     return password
 
 
@@ -79,22 +80,5 @@ def session_key(settings: Settings) -> bytes:
     return key
 
 
-def _make_session_key(settings: Settings) -> None:
-    path = settings.folder("keys") / SESSION_KEY_FILE
-    if not path.exists():
-        _write(path, secrets.token_bytes(SESSION_KEY_BYTES))
-
-
 def _path(settings: Settings) -> Path:
     return settings.folder("keys") / USERS_FILE
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all, and never readable by others."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
-    beside.unlink(missing_ok=True)
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from events.outputs import Answer
-from events.rejection import Reason, explain
+from events.rejection import Reason
+from infra.errors import explained
+from producers import codes
 from producers.lists.grouping import RowProblem
 from producers.versions import HELD, REJECTED
 
@@ -13,8 +15,8 @@ VALID: Final = "valid"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What the system said about one record. `reason` and `field` are set if it was rejected."""
+class RecordAnswer:
+    """What the system answered to one record. `reason` and `field` are set if it was rejected."""
 
     disposition: str
     reason: str = ""
@@ -50,14 +52,19 @@ class AnsweredRow:
 
 
 def answered(
-    rows: Iterable[int], reference: str, said: Said, assistance_id: str, version: int, sent: bool
+    rows: Iterable[int],
+    reference: str,
+    found: RecordAnswer,
+    assistance_id: str,
+    version: int,
+    sent: bool,
 ) -> Iterator[AnsweredRow]:
     """The answer to a record, once for each of its rows."""
     rows = tuple(rows)
     for row in rows:
         yield AnsweredRow(
-            row, rows[0], reference, said.disposition, assistance_id, version,
-            said.reason, said.field, said.answer, sent,
+            row, rows[0], reference, found.disposition, assistance_id, version,
+            found.reason, found.field, found.answer, sent,
         )  # fmt: skip
 
 
@@ -109,10 +116,13 @@ def window(answer: Answer | None) -> str:
 
 def explanation(row: AnsweredRow, lang: str) -> str:
     """What the answer means and what to do, in `lang` (tr, en or ar)."""
-    if row.problems:
-        return " ".join(explain(p.reason, p.field, lang) for p in row.problems)
-    if row.reason:
-        return explain(Reason(row.reason), row.field, lang)
+    problems: list[tuple[str, str]] = [(p.reason, p.field) for p in row.problems]
+    if not problems and row.reason:
+        problems = [(row.reason, row.field)]
+    if problems:
+        return " ".join(
+            explained(reason, field, lang, codes.of_column(field)) for reason, field in problems
+        )
     if row.answer:
         return _VERDICTS[row.answer["verdict"]][lang]
     return ""

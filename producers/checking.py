@@ -89,10 +89,10 @@ def check_list(
             except Refusal as refusal:
                 raise UsageProblem.of(refusal) from None
             lines = _lines(org, reference_key, drafts, tokeniser)
-            for line, said in publisher.exchange(lines, progress, len(drafts)):
+            for line, answer in publisher.exchange(lines, progress, len(drafts)):
                 draft = line.tag.draft
                 rows += answers.answered(
-                    draft.rows, draft.reference, said, line.tag.inquiry_id, FIRST_VERSION, True
+                    draft.rows, draft.reference, answer, line.tag.inquiry_id, FIRST_VERSION, True
                 )
     return sorted(rows, key=lambda row: row.row)
 

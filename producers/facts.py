@@ -1,7 +1,7 @@
 """What the administration, the supervisor and partners say, as the fields of records (pure).
 
 Ids follow from what a fact is about, so that a command run twice says the same thing once,
-and a changed mind is a further version of it (`producers.control` numbers them).
+and a changed mind is a further version of it (`producers.control_records` numbers them).
 """
 
 import hashlib
@@ -44,6 +44,11 @@ def org_of_account(role: str, org: str) -> str:
 def account(org: str, user: str, role: str, public_key: str) -> Fact:
     """The public key of an account."""
     return {"kind": "key", "org": org, "public_key": public_key, "user": user, "role": role}
+
+
+def policy(in_force_from: date, rules: dict[str, Any]) -> Fact:
+    """A version of the policy, for coverage that begins on or after a day."""
+    return {"kind": "policy", "in_force_from": in_force_from.isoformat(), "rules": rules}
 
 
 def policy_signature(version: int, digest: str) -> Fact:

@@ -22,6 +22,7 @@ from producers.tokens import KEY_BYTES
 
 TOKEN_KEY_FILE: Final = "token-hmac.key"
 REFERENCE_KEY_FILE: Final = "reference.key"
+LEDGER_FILE: Final = "ledger.sqlite"
 _ORG: Final[TypeAdapter[str]] = TypeAdapter(OrgCode)
 _USER: Final[TypeAdapter[str]] = TypeAdapter(Code)
 
@@ -140,6 +141,11 @@ def partner_folder(settings: Settings, org: str) -> Path:
     path = settings.folder("partners") / checked_org(org)
     path.mkdir(mode=0o700, exist_ok=True)
     return path
+
+
+def ledger_path(settings: Settings, org: str) -> Path:
+    """What ORG has sent, and the first answer to each version (`producers.ledger`)."""
+    return partner_folder(settings, org) / LEDGER_FILE
 
 
 def _pem(key: Ed25519PrivateKey) -> bytes:

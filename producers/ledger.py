@@ -83,7 +83,7 @@ class Ledger:
     def answered(self, answers: Iterable[tuple[Thing, int, str, Answer | None]]) -> None:
         """Store (thing, version, status, answer); the first answer to a version stays.
 
-        `status` is the disposition, or `held` (`producers.answers.Said.status`).
+        `status` is the disposition, or `held` (`producers.answers.RecordAnswer.status`).
         """
         rows = [
             (status, status == REJECTED, codec.dumps(answer) if answer else None, *thing, version)

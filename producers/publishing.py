@@ -15,7 +15,7 @@ from events.rejection import Reason, Refusal
 from infra.errors import UsageProblem
 from infra.settings import Settings
 from producers import answers, keys
-from producers.answers import VALID, AnsweredRow, Said
+from producers.answers import VALID, AnsweredRow, RecordAnswer
 from producers.batching import Line
 from producers.ledger import Ledger
 from producers.lists import reading
@@ -32,7 +32,6 @@ from producers.tokens import KEY_BYTES, Identifier, Tokeniser, Tokens, token_map
 from producers.wire import KafkaWire, Wire
 
 CHUNK: Final = 500
-LEDGER_FILE: Final = "ledger.sqlite"
 Connect = Callable[[Settings, str], Wire]
 
 
@@ -88,7 +87,7 @@ def validate_list(
         if problems:
             rows += answers.refused(draft.rows, draft.reference, problems)
         else:
-            rows += answers.answered(draft.rows, draft.reference, Said(VALID), "", 0, False)
+            rows += answers.answered(draft.rows, draft.reference, RecordAnswer(VALID), "", 0, False)
     return sorted(rows, key=lambda row: row.row)
 
 
@@ -124,7 +123,6 @@ def publish_list(
     rows = list(refused_here(found.bad))
     if found.drafts:
         signing_key = private_key or keys.load_signing_key(settings, org)
-        ledger_path = keys.partner_folder(settings, org) / LEDGER_FILE
         with contextlib.ExitStack() as stack:
             if tokeniser is None and has_identifiers(found.drafts):
                 tokeniser = stack.enter_context(
@@ -132,7 +130,7 @@ def publish_list(
                 )
             publisher = Publisher(settings, org, signing_key, tokeniser, connect=connect)
             stack.enter_context(publisher)
-            ledger = stack.enter_context(Ledger(ledger_path))
+            ledger = stack.enter_context(Ledger(keys.ledger_path(settings, org)))
             try:
                 publisher.open()
             except Refusal as refusal:
@@ -177,8 +175,8 @@ class _Run:
 
     def answers(self, publisher: Publisher, progress: Progress | None) -> Iterator[AnsweredRow]:
         """The answered rows of all drafts, sent or not."""
-        said = publisher.exchange(self._lines(), progress, len(self._drafts))
-        while chunk := list(itertools.islice(said, CHUNK)):
+        exchanged = publisher.exchange(self._lines(), progress, len(self._drafts))
+        while chunk := list(itertools.islice(exchanged, CHUNK)):
             kept = [(line.tag.sent, answer) for line, answer in chunk if line.tag.ledgered]
             self._ledger.answered(
                 ((sent.kind, sent.id), sent.version, answer.status, answer.answer)
@@ -212,9 +210,11 @@ class _Run:
                 planned.append(item)
         return planned
 
-    def _row(self, planned: Planned, said: Said) -> Iterator[AnsweredRow]:
+    def _row(self, planned: Planned, answer: RecordAnswer) -> Iterator[AnsweredRow]:
         draft, sent = planned.draft, planned.sent
-        if said.disposition == "duplicate" and said.answer is None and planned.ledgered:
+        if answer.disposition == "duplicate" and answer.answer is None and planned.ledgered:
             # a duplicate repeats the first answer, also where the receipt leaves it out
-            said = Said(said.disposition, answer=sent.answer)
-        yield from answers.answered(draft.rows, draft.reference, said, sent.id, sent.version, True)
+            answer = RecordAnswer(answer.disposition, answer=sent.answer)
+        yield from answers.answered(
+            draft.rows, draft.reference, answer, sent.id, sent.version, True
+        )

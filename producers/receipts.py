@@ -4,17 +4,13 @@ from collections import deque
 from typing import Any
 
 import orjson
-from kafka import TopicPartition
-from kafka.errors import KafkaError
 
 from events.catalog import receipts_topic
 from events.rejection import Reason, Refusal
-from infra.errors import SystemUnavailable, UsageProblem
-from infra.kafka import consumer
+from infra.errors import UsageProblem
+from infra.scan import NoSuchTopic, scan
 from infra.settings import Settings
 from producers.keys import checked_org
-
-POLL_MS = 5_000
 
 
 def read_receipts(settings: Settings, org: str, last: int) -> list[dict[str, Any]]:
@@ -31,37 +27,25 @@ def read_notices(settings: Settings, org: str, last: int) -> list[dict[str, Any]
 
 
 def _read(settings: Settings, org: str, what: str, last: int) -> list[dict[str, Any]]:
-    topic = TopicPartition(settings.topic(receipts_topic(checked_org(org))), 0)
     found: deque[dict[str, Any]] = deque(maxlen=max(1, last))
-    client = consumer(settings)
     try:
-        if not client.partitions_for_topic(topic.topic):
-            raise UsageProblem.of(Refusal(Reason.UNKNOWN_PARTNER, org))
-        client.assign([topic])
-        position = client.beginning_offsets([topic])[topic]
-        end = client.end_offsets([topic])[topic]
-        client.seek(topic, position)
-        while position < end:
-            for record in client.poll(timeout_ms=POLL_MS).get(topic, ()):
-                receipt = orjson.loads(record.value)
-                found.extend({"seq": receipt["seq"], **one} for one in receipt[what])
-            position = client.position(topic)
-    except KafkaError as error:
-        raise SystemUnavailable(f"The receipts cannot be read ({type(error).__name__}).") from error
-    finally:
-        client.close()
+        for message in scan(settings, receipts_topic(checked_org(org))):
+            receipt = orjson.loads(message.value)
+            found.extend({"seq": receipt["seq"], **one} for one in receipt[what])
+    except NoSuchTopic:
+        raise UsageProblem.of(Refusal(Reason.UNKNOWN_PARTNER, org)) from None
     return list(found)
 
 
 def summary(submission: dict[str, Any]) -> dict[str, Any]:
     """A submission's receipt in one line."""
-    said = [row["disposition"] for row in submission["rows"]]
+    told = [row["disposition"] for row in submission["rows"]]
     whole = submission["records"] if submission["reason"] else 0
     return {
         "submission_id": submission["submission_id"],
         "records": submission["records"],
-        "accepted": said.count("accepted"),
-        "duplicate": said.count("duplicate"),
-        "rejected": said.count("rejected") + whole,
+        "accepted": told.count("accepted"),
+        "duplicate": told.count("duplicate"),
+        "rejected": told.count("rejected") + whole,
         "reason": submission["reason"],
     }

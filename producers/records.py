@@ -101,7 +101,8 @@ def content(
 def inquiry(assistance: Mapping[str, Any], inquiry_id: str) -> dict[str, Any]:
     """The inquiry about an assistance (its `content`), without version and nonce."""
     asked = {name: assistance[name] for name in _ASKED}
-    return {"kind": "inquiry", "inquiry_id": inquiry_id, **asked}
+    about = assistance["assistance_id"]
+    return {"kind": "inquiry", "inquiry_id": inquiry_id, "about": about, **asked}
 
 
 def build(kind: str, draft: Draft, fields: Mapping[str, Any], version: int) -> ListRecord:

@@ -1,7 +1,7 @@
 """The client: records in, one answer for each out.
 
     with Publisher(settings, "KIZ", key, tokeniser) as publisher:
-        for record, said in publisher.publish(records):
+        for record, answer in publisher.publish(records):
             ...
 
 If the process dies here, running it again is safe: a submission's id follows from its
@@ -21,7 +21,7 @@ from events.outputs import Receipt, SubmissionOutcome
 from events.rejection import Reason, Refusal
 from infra.errors import SystemUnavailable
 from infra.settings import Settings
-from producers.answers import Said
+from producers.answers import RecordAnswer
 from producers.batching import Line, Signer, Submission, batches
 from producers.tokens import Tokeniser
 from producers.wire import Clock, KafkaWire, Wire, monotonic
@@ -103,22 +103,22 @@ class Publisher:
 
     def publish(
         self, records: Iterable[Record], progress: Progress | None = None, total: int | None = None
-    ) -> Iterator[tuple[Record, Said]]:
+    ) -> Iterator[tuple[Record, RecordAnswer]]:
         """Send finished records, without a list or a ledger; each with its answer as it comes.
 
         Records are encoded while earlier ones wait for their answers, so that a generator
         of any length needs little memory. Raises like `open` and `exchange`.
         """
         lines = (Line(codec.record_line(record), record) for record in records)
-        for line, said in self.exchange(lines, progress, total):
-            yield line.tag, said
+        for line, answer in self.exchange(lines, progress, total):
+            yield line.tag, answer
 
     def exchange(
         self,
         lines: Iterable[Line[Tag]],
         progress: Progress | None = None,
         total: int | None = None,
-    ) -> Iterator[tuple[Line[Tag], Said]]:
+    ) -> Iterator[tuple[Line[Tag], RecordAnswer]]:
         """Sign, send and wait; yields each line with its answer, a submission at a time.
 
         Raises SystemUnavailable if nothing is answered for `patience_seconds`.
@@ -160,7 +160,7 @@ class _Run(Generic[Tag]):
         self._sent += len(submission.lines)
         self._tell()
 
-    def answers(self, seconds: float) -> Iterator[tuple[Line[Tag], Said]]:
+    def answers(self, seconds: float) -> Iterator[tuple[Line[Tag], RecordAnswer]]:
         """The answers that have come, waiting at most `seconds` for the first."""
         for value in self._wire.poll(seconds):
             receipt: Receipt = orjson.loads(value)
@@ -171,7 +171,7 @@ class _Run(Generic[Tag]):
                 self._moved = self._clock()
                 self._answered += len(submission.lines)
                 self._tell()
-                yield from zip(submission.lines, _said(outcome, submission), strict=True)
+                yield from zip(submission.lines, _answers(outcome, submission), strict=True)
         if self.waiting and self._clock() - self._moved > self._patience_seconds:
             raise SystemUnavailable(
                 f"No answer for {self._patience_seconds:.0f} seconds; {len(self.waiting)}"
@@ -183,13 +183,15 @@ class _Run(Generic[Tag]):
             self._progress(Step(self._sent, self._answered, self._total))
 
 
-def _said(outcome: SubmissionOutcome, submission: Submission[Tag]) -> list[Said]:
+def _answers(outcome: SubmissionOutcome, submission: Submission[Tag]) -> list[RecordAnswer]:
     """One answer for each line; a refused message refuses each of its lines."""
     if outcome["reason"]:
-        return [Said("rejected", outcome["reason"], outcome["field"])] * len(submission.lines)
+        return [RecordAnswer("rejected", outcome["reason"], outcome["field"])] * len(
+            submission.lines
+        )
     rows = {row["row"]: row for row in outcome["rows"]}
     found = []
     for number in range(1, len(submission.lines) + 1):
         row = rows[number]  # a row without an answer breaks the contract: stop
-        found.append(Said(row["disposition"], row["reason"], row["field"], row["answer"]))
+        found.append(RecordAnswer(row["disposition"], row["reason"], row["field"], row["answer"]))
     return found

@@ -102,21 +102,24 @@ def _projector_beside(settings: Settings) -> Iterator[None]:
 
 def _intake(settings: Settings) -> "AsyncStage":
     from infra.genesis import load_genesis
-    from infra.rocksdb import RocksStore
+    from processors.intake import IntakeState
     from processors.stages import lenient
     from processors.stages.intake import IntakeStage
+    from processors.stages.layouts import open_store
 
     lenient.install()
     name = StageName.INTAKE
-    store = RocksStore(settings.stage_folder(name))
+    store = open_store(settings.stage_folder(name), IntakeState)
     return IntakeStage(settings, store, load_genesis(settings), Stops.of(settings, name))
 
 
 def _registry(settings: Settings) -> "AsyncStage":
-    from infra.rocksdb import RocksStore
+    from processors.registry.memory import RegistryState
+    from processors.stages.layouts import open_store
     from processors.stages.registry import RegistryStage
 
-    return RegistryStage(settings, RocksStore(settings.stage_folder(StageName.REGISTRY)))
+    folder = settings.stage_folder(StageName.REGISTRY)
+    return RegistryStage(settings, open_store(folder, RegistryState))
 
 
 def _receipts(settings: Settings) -> "AsyncStage":

@@ -290,10 +290,10 @@ class System:
     def read(self, value: bytes | None) -> bool:
         """Take one message of the journal as both stages take it; False if it was skipped."""
         for_intake = accept(value, self.intake.world.head)
-        assert (for_intake is None) == (accept(value, self.registry.world.head) is None)
+        assert (for_intake is None) == (accept(value, self.registry.common.head) is None)
         if for_intake is None or value is None:
             self.intake.world.skipped += 1
-            self.registry.world.skipped += 1
+            self.registry.common.skipped += 1
             return False
         intake.evolve(self.intake, for_intake, self.opener)
         self.intake_store.write(self.intake.save())
@@ -327,7 +327,7 @@ class System:
         return self._fold(value)
 
     def _fold(self, value: bytes) -> RegistryOutput:
-        block = accept(value, self.registry.world.head)
+        block = accept(value, self.registry.common.head)
         assert block is not None
         output = fold_block(self.registry, block, self.opener)
         self.registry_store.write(self.registry.save())

@@ -8,7 +8,6 @@ from dash import html
 
 from dashboards import districts, formats, queries
 from dashboards.address import finding_in
-from dashboards.health import Health
 from dashboards.parts import (
     Child,
     Page,
@@ -23,6 +22,7 @@ from dashboards.parts import (
 )
 from dashboards.queries import Source
 from dashboards.timeline import timeline
+from office.health import Health
 
 Row = Mapping[str, Any]
 SHOWN_ID: Final = 8

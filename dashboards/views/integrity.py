@@ -5,7 +5,6 @@ from typing import Final
 from dash import html
 
 from dashboards import formats, queries
-from dashboards.health import Health
 from dashboards.parts import (
     Child,
     Page,
@@ -20,6 +19,7 @@ from dashboards.parts import (
 from dashboards.queries import Source
 from dashboards.shell import age_line, block_age, block_time, status_line
 from dashboards.views.epochs import epochs, evaluations, laggards
+from office.health import Health
 
 SHOWN_HEAD: Final = 12
 HERE: Final = "/integrity"

@@ -7,7 +7,6 @@ from dash import html
 
 from dashboards import formats, queries
 from dashboards.codes import codes
-from dashboards.health import Health
 from dashboards.parts import (
     HIDDEN,
     Child,
@@ -21,6 +20,7 @@ from dashboards.parts import (
 )
 from dashboards.queries import Source
 from dashboards.shell import age_line, status_line
+from office.health import Health
 
 Row = Mapping[str, Any]
 KINDS: Final = ("double-coverage", "repeated-payment")

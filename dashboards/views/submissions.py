@@ -7,12 +7,12 @@ from dash import html
 
 from dashboards import formats, queries
 from dashboards.address import Filters
-from dashboards.health import Health
 from dashboards.parts import Child, Page, card, head_cell, nothing, num, table
 from dashboards.queries import Source
 from dashboards.shell import status_line
 from dashboards.views.epochs import assurance, level_and_epoch
 from events.rejection import Reason, explain
+from office.health import Health
 
 Row = Mapping[str, Any]
 COUNTED: Final = ("records", "accepted", "duplicate", "rejected")

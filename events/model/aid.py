@@ -173,10 +173,14 @@ class Succession(Versioned):
 
 
 class Inquiry(Versioned):
-    """A question without a plan: answered like a plan, holds nothing, and is counted."""
+    """A question without a plan: answered like a plan, holds nothing, and is counted.
+
+    `about` names the asker's own assistance that is meant: that one does not cover it.
+    """
 
     kind: Literal["inquiry"]
     inquiry_id: Uuid
+    about: Uuid | None = None
     programme: ProgrammeId
     purpose: Purpose
     modality: Modality

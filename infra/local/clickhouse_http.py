@@ -13,11 +13,9 @@ import hashlib
 import hmac
 import json
 import logging
-import os
 import secrets
 import uuid
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
 from aiohttp import BodyPartReader, web
@@ -34,6 +32,7 @@ from infra.local.clickhouse_protocol import (
     parse_arguments,
     read_credentials,
 )
+from infra.safe_files import make_once
 from infra.settings import LOOPBACK, Settings
 
 KEYS_FILE: Final = "clickhouse.json"
@@ -54,28 +53,12 @@ def passwords(settings: Settings) -> dict[str, str]:
     file does not hold both.
     """
     path = settings.shared_folder("keys") / KEYS_FILE
-    if not path.exists():
-        _write_passwords(path)
+    made = {user: secrets.token_urlsafe(PASSWORD_BYTES) for user in (OWNER, ANALYST)}
+    make_once(path, json.dumps(made).encode())
     found = json.loads(path.read_text())
     if not isinstance(found, dict) or not all(found.get(user) for user in (OWNER, ANALYST)):
         raise ValueError(f"{path} does not hold the passwords of {OWNER} and {ANALYST}")
     return {user: str(found[user]) for user in (OWNER, ANALYST)}
-
-
-def _write_passwords(path: Path) -> None:
-    """Write them beside and link: of two processes at once, one wins and none sees half."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
-    made = {user: secrets.token_urlsafe(PASSWORD_BYTES) for user in (OWNER, ANALYST)}
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "w") as file:
-            json.dump(made, file)
-        try:
-            os.link(beside, path)
-        except FileExistsError:
-            log.info("another process made the passwords first")
-    finally:
-        beside.unlink()
 
 
 def authenticate(credentials: Credentials, known: Mapping[str, str]) -> str:

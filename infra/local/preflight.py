@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from infra.errors import SystemUnavailable
 from infra.settings import LOOPBACK, Settings
 
 PORT_GRACE_SECONDS: Final = 3.0
@@ -29,7 +30,7 @@ ADMINISTRATOR_COMMAND: Final = f"apt-get install -y {' '.join(SYSTEM_PACKAGES)}"
 JVM_FOLDER: Final = Path("/usr/lib/jvm")
 
 
-class NotReady(Exception):
+class NotReady(SystemUnavailable):
     """The system cannot run as asked; the message says what to do. Exit code 3."""
 
 

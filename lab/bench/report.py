@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-Row = dict[str, str]
+TableRow = dict[str, str]
 GOALS: Final = {
     "chain": "≥ 3,000",
     "fold": "≥ 40,000",
@@ -11,12 +11,12 @@ GOALS: Final = {
 }
 
 
-def figures(results: Mapping[str, Any]) -> list[Row]:
+def figures(results: Mapping[str, Any]) -> list[TableRow]:
     """What was measured, one figure a row."""
     return list(_figures(results["results"]))
 
 
-def _figures(found: Mapping[str, Any]) -> Iterator[Row]:
+def _figures(found: Mapping[str, Any]) -> Iterator[TableRow]:
     if tokens := found.get("tokens"):
         yield from _tokens(tokens)
     if chain := found.get("chain"):
@@ -41,7 +41,7 @@ def _figures(found: Mapping[str, Any]) -> Iterator[Row]:
             yield _row(f"  … {name}", figure)
 
 
-def _tokens(found: Mapping[str, Any]) -> Iterator[Row]:
+def _tokens(found: Mapping[str, Any]) -> Iterator[TableRow]:
     person = f"{found['tokens_of_a_person']} tokens each"
     yield _row(
         f"persons tokenised, {person}: a second and core, client and servers",
@@ -59,7 +59,7 @@ def _tokens(found: Mapping[str, Any]) -> Iterator[Row]:
         yield _row(f"  … one token's price: {who}", figure)
 
 
-def _row(what: str, figure: Mapping[str, Any], goal: str = "") -> Row:
+def _row(what: str, figure: Mapping[str, Any], goal: str = "") -> TableRow:
     spread = f"{_number(figure['low'])} to {_number(figure['high'])}"
     return {
         "measured": what,
@@ -74,13 +74,13 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 1_000 else f"{value:g}"
 
 
-def simple(results: Mapping[str, Any]) -> list[Row]:
+def simple(results: Mapping[str, Any]) -> list[TableRow]:
     """The small job: one contender a row."""
     found = results["results"].get("simple")
     return [_contender(one) for one in found["contenders"]] if found else []
 
 
-def _contender(one: Mapping[str, Any]) -> Row:
+def _contender(one: Mapping[str, Any]) -> TableRow:
     return {
         "who": one["title"],
         "records/s": _spread(one["rate"]),
@@ -93,7 +93,7 @@ def _contender(one: Mapping[str, Any]) -> Row:
     }
 
 
-def _after_kill(killed: Mapping[str, Any] | None) -> Row:
+def _after_kill(killed: Mapping[str, Any] | None) -> TableRow:
     if killed is None:
         return dict.fromkeys(("killed after frame", "lost", "wrong", "repeated"), "not killed")
     places = ", ".join(str(frame) for frame in killed["killed_at_frame"])
@@ -111,7 +111,7 @@ def _yes(value: bool) -> str:
     return "yes" if value else "NO"
 
 
-def resources(results: Mapping[str, Any]) -> list[Row]:
+def resources(results: Mapping[str, Any]) -> list[TableRow]:
     """CPU and memory of each process of the whole chain, and of the stages alone."""
     found = results["results"]
     rows = []
@@ -138,7 +138,7 @@ def resources(results: Mapping[str, Any]) -> list[Row]:
     return rows
 
 
-def tables(results: Mapping[str, Any]) -> dict[str, list[Row]]:
+def tables(results: Mapping[str, Any]) -> dict[str, list[TableRow]]:
     """Title → rows, of all tables that hold something."""
     found = {
         "figures": figures(results),
@@ -171,7 +171,7 @@ def markdown(results: Mapping[str, Any]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _table(rows: Sequence[Row]) -> str:
+def _table(rows: Sequence[TableRow]) -> str:
     lines = ["| " + " | ".join(rows[0]) + " |", "|" + " --- |" * len(rows[0])]
     lines += ["| " + " | ".join(value.strip() for value in row.values()) + " |" for row in rows]
     return "\n".join(lines)

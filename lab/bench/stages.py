@@ -113,7 +113,7 @@ class Registry:
     def fold(self, value: bytes) -> int:
         """Fold one block and write the state; returns how many findings were said."""
         began, cpu_began = time.perf_counter(), time.process_time()
-        block = accept(value, self._state.world.head)
+        block = accept(value, self._state.common.head)
         if block is None:
             raise ValueError("the block does not follow")
         keys = KEY * len(block.items)

@@ -14,9 +14,10 @@ from infra.local.ports import claim_port_base
 from infra.settings import Settings
 from lab.bench import load
 from lab.bench.children import BenchFailed, tell
-from office import bootstrap, control
+from office import bootstrap, partners
+from office.partners import Registration
 from producers import keys
-from producers.control import ControlPublisher
+from producers.control_records import ControlPublisher
 
 
 @contextmanager
@@ -73,10 +74,10 @@ def start(settings: Settings) -> None:
     said = []
     for org in (load.ORG, load.OTHER_ORG):
         keys.keygen(settings, org)
-        rows = control.add_partner(settings, org, f"focal@{org.lower()}.example", org)
-        said += [row.disposition for row in rows]
+        wanted = Registration(org, f"focal@{org.lower()}.example")
+        said += [one.disposition for one in partners.register(settings, wanted).outcomes]
         fact = {"kind": "programme", "programme": load.programme(org), "owner": org}
-        said += [published.said.disposition for published in admin.publish([fact])]
+        said += [published.answer.disposition for published in admin.publish([fact])]
     if set(said) != {"accepted"}:
         raise BenchFailed(f"the organisations could not be registered: {said}")
 

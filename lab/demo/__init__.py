@@ -1,17 +1,19 @@
 """`tekil demo`: a whole system, a year of an invented city's aid, and a check of what was found.
 
-population.py  who lives where              scene.py         one story, told in records
-offers.py      who gives what               findings.py      stories that must be found
-names.py       names                        near_misses.py   stories that must not
-aid.py         a record as the planter      base.py          ordinary aid, laid out apart
-               sees it, with its own sums   plan.py          the year: all of it, day by day
-records.py     aid → records of the model   compare.py       planted against found
-home.py        the folder it may use        verify.py        reads the views
-register.py    keys, partners, programmes   progress.py      shows how far it is
-feed.py        the line to the broker       report.py        prints the result
-driver.py      steps through the year
+sizes.py      how large it is               findings.py      pairs that must be found
+year.py       its days                      links.py         pairs of whom one is not sure
+offers.py     who gives what                gaps.py          gaps, and what looks like one
+aid.py        a record as it is told        near_misses.py   pairs that must not be found
+scene.py      one story, told in records    base.py          ordinary aid, laid out apart
+records.py    → records of the model        cases.py         what becomes of each case
+home.py       the folder it may use         plan.py          the year: all of it, day by day
+register.py   keys, partners, accounts      casework.py      says what is due about cases
+feed.py       the line to the broker        compare.py       planted against found
+driver.py     steps through the year        verify.py        reads the views
+progress.py   shows how far it is           report.py        prints the result
 
-The planted findings and the registry share no code: the one is laid out, the other folds.
+What is planted and the registry share no code and no rule: who lays two payments out chooses
+the days that they share and the amount at risk, and the registry has to find them.
 """
 
 import logging
@@ -23,7 +25,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 import programs
-from events.model import ADMINISTRATION
+from events.model import ADMINISTRATION, SUPERVISOR
 from infra import terminal
 from infra.errors import UsageProblem
 from infra.local import supervisor
@@ -33,15 +35,16 @@ from lab.demo import home, register, report
 from lab.demo.driver import Driver
 from lab.demo.feed import Feed
 from lab.demo.offers import ORGANISATIONS
-from lab.demo.plan import FULL_HOUSEHOLDS, LEAST_HOUSEHOLDS, YEAR_DAYS, Plan, make_plan
-from lab.demo.population import districts
+from lab.demo.plan import YEAR_DAYS, Plan, make_plan
 from lab.demo.progress import YearProgress
+from lab.demo.sizes import HOUSEHOLDS, LEAST_HOUSEHOLDS, SEED
 from lab.demo.verify import Result, verify
+from lab.population.households import districts
 from office import bootstrap, evaluations
 from processors.clock import day_of
 
-SEED: Final = 1453
-HOUSEHOLDS: Final = FULL_HOUSEHOLDS
+__all__ = ["HOUSEHOLDS", "SEED", "run"]
+
 EQUAL: Final = 0
 DIFFERENT: Final = 1
 
@@ -108,17 +111,19 @@ def _carry_out(
     with (
         _timed(seconds, "publish"),
         YearProgress(plan.year.first, plan.year.last) as progress,
-        closing(Feed(settings, (*ORGANISATIONS, ADMINISTRATION))) as feed,
+        closing(Feed(settings, (*ORGANISATIONS, ADMINISTRATION, SUPERVISOR))) as feed,
     ):
         driver = Driver(feed, signers, recorder, register.nonce, time.monotonic, progress.step)
         driver.publish(plan)
     with _timed(seconds, "verify"):
-        result = verify(settings, plan, recorder.references, driver.spoken)
+        result = verify(settings, plan, recorder, driver.about_cases)
     result.differences.extend(driver.differences)
     with _timed(seconds, "report"):  # after the counting: the bodies' own records are not planned
-        said = evaluations.report(settings)
+        reported = evaluations.report(settings)
     result.differences.extend(
-        f"report of {row.signed_by}: {row.reason}" for row in said if row.disposition == "rejected"
+        f"report of {row.signed_by}: {row.reason}"
+        for row in reported
+        if row.disposition == "rejected"
     )
     return result, plan
 

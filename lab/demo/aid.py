@@ -1,26 +1,23 @@
 """What is published in the demo, and what the registry is expected to say to it. Pure.
 
-The arithmetic here is the planter's own, on purpose: it must not share a mistake with
-the registry. Days are dates, windows half open, amounts whole kuruş.
+Days are dates, windows half open, amounts whole kuruş. What must be found is written down
+by who lays a story out, and never computed from its records: so it cannot share a mistake
+with the registry.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import cached_property
+from datetime import date
 from typing import Final, Literal
 
-from events.model import Purpose, Role, Stage
+from events.model import EndReason, Purpose, Role, Stage
 from lab.demo.offers import Offer
-from lab.demo.population import Person
+from lab.demo.year import Window
+from lab.population.households import Person
 
-Window = tuple[date, date]
 Reference = tuple[str, str]
 """(organisation, its own reference)."""
-
-ONE_OFF_DAYS: Final = 28
-ONE_OFF_DAYS_OF: Final = {Purpose.EDUCATION: 120, Purpose.LIVELIHOOD: 365}
-NO_AMOUNT: Final = None
+NOBODY: Final[Reference] = ("", "")
+"""The other side of a gap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +42,8 @@ class Seat:
 class Aid:
     """One version of one assistance as its organisation sends it on the day `sent`.
 
-    `disposition`, `reason` and `verdict` are what the planter expects to be answered;
-    the verdict is '' for stages that get none.
+    `disposition`, `reason` and `verdict` are what is expected to be answered; the verdict
+    is '' for stages that get none.
     """
 
     offer: Offer
@@ -79,112 +76,99 @@ class Aid:
         """What names the assistance."""
         return self.org, self.reference
 
-    @property
-    def effective(self) -> Window:
-        """The days that it is taken to cover (docs/domain.md)."""
-        start, end = self.covers
-        if not self.offer.is_one_off:
-            return self.covers
-        if self.offer.purpose is Purpose.WINTERISATION:
-            return winter(start)
-        days = ONE_OFF_DAYS_OF.get(self.offer.purpose, ONE_OFF_DAYS)
-        return start, max(end, start + timedelta(days=days))
+
+@dataclass(frozen=True, slots=True)
+class HouseholdNeed:
+    """One version of a need as the organisation that assessed it sends it on the day `sent`."""
+
+    org: str
+    reference: str
+    sent: date
+    purpose: Purpose
+    assessed_on: date
+    district: str
+    seats: tuple[Seat, ...]
+    household_size: int
+    version: int = 1
+    closed_on: date | None = None
+    protected: bool = False
 
     @property
-    def kept(self) -> int:
-        """The amount that stayed with the family."""
-        return self.amount - (self.returned or 0)
+    def where(self) -> Reference:
+        """What names the need."""
+        return self.org, self.reference
 
 
+@dataclass(frozen=True, slots=True)
+class HouseholdEnrolment:
+    """One version of a household's time in a programme, sent on the day `sent`."""
+
+    offer: Offer
+    reference: str
+    sent: date
+    started_on: date
+    district: str
+    seats: tuple[Seat, ...]
+    version: int = 1
+    ended_on: date | None = None
+    end_reason: EndReason | None = None
+
+    @property
+    def org(self) -> str:
+        """Who sends it."""
+        return self.offer.org
+
+    @property
+    def where(self) -> Reference:
+        """What names the enrolment."""
+        return self.org, self.reference
+
+
+Entry = Aid | HouseholdNeed | HouseholdEnrolment
+"""One record of a list."""
+
+Expected = tuple[str, str, str]
+"""(disposition, reason, verdict); a text is '' where there is none."""
+
+
+def expected_answer(entry: Entry) -> Expected:
+    """What a record must be answered."""
+    if isinstance(entry, Aid):
+        return entry.disposition, entry.reason, entry.verdict
+    return "accepted", "", ""
+
+
+Kind = Literal["double-coverage", "repeated-payment", "unmet-need", "lapsed-coverage"]
 Strength = Literal["certain", "probable", "possible"]
 Status = Literal["open", "confirmed", "dismissed", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What somebody decided of a finding, and the coded reason."""
-
-    status: Literal["confirmed", "dismissed"]
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Planted:
-    """A finding that was planted. `amount` is None where no rate of exchange is known.
+    """A finding that was planted: what it says, and since when (`opened`) it stands.
 
-    `reason` is that of its decision, if its status is one.
+    `two` is NOBODY for a gap, which has neither an end nor an amount. `amount` is None where no
+    rate of exchange is known. `revision` is its number before anybody decides.
     """
 
     family: str
-    kind: Literal["double-coverage", "repeated-payment"]
+    kind: Kind
     one: Reference
     two: Reference
-    overlap: Window
+    overlap_from: date
+    overlap_to: date | None
     amount: int | None
+    opened: date
+    revision: int = 1
     status: Status = "open"
     strength: Strength = "certain"
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Year:
-    """The days that the demo steps through, `first` to `last`, both of them included."""
-
-    first: date
-    last: date
-
-    @cached_property
-    def months(self) -> tuple[Window, ...]:
-        """The whole calendar months, half open."""
-        return tuple(self._months())
-
-    def _months(self) -> Iterator[Window]:
-        start = first_of_next_month(self.first - timedelta(days=1))
-        while (end := first_of_next_month(start)) <= self.last + timedelta(days=1):
-            yield start, end
-            start = end
 
     @property
-    def days(self) -> int:
-        """How many days there are."""
-        return (self.last - self.first).days + 1
+    def is_pair(self) -> bool:
+        """True for two payments, False for a gap."""
+        return self.two != NOBODY
 
-    def day(self, number: int) -> date:
-        """Day `number`, counted from 0; never past the last."""
-        return min(self.first + timedelta(days=number), self.last)
-
-
-def first_of_next_month(day: date) -> date:
-    """The first day of the month after the one that holds `day`."""
-    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
-
-
-def winter(day: date) -> Window:
-    """The winter of the August-to-July year that holds `day`: 1 November to 1 April."""
-    year = day.year if day.month >= 8 else day.year - 1
-    return date(year, 11, 1), date(year + 1, 4, 1)
-
-
-def days_of(window: Window) -> int:
-    """How many days a half-open window has."""
-    return (window[1] - window[0]).days
-
-
-def overlap(one: Window, two: Window) -> Window:
-    """The days that both hold; its end is not after its start if there are none."""
-    return max(one[0], two[0]), min(one[1], two[1])
-
-
-def at_risk(one: Aid, two: Aid) -> int | None:
-    """The smaller of the two amounts, each by day over its own window, half up to the kuruş.
-
-    None if one of them is in another currency: the demo's policy has no rate.
-    """
-    if {one.currency, two.currency} != {"TRY"}:
-        return NO_AMOUNT
-    shared = days_of(overlap(one.effective, two.effective))
-    parts = ((aid.kept * shared, days_of(aid.effective)) for aid in (one, two))
-    (top_a, below_a), (top_b, below_b) = parts
-    top, below = (top_a, below_a) if top_a * below_b <= top_b * below_a else (top_b, below_b)
-    whole, rest = divmod(top, below)
-    return whole + (1 if 2 * rest >= below else 0)
+    @property
+    def orgs(self) -> list[str]:
+        """Whose records it is about."""
+        return sorted({org for org, _ in (self.one, self.two) if org})

@@ -11,10 +11,11 @@ from random import Random
 from typing import Final
 
 from events.model import Modality, Purpose, Role, Stage
-from lab.demo.aid import ONE_OFF_DAYS, ONE_OFF_DAYS_OF, Aid, Seat, Window, Year
-from lab.demo.offers import OFFERS, SIDE_PROGRAMMES, Offer
-from lab.demo.population import Household
+from lab.demo.aid import Aid, Seat
+from lab.demo.offers import COUNTED_DAYS, OFFERS, ONE_OFF_DAYS, SIDE_PROGRAMMES, Offer
 from lab.demo.scene import KURUS, References, whole_household
+from lab.demo.year import Window, Year
+from lab.population.households import Household
 
 PURPOSES: Final = (
     Purpose.BASIC_NEEDS,
@@ -87,7 +88,7 @@ def _one_offs(rng: Random, year: Year, offer: Offer) -> Sequence[Window]:
     """A day, or two so far apart that the first no longer counts at the second."""
     first = rng.randrange(1, year.days - 12)
     days = [first]
-    apart = ONE_OFF_DAYS_OF.get(offer.purpose, ONE_OFF_DAYS) + rng.randint(0, 60)
+    apart = COUNTED_DAYS.get(offer.purpose, ONE_OFF_DAYS) + rng.randint(0, 60)
     fits = first + apart < year.days - 12 and offer.purpose is not Purpose.WINTERISATION
     if fits and rng.random() < 0.15:
         days.append(first + apart)

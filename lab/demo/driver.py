@@ -13,9 +13,9 @@ from events import codec
 from events.model import ADMINISTRATION, ClockStep, Programme
 from events.outputs import Notice, Receipt, SubmissionOutcome
 from infra.errors import SystemUnavailable
-from lab.demo.aid import Aid
-from lab.demo.feed import Line as Wire
-from lab.demo.focal import FocalPersons
+from lab.demo.aid import Entry, expected_answer
+from lab.demo.casework import Casework
+from lab.demo.feed import Wire
 from lab.demo.offers import OFFERS, ORGANISATIONS, Offer
 from lab.demo.plan import Plan
 from lab.demo.records import Recorder
@@ -24,15 +24,13 @@ from producers.batching import Line, Signer, Submission, batches
 IN_FLIGHT_RECORDS: Final = 6_000
 POLL_SECONDS: Final = 0.2
 PATIENCE_SECONDS: Final = 60.0
-CASE_DAYS: Final = 2
-"""How often cases are looked at: what was asked two days ago has a day left."""
-Tag = Aid | str
-"""What a line is: a record of aid, or the name of a control record."""
+Tag = Entry | str
+"""What a line is: a record of a list, or the name of what is said beside the lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far the year has come, in records of aid."""
+    """How far the year has come, in records of lists."""
 
     day: date
     sent: int
@@ -59,8 +57,8 @@ class Driver:
         self._heard = 0.0
         self._notices: list[Notice] = []
         self.differences: list[str] = []
-        self.spoken: Mapping[str, int] = {}
-        """Organisation → how many records it said about cases."""
+        self.about_cases: Mapping[str, int] = {}
+        """Organisation → how many records about cases it sent."""
 
     def publish(self, plan: Plan) -> None:
         """Publish the programmes, then all days, and wait for all receipts.
@@ -69,29 +67,30 @@ class Driver:
         answered for a minute.
         """
         self._heard = self._clock()
-        self._total = sum(1 for _ in plan.aids())
+        self._total = sum(1 for _ in plan.entries())
         for org in ORGANISATIONS:
             self._send(org, [self._programme(offer) for offer in OFFERS if offer.org == org])
-        focal = FocalPersons(plan, self._recorder.references, self._nonce)
-        self.spoken = focal.spoken
-        for number, (day, by_org) in enumerate(plan.days.items()):
+        recorder = self._recorder
+        casework = Casework(plan, recorder.references, recorder.id_of, self._nonce)
+        self.about_cases = casework.recorded
+        for day, by_org in plan.days.items():
             yesterday = set(self._waiting)
             if day != plan.year.first:  # genesis set the first day
                 self._send(ADMINISTRATION, [self._step_to(day)])
-            for org, aids in by_org.items():
-                self._send(org, [self._line(aid) for aid in aids])
+            for org, entries in by_org.items():
+                self._send(org, [self._line(entry) for entry in entries])
             self._listen(0)
             while self._in_flight > IN_FLIGHT_RECORDS:
                 self._listen(POLL_SECONDS)
-            if number % CASE_DAYS == 0:
-                self._answer_cases(focal, yesterday)
+            if plan.year.is_case_day(day):
+                self._work_on_cases(casework, day, yesterday)
             self._progress(Step(day, self._sent, self._answered, self._total))
         while self._waiting:
             self._listen(POLL_SECONDS)
             self._progress(Step(plan.year.last, self._sent, self._answered, self._total))
 
-    def _answer_cases(self, focal: FocalPersons, sent: set[str]) -> None:
-        """Let the focal persons read what they are asked once `sent` is answered, and answer it.
+    def _work_on_cases(self, casework: Casework, day: date, sent: set[str]) -> None:
+        """Let everybody read what they are asked once `sent` is answered, and do their part.
 
         What was sent today need not be answered yet: so the stages go on meanwhile.
         """
@@ -99,7 +98,7 @@ class Driver:
             self._listen(POLL_SECONDS)
         self._take_all(self._wire.drained())
         notices, self._notices = self._notices, []
-        for org, account, lines in focal.answer(notices):
+        for org, account, lines in casework.on(day, notices):
             self._send(org, lines, account)
 
     def _step_to(self, day: date) -> Line[Tag]:
@@ -118,8 +117,8 @@ class Driver:
         )
         return Line(codec.record_line(record), offer.programme)
 
-    def _line(self, aid: Aid) -> Line[Tag]:
-        return Line(codec.record_line(self._recorder.record(aid)), aid)
+    def _line(self, entry: Entry) -> Line[Tag]:
+        return Line(codec.record_line(self._recorder.record(entry)), entry)
 
     def _send(self, org: str, lines: Sequence[Line[Tag]], account: str = "") -> None:
         for batch in batches(lines):
@@ -129,7 +128,7 @@ class Driver:
             self._wire.send(submission.headers, submission.value)
             self._waiting[submission.submission_id] = submission
             self._in_flight += len(batch)
-            self._sent += _aids(submission)
+            self._sent += _entries(submission)
 
     def _listen(self, seconds: float) -> None:
         self._take_all(self._wire.receipts(seconds))
@@ -150,12 +149,12 @@ class Driver:
     def _take(self, submission: Submission[Tag], outcome: SubmissionOutcome) -> None:
         self._heard = self._clock()
         self._in_flight -= len(submission.lines)
-        self._answered += _aids(submission)
+        self._answered += _entries(submission)
         self.differences += differing_answers(submission, outcome)
 
 
-def _aids(submission: Submission[Tag]) -> int:
-    return sum(isinstance(line.tag, Aid) for line in submission.lines)
+def _entries(submission: Submission[Tag]) -> int:
+    return sum(not isinstance(line.tag, str) for line in submission.lines)
 
 
 def differing_answers(submission: Submission[Tag], outcome: SubmissionOutcome) -> Iterator[str]:
@@ -167,14 +166,13 @@ def differing_answers(submission: Submission[Tag], outcome: SubmissionOutcome) -
     for number, line in enumerate(submission.lines, start=1):
         row, what = rows[number], line.tag  # a row without an answer breaks the contract: stop
         verdict = row["answer"]["verdict"] if row["answer"] else ""
-        said = row["disposition"], row["reason"], verdict
-        if isinstance(what, Aid):
-            expected = what.disposition, what.reason, what.verdict
-            name = f"{what.reference} version {what.version}"
-        else:
+        answer = row["disposition"], row["reason"], verdict
+        if isinstance(what, str):
             expected, name = ("accepted", "", ""), what
-        if said != expected:
-            yield f"answer to {name}: expected {_text(expected)}, got {_text(said)}"
+        else:
+            expected, name = expected_answer(what), f"{what.reference} version {what.version}"
+        if answer != expected:
+            yield f"answer to {name}: expected {_text(expected)}, got {_text(answer)}"
 
 
 def _text(answer: tuple[str, str, str]) -> str:

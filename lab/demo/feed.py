@@ -22,7 +22,7 @@ DRAIN_SECONDS: Final = 0.2
 Headers = list[tuple[str, bytes]]
 
 
-class Line(Protocol):
+class Wire(Protocol):
     """What the driver needs; a fake in the unit tests."""
 
     def send(self, headers: Headers, value: bytes) -> None:
@@ -39,7 +39,7 @@ class Line(Protocol):
 
 
 class Feed:
-    """`Line` on Kafka. Raises KafkaUnavailable, also if an organisation has no receipts yet."""
+    """`Wire` on Kafka. Raises KafkaUnavailable, also if an organisation has no receipts yet."""
 
     def __init__(self, settings: Settings, orgs: Iterable[str]) -> None:
         self._topic = settings.topic(Topic.SUBMISSIONS)

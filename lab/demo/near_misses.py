@@ -9,15 +9,15 @@ from datetime import timedelta
 from itertools import combinations
 from typing import Any, Final
 
+from events.identity import IBAN, PHONE
 from events.model import Modality, Purpose, Role, Stage
 from lab.demo.aid import Seat
-from lab.demo.findings import COVERED, winter_days
+from lab.demo.findings import COVERED, twice, winter_days
 from lab.demo.offers import BY_PROGRAMME
 from lab.demo.scene import Family, Scene
 
-PHONE: Final = "weak.phone"
 SHARED_BY: Final = 5
-"""Recipients from whom on a telephone says nothing (policy, version 1)."""
+"""Recipients from whom on a telephone or an account says nothing (policy, version 1)."""
 
 
 def hand_over(s: Scene) -> None:
@@ -31,7 +31,7 @@ def hand_over(s: Scene) -> None:
 
 def next_month(s: Scene) -> None:
     """Another organisation goes on the day the first one ends: windows are half open."""
-    a, b = s.of_each_org(s.monthly_purpose(), Modality.CASH, Modality.VOUCHER, one_off=False)
+    a, b = s.monthly()
     month = s.month(before_end=2)
     s.pay(a, month, s.soon(month[0]))
     s.pay(b, (month[1], month[1] + timedelta(days=30)), s.soon(month[1]))
@@ -81,30 +81,36 @@ def siblings(s: Scene) -> None:
 
 def one_phone(s: Scene) -> None:
     """A whole building leaves the telephone of the grocer: from the fifth on it says nothing."""
+    _shared(s, PHONE, s.home.phone)
+
+
+def one_account(s: Scene) -> None:
+    """A neighbour's bank account is named for six homes: from the fifth on it says nothing."""
+    _shared(s, IBAN, s.home.account)
+
+
+def _shared(s: Scene, kind: str, value: str) -> None:
     orgs = s.of_each_org(Purpose.BASIC_NEEDS, Modality.CASH, count=3, one_off=False)
     month = s.month()
     aids = []
     for number, home in enumerate(s.households):
-        seats = (Seat(Role.RECIPIENT, home.adults[0], weak=((PHONE, s.home.phone),)),)
+        seats = (Seat(Role.RECIPIENT, home.adults[0], weak=((kind, value),)),)
         aids.append(s.pay(orgs[number % 3], month, s.soon(month[0]), home=home, seats=seats))
     first = sorted(aids, key=lambda aid: (aid.sent, aid.org))[: SHARED_BY - 1]
-    for one, two in combinations(first, 2):
-        s.found(one, two, "withdrawn", "possible")
+    pairs = sorted(combinations(first, 2), key=lambda pair: first.index(pair[1]))
+    for one, two in pairs:
+        s.found(one, two, month, None, status="withdrawn", strength="possible")
 
 
 def returned_in_full(s: Scene) -> None:
     """The second payment came back, all of it: the finding is withdrawn."""
-    a, b = s.of_each_org(s.monthly_purpose(), Modality.CASH, Modality.VOUCHER, one_off=False)
-    month = s.month()
-    one = s.pay(a, month, s.soon(month[0]))
-    two = s.pay(b, month, s.soon(one.sent), verdict=COVERED)
-    back = s.again(two, s.soon(two.sent), Stage.RETURNED, returned=two.amount)
-    s.found(one, back, "withdrawn")
+    _, two = twice(s, s.monthly(), s.month(), status="withdrawn")
+    s.again(two, s.soon(two.sent), Stage.RETURNED, returned=two.amount)
 
 
 def prevented(s: Scene) -> None:
     """The plan was answered `covered`, and the organisation did not pay."""
-    a, b = s.of_each_org(s.monthly_purpose(), Modality.CASH, Modality.VOUCHER, one_off=False)
+    a, b = s.monthly()
     month = s.month()
     one = s.pay(a, month, s.soon(month[0]))
     plan = s.pay(b, month, s.soon(one.sent), stage=Stage.PLANNED, verdict=COVERED)
@@ -113,7 +119,7 @@ def prevented(s: Scene) -> None:
 
 def two_plans(s: Scene) -> None:
     """Two plan for one family: the earlier one is clear and pays, the later one gives way."""
-    a, b = s.of_each_org(s.monthly_purpose(), Modality.CASH, Modality.VOUCHER, one_off=False)
+    a, b = s.monthly()
     month = s.month()
     early = s.pay(a, month, s.soon(month[0]), stage=Stage.PLANNED)
     late = s.pay(b, month, s.soon(early.sent), stage=Stage.PLANNED, verdict=COVERED)
@@ -136,24 +142,19 @@ def amended_apart(s: Scene) -> None:
     start = month[1] - timedelta(days=s.rng.randint(8, 20))
     one = s.pay(a, month, s.soon(month[0]))
     two = s.pay(b, (start, start + timedelta(days=30)), s.soon(start), verdict=COVERED)
-    moved = s.again(one, s.soon(two.sent), Stage.AMENDED, covers=(month[0], start))
-    s.found(moved, two, "withdrawn")
+    s.again(one, s.soon(two.sent), Stage.AMENDED, covers=(month[0], start))
+    s.found(one, two, (start, month[1]), None, status="withdrawn")
 
 
 def delivery_cancelled(s: Scene) -> None:
     """The second payment was booked by mistake, and cancelled: withdrawn."""
-    a, b = s.of_each_org(s.monthly_purpose(), Modality.CASH, Modality.VOUCHER, one_off=False)
-    month = s.month()
-    one = s.pay(a, month, s.soon(month[0]))
-    two = s.pay(b, month, s.soon(one.sent), verdict=COVERED)
-    s.found(one, s.again(two, s.soon(two.sent), Stage.CANCELLED), "withdrawn")
+    _, two = twice(s, s.monthly(), s.month(), status="withdrawn")
+    s.again(two, s.soon(two.sent), Stage.CANCELLED)
 
 
 def sent_again(s: Scene) -> None:
     """A partner sends what it has sent, up to three times: duplicates, with the first answer."""
-    (a,) = s.of_each_org(
-        s.monthly_purpose(), Modality.CASH, Modality.VOUCHER, count=1, one_off=False
-    )
+    (a,) = s.monthly(count=1)
     month = s.month()
     last = s.pay(a, month, s.soon(month[0]))
     for _ in range(s.rng.randint(1, 3)):
@@ -162,9 +163,7 @@ def sent_again(s: Scene) -> None:
 
 def instalments(s: Scene) -> None:
     """Months of one programme follow each other."""
-    (a,) = s.of_each_org(
-        s.monthly_purpose(), Modality.CASH, Modality.VOUCHER, count=1, one_off=False
-    )
+    (a,) = s.monthly(count=1)
     count = s.rng.randint(3, min(5, len(s.year.months) - 1))
     first = s.rng.randrange(len(s.year.months) - count)
     for number, month in enumerate(s.year.months[first : first + count], start=1):
@@ -174,7 +173,7 @@ def instalments(s: Scene) -> None:
 def last_winter(s: Scene) -> None:
     """A grant for last winter, reported late, and one for this winter."""
     a, b = s.of_each_org(Purpose.WINTERISATION, Modality.CASH, Modality.VOUCHER)
-    day, _ = winter_days(s)
+    _, day, _ = winter_days(s)
     before = day - timedelta(days=365)
     s.pay(a, (before, before + timedelta(days=1)), s.soon(day, 0, 2))
     s.pay(b, (day, day + timedelta(days=1)), s.soon(day, 3, 5))
@@ -200,9 +199,7 @@ def protected_person(s: Scene) -> None:
 
 def conflict(s: Scene) -> None:
     """The same version with another amount is no correction: refused."""
-    (a,) = s.of_each_org(
-        s.monthly_purpose(), Modality.CASH, Modality.VOUCHER, count=1, one_off=False
-    )
+    (a,) = s.monthly(count=1)
     month = s.month()
     one = s.pay(a, month, s.soon(month[0]))
     refused: dict[str, Any] = {"disposition": "rejected", "reason": "id-conflict", "verdict": ""}
@@ -222,9 +219,7 @@ def refused_programme(s: Scene) -> None:
 
 def placeholder(s: Scene) -> None:
     """11111111110 is typed to get past a form; its token is refused at the door too."""
-    (a,) = s.of_each_org(
-        s.monthly_purpose(), Modality.CASH, Modality.VOUCHER, count=1, one_off=False
-    )
+    (a,) = s.monthly(count=1)
     month = s.month()
     seats = (Seat(Role.RECIPIENT, s.home.adults[0], placeholder=True),)
     refused = {"disposition": "rejected", "verdict": "", "reason": "placeholder-identifier"}
@@ -240,6 +235,7 @@ NEAR_MISSES: Final = (
     Family("never matched", never_matched, 60, False),
     Family("siblings", siblings, 60, False, needs_full_family=True),
     Family("one telephone, six homes", one_phone, 15, False, households=6),
+    Family("one account, six homes", one_account, 15, False, households=6),
     Family("returned in full", returned_in_full, 40, False),
     Family("plan cancelled after a warning", prevented, 60, False),
     Family("two plans, one gives way", two_plans, 40, False),

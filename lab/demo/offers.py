@@ -106,5 +106,9 @@ def offers(purpose: Purpose, *modalities: Modality, one_off: bool | None = None)
     ]
 
 
+ONE_OFF_DAYS: Final = 28
+COUNTED_DAYS: Final = {Purpose.EDUCATION: 120, Purpose.LIVELIHOOD: 365}
+"""How many days a one-off of a purpose counts for, if not 28; winter aid counts for a season."""
+
 SIDE_PROGRAMMES: Final = frozenset({"KIZM-EK", "STKA-TAZE"})
 """Small top-ups beside a larger programme; they are used only where that is the point."""

@@ -8,19 +8,20 @@ from random import Random
 from typing import Final
 
 from events.model import ADMINISTRATION, Purpose, Stage
-from lab.demo.aid import Aid, Planted, Reference, Year
+from lab.demo.aid import Aid, Entry, Planted, Reference, expected_answer
 from lab.demo.base import everyday_aid
-from lab.demo.findings import FINDINGS
+from lab.demo.cases import ACCOUNTS, Handled, handle
+from lab.demo.findings import PAIRS
+from lab.demo.gaps import GAPS, NO_GAPS
+from lab.demo.links import LINKS
 from lab.demo.near_misses import NEAR_MISSES
 from lab.demo.offers import OFFERS, ORGANISATIONS
-from lab.demo.outcomes import decide
-from lab.demo.population import Household, population
 from lab.demo.scene import Family, References, Scene, Story
+from lab.demo.sizes import HOUSEHOLDS, LEAST_HOUSEHOLDS
+from lab.demo.year import Year
+from lab.population.households import Household, population
 
-FAMILIES: Final = FINDINGS + NEAR_MISSES
-FULL_HOUSEHOLDS: Final = 20_000
-LEAST_HOUSEHOLDS: Final = 400
-LEAST_STORIES: Final = 2
+FAMILIES: Final = PAIRS + LINKS + GAPS + NEAR_MISSES + NO_GAPS
 YEAR_DAYS: Final = 365
 EVERYDAY: Final = "everyday aid"
 
@@ -41,20 +42,24 @@ class Plan:
     seed: int
     year: Year
     households: Sequence[Household]
-    days: dict[date, dict[str, list[Aid]]]
-    stories: Sequence[Story]
+    days: dict[date, dict[str, list[Entry]]]
+    handled: Sequence[Handled]
     family_of: dict[Reference, str]
 
     @property
     def planted(self) -> list[Planted]:
         """All findings, with the status that each must have at the end."""
-        return [planted for story in self.stories for planted in story.planted]
+        return [planted for one in self.handled for planted in one.planted]
 
-    def aids(self) -> Iterable[Aid]:
+    def entries(self) -> Iterable[Entry]:
         """All records in the order in which they are sent."""
         for by_org in self.days.values():
-            for aids in by_org.values():
-                yield from aids
+            for entries in by_org.values():
+                yield from entries
+
+    def aids(self) -> Iterable[Aid]:
+        """All records of aid."""
+        return (entry for entry in self.entries() if isinstance(entry, Aid))
 
     def prevented(self) -> list[Aid]:
         """The plans that are given up after the answer `covered`: nothing is paid for them."""
@@ -71,12 +76,14 @@ class Plan:
         What is said about cases is not: it answers what the registry asks.
         """
         found: dict[str, Counter[str]] = defaultdict(Counter)
-        for aid in self.aids():
-            found[aid.org][aid.disposition] += 1
+        for entry in self.entries():
+            found[entry.org][expected_answer(entry)[0]] += 1
         for offer in OFFERS:
             found[offer.org]["accepted"] += 1
-        # organisations with their keys, the account of the desk, the steps of the clock
-        found[ADMINISTRATION]["accepted"] = 2 * len(ORGANISATIONS) + 1 + len(self.days) - 1
+        for body in ACCOUNTS.values():
+            found[body]["accepted"] += 1
+        # organisations with their keys, the steps of the clock
+        found[ADMINISTRATION]["accepted"] += 2 * len(ORGANISATIONS) + len(self.days) - 1
         return {org: Counts(**found[org]) for org in sorted(found)}
 
 
@@ -88,19 +95,20 @@ def make_plan(seed: int, households: int, first: date, pcodes: Sequence[str]) ->
     year = Year(first, first + timedelta(days=YEAR_DAYS))
     people = population(rng, households, pcodes, first)
     references = References()
-    stories = decide(seed, year, _stories(rng, year, references, people))
+    stories = _stories(rng, year, references, people)
     used = {home.number: story.purposes for story in stories for home in story.households}
     family_of: dict[Reference, str] = {}
-    aids: list[Aid] = []
+    entries: list[Entry] = []
     for story in stories:
-        aids += story.aids
-        family_of |= {aid.where: story.family for aid in story.aids}
+        entries += story.entries
+        family_of |= {entry.where: story.family for entry in story.entries}
     for home in people:
         planted: frozenset[Purpose] = used.get(home.number, frozenset())
         everyday = list(everyday_aid(rng, year, references, home, planted, 0 if planted else 1))
         family_of |= {aid.where: EVERYDAY for aid in everyday}
-        aids += everyday
-    return Plan(seed, year, people, _by_day(year, aids), stories, family_of)
+        entries += everyday
+    handled = handle(seed, year, stories)
+    return Plan(seed, year, people, _by_day(year, entries), handled, family_of)
 
 
 def _stories(
@@ -112,7 +120,7 @@ def _stories(
     other = deque(home for home in shuffled if not home.is_full_family)
     stories = []
     for family in FAMILIES:
-        for _ in range(max(LEAST_STORIES, family.weight * len(people) // FULL_HOUSEHOLDS)):
+        for _ in range(max(family.least, family.weight * len(people) // HOUSEHOLDS)):
             source = full if family.needs_full_family or len(other) < family.households else other
             homes = [source.pop() for _ in range(family.households)]
             stories.append(_told(rng, year, references, family, homes))
@@ -127,9 +135,9 @@ def _told(
     return scene.story()
 
 
-def _by_day(year: Year, aids: Iterable[Aid]) -> dict[date, dict[str, list[Aid]]]:
+def _by_day(year: Year, entries: Iterable[Entry]) -> dict[date, dict[str, list[Entry]]]:
     """Day → organisation → records, in the order of the year; versions of one thing in order."""
-    days: dict[date, dict[str, list[Aid]]] = {year.day(n): {} for n in range(year.days)}
-    for aid in sorted(aids, key=lambda aid: (aid.sent, aid.org)):
-        days[aid.sent].setdefault(aid.org, []).append(aid)
+    days: dict[date, dict[str, list[Entry]]] = {year.day(n): {} for n in range(year.days)}
+    for entry in sorted(entries, key=lambda entry: (entry.sent, entry.org)):
+        days[entry.sent].setdefault(entry.org, []).append(entry)
     return days

@@ -7,8 +7,8 @@ from infra import terminal
 from infra.settings import Settings
 from lab.demo.offers import OFFERS, ORGANISATIONS
 from lab.demo.plan import Plan
-from lab.demo.population import people_of
 from lab.demo.verify import Result
+from lab.population.households import people_of
 
 SHOWN_DIFFERENCES: Final = 20
 DISPOSITIONS: Final = ("accepted", "duplicate", "rejected")
@@ -22,11 +22,11 @@ def announce(plan: Plan) -> None:
         f" {sum(1 for _ in people_of(plan.households)):,} people,"
         f" {len({home.district for home in plan.households})} districts;"
         f" {len(ORGANISATIONS)} organisations, {len(OFFERS)} programmes;"
-        f" {sum(1 for _ in plan.aids()):,} records from {plan.year.first} to {plan.year.last}"
+        f" {sum(1 for _ in plan.entries()):,} records from {plan.year.first} to {plan.year.last}"
     )
     terminal.say(
         f"planted: {len(planted):,} findings, and"
-        f" {sum(not story.is_finding for story in plan.stories):,} stories that are none"
+        f" {sum(not one.story.is_finding for one in plan.handled):,} stories that are none"
     )
 
 
@@ -48,6 +48,7 @@ def as_json(
         "found": sum(line.found for line in result.families),
         "decided": sum(line.decided for line in result.families),
         "withdrawn": sum(line.withdrawn for line in result.families),
+        "cases": result.cases,
         "prevented": result.prevented,
         "families": [asdict(line) for line in result.families],
         "integrity": result.integrity,
@@ -102,6 +103,7 @@ def _show_sums(result: Result, seconds: dict[str, float]) -> None:
     lines = (
         f"findings   {planted:,} planted, {found:,} found, each with its days and its amount;"
         f" {sum(line.decided for line in result.families):,} decided",
+        "cases      " + ", ".join(f"{count:,} {name}" for name, count in result.cases.items()),
         f"prevented  {result.prevented['payments']} payments given up after a warning,"
         f" {result.prevented['amount']} TRY",
         "records    " + ", ".join(f"{totals[name]:,} {name}" for name in DISPOSITIONS),

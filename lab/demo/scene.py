@@ -4,27 +4,41 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from random import Random
-from typing import Any, Literal
+from typing import Any, Final
 
-from events.model import Modality, Purpose, Role, Stage
-from lab.demo.aid import Aid, Planted, Seat, Strength, Window, Year, at_risk, overlap
+from events.model import EndReason, Modality, Purpose, Role, Stage
+from lab.demo.aid import (
+    NOBODY,
+    Aid,
+    Entry,
+    HouseholdEnrolment,
+    HouseholdNeed,
+    Kind,
+    Planted,
+    Seat,
+)
 from lab.demo.offers import Offer, offers
-from lab.demo.population import Household, Person
+from lab.demo.year import Window, Year
+from lab.population.households import Household, Person
 
-KURUS = 100
-LAST_WORD_DAYS = 100
+KURUS: Final = 100
+LAST_WORD_DAYS: Final = 100
 """A one-off scene begins at least so long before the end of the year, to be told to its end."""
+LEAST_STORIES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What a scene came to: its records and what they are expected to cause."""
+    """What a scene came to: its records and what they are expected to cause.
+
+    `purposes` are those for which its households may get nothing else.
+    """
 
     family: str
     is_finding: bool
     households: tuple[Household, ...]
     purposes: frozenset[Purpose]
-    aids: tuple[Aid, ...]
+    entries: tuple[Entry, ...]
     planted: tuple[Planted, ...]
 
 
@@ -56,8 +70,9 @@ class Scene:
         self.is_finding = is_finding
         self.home = households[0]
         self._references = references
-        self._aids: list[Aid] = []
+        self._entries: list[Entry] = []
         self._planted: list[Planted] = []
+        self._purposes: set[Purpose] = set()
 
     def story(self) -> Story:
         """What was told."""
@@ -65,8 +80,8 @@ class Scene:
             self.family,
             self.is_finding,
             tuple(self.households),
-            frozenset(aid.offer.purpose for aid in self._aids),
-            tuple(self._aids),
+            frozenset(self._purposes),
+            tuple(self._entries),
             tuple(self._planted),
         )
 
@@ -84,9 +99,12 @@ class Scene:
             raise ValueError(f"{purpose} is given by {len(found)} organisations, not {count}")
         return list(found.values())[:count]
 
-    def monthly_purpose(self) -> Purpose:
-        """A purpose that several organisations pay every month."""
-        return self.rng.choice((Purpose.BASIC_NEEDS, Purpose.RENT, Purpose.FOOD))
+    def monthly(self, count: int = 2) -> list[Offer]:
+        """`count` programmes of as many organisations that pay one purpose every month."""
+        purpose = self.rng.choice((Purpose.BASIC_NEEDS, Purpose.RENT, Purpose.FOOD))
+        return self.of_each_org(
+            purpose, Modality.CASH, Modality.VOUCHER, count=count, one_off=False
+        )
 
     def month(self, before_end: int = 1) -> Window:
         """A whole month, at least `before_end` months before the last one."""
@@ -106,6 +124,29 @@ class Scene:
         if not self.year.first <= found <= self.year.last:
             raise ValueError(f"{found} is outside the year of the demo")
         return found
+
+    # -- sums -------------------------------------------------------------------------------
+
+    def amount(self, offer: Offer) -> int:
+        """A usual amount of a programme."""
+        return self.rng.randrange(offer.least, offer.most, 25) * KURUS
+
+    def smaller_first(self, offer: Offer) -> tuple[int, int]:
+        """Two amounts: for equal windows, the first is what is at risk."""
+        smaller = self.amount(offer)
+        return smaller, smaller + self.rng.randrange(25, 1_500, 25) * KURUS
+
+    def amounts(self, offer: Offer) -> tuple[int, int, int]:
+        """Two amounts in any order, and the smaller of them."""
+        smaller, larger = self.smaller_first(offer)
+        one, two = self.rng.sample((smaller, larger), 2)
+        return one, two, smaller
+
+    def rates(self, offer: Offer, days: int) -> tuple[int, int, int]:
+        """Two amounts a day, as if a programme's were for `days` days, and the smaller of them."""
+        smaller = self.amount(offer) // days
+        one, two = self.rng.sample((smaller, smaller + self.rng.randrange(100, 3_000)), 2)
+        return one, two, smaller
 
     # -- people -----------------------------------------------------------------------------
 
@@ -130,7 +171,7 @@ class Scene:
         """A first version: delivered unless `more` says otherwise."""
         home: Household = more.pop("home", self.home)
         fields: dict[str, Any] = {
-            "amount": self.rng.randrange(offer.least, offer.most, 25) * KURUS,
+            "amount": self.amount(offer),
             "district": home.district,
             "seats": self.seats() if home is self.home else whole_household(home),
             "household_size": len(home.people),
@@ -141,8 +182,9 @@ class Scene:
         return self.tell(Aid(offer, reference, sent, covers, **(fields | more)))
 
     def tell(self, aid: Aid) -> Aid:
-        """Put a record into the story."""
-        self._aids.append(aid)
+        """Put a record of aid into the story."""
+        self._entries.append(aid)
+        self._purposes.add(aid.offer.purpose)
         return aid
 
     def again(self, aid: Aid, sent: date, stage: Stage, **changes: Any) -> Aid:
@@ -152,25 +194,75 @@ class Scene:
         fields |= changes
         return self.tell(replace(aid, sent=sent, version=aid.version + 1, stage=stage, **fields))
 
-    def found(
-        self,
-        one: Aid,
-        two: Aid,
-        status: Literal["open", "withdrawn"] = "open",
-        strength: Strength = "certain",
-    ) -> Planted:
-        """Expect the two, as they stand at the end, to be a finding."""
-        same = one.offer is two.offer
-        planted = Planted(
-            self.family,
-            "repeated-payment" if same else "double-coverage",
-            one.where,
-            two.where,
-            overlap(one.effective, two.effective),
-            at_risk(one, two),
-            status,
-            strength,
+    def need(
+        self, org: str, purpose: Purpose, assessed_on: date, sent: date, **more: Any
+    ) -> HouseholdNeed:
+        """An assessed need of the household."""
+        fields: dict[str, Any] = {"seats": self.seats(), "household_size": len(self.home.people)}
+        need = HouseholdNeed(
+            org=org,
+            reference=self._references.next(org),
+            sent=sent,
+            purpose=purpose,
+            assessed_on=assessed_on,
+            district=self.home.district,
+            **(fields | more),
         )
+        self._entries.append(need)
+        # basic needs meet food and hygiene too: everyday aid must not
+        self._purposes |= {purpose, Purpose.BASIC_NEEDS}
+        return need
+
+    def close(self, need: HouseholdNeed, day: date) -> None:
+        """Its organisation closes a need."""
+        self._entries.append(replace(need, version=need.version + 1, closed_on=day, sent=day))
+
+    def enrol(self, offer: Offer, started_on: date, sent: date) -> HouseholdEnrolment:
+        """The household comes into a programme."""
+        enrolment = HouseholdEnrolment(
+            offer=offer,
+            reference=self._references.next(offer.org),
+            sent=sent,
+            started_on=started_on,
+            district=self.home.district,
+            seats=self.seats(),
+        )
+        self._entries.append(enrolment)
+        self._purposes |= {offer.purpose, Purpose.BASIC_NEEDS}
+        return enrolment
+
+    def end(
+        self, enrolment: HouseholdEnrolment, day: date, reason: EndReason, sent: date
+    ) -> HouseholdEnrolment:
+        """The household's time in a programme ends."""
+        ended = replace(enrolment, version=2, ended_on=day, end_reason=reason, sent=sent)
+        self._entries.append(ended)
+        return ended
+
+    # -- expecting --------------------------------------------------------------------------
+
+    def found(
+        self, one: Aid, two: Aid, overlap: Window, amount: int | None, **more: Any
+    ) -> Planted:
+        """Expect the two to be a finding, from the day on which the later one was sent.
+
+        `overlap` and `amount` are those that the story was laid out with.
+        """
+        kind: Kind = "repeated-payment" if one.offer is two.offer else "double-coverage"
+        fields: dict[str, Any] = {"opened": max(one.sent, two.sent)}
+        start, end = overlap
+        planted = Planted(
+            self.family, kind, one.where, two.where, start, end, amount, **(fields | more)
+        )
+        self._planted.append(planted)
+        return planted
+
+    def missing(
+        self, entry: HouseholdNeed | HouseholdEnrolment, since: date, opened: date, **more: Any
+    ) -> Planted:
+        """Expect a gap since a day, and its finding on the day `opened`."""
+        kind: Kind = "unmet-need" if isinstance(entry, HouseholdNeed) else "lapsed-coverage"
+        planted = Planted(self.family, kind, entry.where, NOBODY, since, None, None, opened, **more)
         self._planted.append(planted)
         return planted
 
@@ -186,7 +278,7 @@ Tell = Callable[[Scene], None]
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A kind of story. `weight` is how many there are among 20,000 households.
+    """A kind of story. `weight` is how many there are among 20,000 households, at least `least`.
 
     `needs_full_family`: two adults and two children of school age; `households`: how many.
     """
@@ -197,3 +289,4 @@ class Family:
     is_finding: bool
     needs_full_family: bool = False
     households: int = 1
+    least: int = LEAST_STORIES

@@ -8,7 +8,6 @@ from events.codec import dumps
 from events.model import Purpose
 from events.outputs import Answer, RegistryOutput
 from processors.registry import answers, due, gaps, identities, keys, sums, suspects
-from processors.registry.case import CASE
 from processors.registry.days import ordinal
 from processors.registry.findings import meets_of, revise_again, revise_findings
 from processors.registry.index import Place, entry_of, persons_of, reindex
@@ -47,9 +46,9 @@ def fold(
                 enrolment.purpose = programme["purpose"] if programme else ""
             _fold_gap(state, out, cause, rec, people, enrolment, before)
         case "succession" | "quarantine":
-            state.sides.clear()
+            state.views.clear()
             changed = identities.fold(state, cause, rec, people)
-            state.sides.clear()
+            state.views.clear()
             judge_anew(state, out, cause, changed)
     return None
 
@@ -57,7 +56,7 @@ def fold(
 def first_answer(state: RegistryState, org: str, item: dict[str, Any]) -> Answer | None:
     """What the first of two equal records was answered."""
     if item["kind"] == "inquiry":
-        value = state.overlay.get(keys.record_key(org, item["id"], b"i"))
+        value = state.overlay.get(keys.record_key(org, item["id"], keys.INQUIRY))
         said: dict[str, Answer] = orjson.loads(value) if value else {}
         return said.get(str(item["version"]))
     if item["kind"] != "assistance":
@@ -81,20 +80,20 @@ def _fold_assistance(
     record = state.assistance(key)
     if record is None:
         record = Assistance(cause.org, rec["assistance_id"], (cause.seq, cause.index))
-    before, held = Place(state, record), record.holds(state.world.today)
+    before, held = Place(state, record), record.holds(state.common.today)
     lacking = gaps.within_reach(state, record) if before.entry else []
     summed = sums.around(state, record) if before.entry else sums.Around()
     _take_version(state, record, cause, rec, people)
     crowded = reindex(state, record, before)
     if crowded:
-        state.sides.clear()
+        state.views.clear()
     outcomes = answers.outcomes_of(record)
     meets = meets_of(state, record)
     said = answers.answer(state, record, cause, rec, meets)
     answers.update_outcomes(state, out, record, outcomes)
     revise_findings(state, out, record, cause, meets)
     state.change(record)
-    if held and not record.holds(state.world.today) and not record.delivered:
+    if held and not record.holds(state.common.today) and not record.delivered:
         answers.free(state, out, record)
     for token in crowded:
         _judge_sharers(state, out, cause, token, record)
@@ -115,18 +114,18 @@ def _take_version(
     """The highest version's content wins, in whatever order versions arrive."""
     version = rec["version"]
     if rec["stage"] == "planned" and not _is_of_another_epoch(record, rec, people):
-        record.announced[version] = len(record.announced), state.world.today
+        record.announced[version] = len(record.announced), state.common.today
     elif rec["stage"] in PAID:
-        record.paid_on[version] = cause.seq, cause.index, state.world.today
+        record.paid_on[version] = cause.seq, cause.index, state.common.today
     persons = persons_of(state, people, cause.seq, cause.index)
-    record.came_on = record.came_on or state.world.today
+    record.came_on = record.came_on or state.common.today
     if record.take(version, rec, people, persons):
         state.renewed.add(record.key)
     covers_from = ordinal(record.content["covers_from"])
     record.reservation_days = state.rules_on(covers_from).reservation_days
     if record.planned:
         due.put(state, record.held_until, record.key)
-    state.sides.pop(record.key, None)
+    state.views.pop(record.key, None)
 
 
 def _is_of_another_epoch(record: Assistance, rec: dict[str, Any], people: list[Listed]) -> bool:
@@ -152,7 +151,7 @@ def _judge_sharers(
     state: RegistryState, out: RegistryOutput, cause: Cause, token: str, but: Assistance
 ) -> None:
     """A telephone became too common to say anything, or no longer is."""
-    state.sides.clear()
+    state.views.clear()
     value = state.overlay.get(keys.loose_key(token))
     codes = keys.codes_of((keys.ASSISTANCE,))
     for key in sorted({*keys.loose_keys_of(value, codes)}) if value else []:
@@ -174,9 +173,12 @@ def _fold_inquiry(
     is_protected = rec["purpose"] == Purpose.PROTECTION
     plan = {"stage": "planned", "amount": "0", "currency": currency, "protected": is_protected}
     asked.take(rec["version"], rec | plan, people, [(0, 0, 0)] * len(people))
-    said, _ = answers.verdict(state, asked, cause, meets_of(state, asked))
-    state.sides.pop(asked.key, None)
-    key = keys.record_key(cause.org, rec["inquiry_id"], b"i")
+    # an assistance does not cover the question about itself
+    own = keys.record_key(cause.org, rec.get("about", ""))
+    meets = [meet for meet in meets_of(state, asked) if meet.other.key != own]
+    said, _ = answers.verdict(state, asked, cause, meets)
+    state.views.pop(asked.key, None)
+    key = keys.record_key(cause.org, rec["inquiry_id"], keys.INQUIRY)
     known = orjson.loads(state.overlay.get(key) or b"{}")
     state.overlay.put(key, dumps(known | {str(rec["version"]): said}))
     return said
@@ -228,12 +230,12 @@ def judge_anew(
 
 def begin_day(state: RegistryState, out: RegistryOutput, cause: Cause) -> None:
     """Decide what falls due on the day that begins, in chunks."""
-    found = due.take(state, state.world.today)
+    found = due.take(state, state.common.today)
     for start in range(0, len(found), CHUNK):
         chunk = found[start : start + CHUNK]
         state.load(chunk)
         for key in chunk:
-            if key[:1] == CASE:
+            if key[:1] == keys.CASE:
                 state.due_cases.append(key)
                 continue
             fact = state.any_fact(key)
@@ -258,7 +260,7 @@ def _learn_purpose(state: RegistryState, gap: gaps.Gap) -> None:
 
 
 def _lapse(state: RegistryState, out: RegistryOutput, cause: Cause, plan: Assistance) -> None:
-    if not plan.lapsed(state.world.today):
+    if not plan.lapsed(state.common.today):
         return
     answers.update_outcomes(state, out, plan, answers.outcomes_of(plan))
     answers.free(state, out, plan)

@@ -38,7 +38,7 @@ def answer(
         answer=said,
     )
     if blocker is not None and said["basis"] == "reserved":
-        state.enlist(keys.beside(b"b", blocker.key), record.key)
+        state.enlist(keys.beside(keys.BLOCKED, blocker.key), record.key)
     return said
 
 
@@ -57,7 +57,7 @@ def verdict(
         focal="",
         policy=rules.version,
         assurance=cause.assurance,
-        answered_day=state.world.day,
+        answered_day=state.common.day,
     )
     if record.protected:
         return said, None
@@ -69,14 +69,14 @@ def verdict(
         return said, None
     overlap = blocker.overlap
     assert overlap is not None
-    is_certain = blocker.strength == links.CERTAIN
+    is_certain = blocker.link is not None and blocker.link.strength == links.CERTAIN
     window = overlap.window if is_certain else _to_the_month(overlap)
     said["verdict"] = "covered" if is_certain else "review"
     said["policy"] = overlap.policy
     said["basis"] = "delivered" if blocker.other.delivered else "reserved"
     said["window_from"], said["window_to"] = iso(window.start), iso(window.end)
     if is_certain:
-        said["focal"] = state.world.partners[blocker.other.org]["mailbox"]
+        said["focal"] = state.common.partners[blocker.other.org]["mailbox"]
     return said, blocker.other
 
 
@@ -91,15 +91,16 @@ def _blocker(state: RegistryState, meets: list[Meet], named: bool) -> Meet | Non
     """
     found = [
         (
-            -links.RANKS[meet.strength],
+            -links.RANKS[meet.link.strength],
             -meet.overlap.window.days,
             meet.other.first,
             meet,
         )
         for meet in meets
         if meet.overlap
-        and (meet.strength != links.POSSIBLE or not named)
-        and (meet.other.delivered or meet.other.holds(state.world.today))
+        and meet.link
+        and (meet.link.strength != links.POSSIBLE or not named)
+        and (meet.other.delivered or meet.other.holds(state.common.today))
     ]
     return min(found, key=lambda entry: entry[:3])[3] if found else None
 
@@ -118,7 +119,7 @@ def update_outcomes(
     """What became of each answer: a new answer and a changed outcome are said."""
     if not record.answers:
         return
-    of_plans = _of_plans(record, state.world.today)
+    of_plans = _of_plans(record, state.common.today)
     for version, row in record.answers.items():
         row["outcome"] = _outcome(record, version, of_plans)
         if before.get(version) != row["outcome"]:
@@ -145,7 +146,7 @@ def _of_plans(record: Assistance, today: int) -> Outcome:
 
 def free(state: RegistryState, out: RegistryOutput, record: Assistance) -> None:
     """Tell those whom a plan blocked that it no longer holds."""
-    place = keys.beside(b"b", record.key)
+    place = keys.beside(keys.BLOCKED, record.key)
     blocked = state.listed(place)
     if not blocked:
         return
@@ -163,7 +164,7 @@ def free(state: RegistryState, out: RegistryOutput, record: Assistance) -> None:
                     assistance_id=other.record_id,
                     version=version,
                     kind="freed",
-                    day=state.world.day,
+                    day=state.common.day,
                     case_id="",
                     finding_id="",
                     revision=0,

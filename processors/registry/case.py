@@ -1,4 +1,4 @@
-"""A case as it stands in the store, and the days of its way. Pure.
+"""A case as it stands in the store, and the days of its history. Pure.
 
 Days are ordinals; 0 stands for a day that has not been. Source: docs/decisions/0013.
 """
@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import orjson
 
-from processors.registry import links
+from events.outputs import FindingRevision
+from processors.registry import keys, links
 from processors.registry.days import after_working_days
 from processors.registry.rules import CaseRules
 
@@ -18,14 +19,13 @@ ASKED: Final = (links.CERTAIN, links.PROBABLE)
 """Strengths of pairs about which partners are asked: what an answer would disclose too."""
 
 
-CASE: Final = b"c"
 _NUMBER_HEX: Final = 32
 """A name is a token's 16 bytes in hex, then its type."""
 
 
 def case_key(case_id: str) -> bytes:
     """The store's key of a case."""
-    return CASE + bytes.fromhex(case_id)
+    return keys.CASE + bytes.fromhex(case_id)
 
 
 @dataclass(slots=True)
@@ -65,14 +65,24 @@ class Dismissal:
 
 
 @dataclass(slots=True)
-class OpenFinding:
-    """A finding of the case that is open: its facts' store keys, whose they are, what it is."""
+class CaseFinding:
+    """A finding of the case that stands: its facts' store keys, whose they are, what it is."""
 
     a: str
     b: str
     orgs: list[str]
     kind: str
     strength: str
+
+    @classmethod
+    def of(cls, finding: FindingRevision) -> "CaseFinding":
+        """As a case remembers it."""
+        a = keys.record_key(
+            finding["org_a"], finding["assistance_a"], keys.LETTER_OF[finding["kind_a"]]
+        )
+        b = keys.record_key(finding["org_b"], finding["assistance_b"]) if finding["org_b"] else a
+        orgs = sorted({finding["org_a"], finding["org_b"]} - {""})
+        return cls(a.hex(), b.hex(), orgs, finding["kind"], finding["strength"])
 
     @property
     def is_pair(self) -> bool:
@@ -98,8 +108,13 @@ class Case:
     revision: int = 0
     programmes: list[str] = field(default_factory=list)
     members: list[str] = field(default_factory=list)
-    open: dict[str, OpenFinding] = field(default_factory=dict)
-    excess: dict[str, str | None] = field(default_factory=dict)
+    open: dict[str, CaseFinding] = field(default_factory=dict)
+    confirmed: dict[str, CaseFinding] = field(default_factory=dict)
+    """Confirmed pairs: they count in its excess, and nobody is asked about them any more."""
+    district: str = ""
+    """That of the finding which opened the case, as it was when it was last placed in it."""
+    excess: dict[str, list[str | None]] = field(default_factory=dict)
+    """Month → amount, confirmed amount, district, as last said."""
     parties: dict[str, Party] = field(default_factory=dict)
     dismissals: list[Dismissal] = field(default_factory=list)
     appeals: dict[str, int] = field(default_factory=dict)
@@ -110,12 +125,17 @@ class Case:
     notified: int = 0
     households: int = 0
     """Of a case about a number: how many unrelated households list it; 0 once it is closed."""
-    said: list[Any] = field(default_factory=list)
+    last: list[Any] = field(default_factory=list)
 
     @property
     def key(self) -> bytes:
         """The store's key."""
         return case_key(self.case_id)
+
+    def leave(self, finding_id: str) -> None:
+        """A finding of the case neither stands open nor is confirmed any more."""
+        self.open.pop(finding_id, None)
+        self.confirmed.pop(finding_id, None)
 
     def join(self, name: str, beside: Set[str]) -> None:
         """Take a recipient's name in, which stands beside other names of the same person.
@@ -147,7 +167,8 @@ class Case:
     def decode(cls, value: bytes) -> "Case":
         """From the store."""
         found = cls(**orjson.loads(value))
-        found.open = {fid: OpenFinding(**one) for fid, one in _items(found.open)}
+        found.open = {fid: CaseFinding(**one) for fid, one in _items(found.open)}
+        found.confirmed = {fid: CaseFinding(**one) for fid, one in _items(found.confirmed)}
         found.parties = {org: Party(**one) for org, one in _items(found.parties)}
         found.dismissals = [Dismissal(**one) for one in _dicts(found.dismissals)]
         return found

@@ -5,6 +5,7 @@ A finding joins the oldest case of its purpose that has one of its recipients
 is computed once an item is folded, for the cases that the item touched.
 """
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Final
 
@@ -18,10 +19,9 @@ from events.outputs import (
     case_id,
 )
 from processors.registry import excess, keys, links, parties, standing
-from processors.registry.case import Case, OpenFinding
+from processors.registry.case import Case, CaseFinding
 from processors.registry.days import iso, next_month, ordinal
-from processors.registry.memory import Cause, Moved, RegistryState
-from processors.registry.records import Fact
+from processors.registry.memory import Cause, FindingAtHand, RegistryState
 from processors.registry.revising import restate
 from processors.registry.rules import effective_window, in_base_currency
 
@@ -29,20 +29,20 @@ _ORDER_BYTES: Final = 4
 _ENTRY_BYTES: Final = _ORDER_BYTES + 16
 
 
-_SAID: Final = (
+_COMPARED: Final = (
     "status", "programmes", "findings", "decide_by", "notified_day", "late", "parties",
 )  # fmt: skip
 """A revision of a case is made if and only if one of these changed."""
 
 
-def _place(state: RegistryState, moved: Moved) -> Case:
+def _place(state: RegistryState, at_hand: FindingAtHand) -> Case:
     """Put a finding that was opened or changed where it belongs."""
-    finding, facts = moved.finding, moved.facts
+    finding, facts = at_hand.finding, at_hand.facts
     case = state.case(finding["case_id"]) if finding["case_id"] else None
     people = standing.people_of(state, finding, facts)
     if case is not None and case.purpose != finding["purpose"]:
         # it is about another purpose now, and leaves what it was in
-        case.open.pop(finding["finding_id"], None)
+        case.leave(finding["finding_id"])
         case.appeals.pop(finding["finding_id"], None)
         state.touched[case.case_id] = case
         case = None
@@ -51,30 +51,28 @@ def _place(state: RegistryState, moved: Moved) -> Case:
         finding["case_id"] = case.case_id
     if finding["status"] != "withdrawn":
         # what its facts are about now may be why it no longer stands
-        _widen_by(state, case, moved, people)
-    standing.settle(state, case, moved)
-    case.open.pop(finding["finding_id"], None)
+        _widen_by(state, case, at_hand, people)
+    standing.settle(state, case, at_hand)
+    case.leave(finding["finding_id"])
     if finding["status"] == "open":
-        case.open[finding["finding_id"]] = _open_finding(finding, facts)
+        case.open[finding["finding_id"]] = CaseFinding.of(finding)
+    if case_id(finding["finding_id"]) == case.case_id:
+        case.district = finding["district"]
     return case
 
 
-def _widen_by(state: RegistryState, case: Case, moved: Moved, people: list[list[str]]) -> None:
+def _widen_by(
+    state: RegistryState, case: Case, at_hand: FindingAtHand, people: list[list[str]]
+) -> None:
     """The recipients and programmes of a finding are the case's from now on."""
-    for member in _members(moved.finding, people):
+    for member in _members(at_hand.finding, people):
         _join(state, case, member, people)
-    case.programmes = sorted({*case.programmes, *standing.programmes_of(moved.facts)})
-
-
-def _open_finding(finding: FindingRevision, facts: list[Fact]) -> OpenFinding:
-    names = [fact.key.hex() for fact in facts]
-    orgs = sorted({fact.org for fact in facts})
-    return OpenFinding(names[0], names[-1], orgs, finding["kind"], finding["strength"])
+    case.programmes = sorted({*case.programmes, *standing.programmes_of(at_hand.facts)})
 
 
 def _members(finding: FindingRevision, people: list[list[str]]) -> list[bytes]:
     """Where a case of these recipients (or beneficiaries) of a finding would be found."""
-    prefix = b"k" + keys.PURPOSE_CODES[finding["purpose"]].to_bytes()
+    prefix = keys.CASES_OF + keys.PURPOSE_CODES[finding["purpose"]].to_bytes()
     return [prefix + bytes.fromhex(name) for name in sorted({n for who in people for n in who})]
 
 
@@ -95,14 +93,14 @@ def _oldest(state: RegistryState, members: list[bytes]) -> Case | None:
 
 
 def _open(state: RegistryState, finding: FindingRevision) -> Case:
-    state.world.cases += 1
+    state.common.cases += 1
     name = case_id(finding["finding_id"])
     state.cases[name] = Case(
         case_id=name,
-        order=state.world.cases,
+        order=state.common.cases,
         purpose=finding["purpose"],
         person=finding["person"],
-        opened_day=state.world.day,
+        opened_day=state.common.day,
     )
     return state.cases[name]
 
@@ -122,39 +120,41 @@ def _join(state: RegistryState, case: Case, member: bytes, people: list[list[str
 
 def settle(state: RegistryState, out: RegistryOutput, cause: Cause) -> None:
     """Put the item's findings into cases, in text order, and say what changed in those."""
-    for moved in sorted(state.moved.values(), key=lambda one: _order(one.finding)):
-        if moved.finding["kind"] == "over-cap":
-            standing.settle(state, None, moved)
+    for at_hand in sorted(state.revised.values(), key=lambda one: _order(one.finding)):
+        if at_hand.finding["kind"] == "over-cap":
+            standing.settle(state, None, at_hand)
             continue
-        if not moved.before and moved.finding["status"] == "withdrawn":
+        if not at_hand.before and at_hand.finding["status"] == "withdrawn":
             continue  # what one item opened and withdrew was in no case
-        case = _place(state, moved)
+        case = _place(state, at_hand)
         state.touched[case.case_id] = case
-    for seen in state.seen.values():
+    for seen in state.unchanged.values():
         _widen(state, out, cause, seen)
     touched, state.touched = state.touched, {}
-    state.moved.clear()
-    state.seen.clear()
+    state.revised.clear()
+    state.unchanged.clear()
     for case in touched.values():
         parties.follow(state, out, case)
-        _say_excess(state, out, case)
-        say_case(state, out, cause, case)
+        _append_excess(state, out, case)
+        append_case(state, out, cause, case)
 
 
-def _widen(state: RegistryState, out: RegistryOutput, cause: Cause, seen: Moved) -> None:
+def _widen(state: RegistryState, out: RegistryOutput, cause: Cause, seen: FindingAtHand) -> None:
     """The facts of a finding that stands as it stood have other programmes or people now.
 
     A dismissal may no longer cover it by that.
     """
     case = state.case(seen.finding["case_id"]) if seen.finding["case_id"] else None
-    if case is None or seen.finding["finding_id"] in state.moved:
+    if case is None or seen.finding["finding_id"] in state.revised:
         return
     _widen_by(state, case, seen, standing.people_of(state, seen.finding, seen.facts))
     state.touched[case.case_id] = case
     last = seen.finding
-    if standing.reopens(state, case, Moved(FindingRevision(**last), seen.facts, seen.before)):
+    if standing.reopens(
+        state, case, FindingAtHand(FindingRevision(**last), seen.facts, seen.before)
+    ):
         said = restate(state, out, cause, last, "open")
-        case.open[said["finding_id"]] = _open_finding(said, seen.facts)
+        case.open[said["finding_id"]] = CaseFinding.of(said)
 
 
 def _order(finding: FindingRevision) -> tuple[str, ...]:
@@ -173,7 +173,7 @@ def begin_day(state: RegistryState, out: RegistryOutput, cause: Cause) -> None:
     settle(state, out, cause)
 
 
-def say_case(state: RegistryState, out: RegistryOutput, cause: Cause, case: Case) -> None:
+def append_case(state: RegistryState, out: RegistryOutput, cause: Cause, case: Case) -> None:
     """Say a case anew, if what is said of it has changed."""
     fresh = CaseRevision(
         case_id=case.case_id,
@@ -186,15 +186,15 @@ def say_case(state: RegistryState, out: RegistryOutput, cause: Cause, case: Case
         findings=len(case.open) or case.households,
         decide_by=_day(case.decide_by),
         notified_day=_day(case.notified),
-        late=case.late(state.world.today),  # type: ignore[typeddict-item]  # one of the three
+        late=case.late(state.common.today),  # type: ignore[typeddict-item]  # one of the three
         parties=[_party(case, org) for org in sorted(case.parties)],
         opened_day=case.opened_day,
-        changed_day=state.world.day,
+        changed_day=state.common.day,
         caused_by=[cause.seq, cause.index],
     )
-    said = [fresh[name] for name in _SAID]
-    if said != case.said:
-        case.revision, case.said = case.revision + 1, said
+    said = [fresh[name] for name in _COMPARED]
+    if said != case.last:
+        case.revision, case.last = case.revision + 1, said
         out["cases"].append(fresh)
 
 
@@ -215,32 +215,41 @@ def _day(day: int) -> str:
     return iso(day) if day else ""
 
 
-def _say_excess(state: RegistryState, out: RegistryOutput, case: Case) -> None:
-    now = _excess(state, case)
-    for month in sorted(case.excess.keys() | now.keys()):
+def _append_excess(state: RegistryState, out: RegistryOutput, case: Case) -> None:
+    confirmed = _certain_pairs(case.confirmed)
+    pairs = confirmed + _certain_pairs(case.open)
+    now = _excess(state, pairs)
+    sure = now if pairs == confirmed else _excess(state, confirmed)
+    for month in sorted(case.excess.keys() | now.keys() | sure.keys()):
         currency = _currency(state, ordinal(month))
-        amount = now.get(month, money.from_minor(0, currency))
-        if month in case.excess and case.excess[month] == amount:
+        nothing = money.from_minor(0, currency)
+        amounts = now.get(month, nothing), sure.get(month, nothing)
+        said = [*amounts, case.district]
+        if case.excess.get(month) == said:
             continue
-        case.excess[month] = amount
+        case.excess[month] = said
         out["excess"].append(
             ExcessRow(
                 case_id=case.case_id,
                 purpose=case.purpose,
                 month=month,
-                amount=amount,
+                amount=amounts[0],
+                amount_confirmed=amounts[1],
                 currency=currency,
+                district=case.district,
             )
         )
 
 
-def _excess(state: RegistryState, case: Case) -> dict[str, str | None]:
-    """ISO first day of each month → amount; None where an amount has no rate."""
-    pairs = [
-        (one.a, one.b)
-        for one in case.open.values()
-        if one.is_pair and one.strength == links.CERTAIN
+def _certain_pairs(findings: Mapping[str, CaseFinding]) -> list[tuple[str, str]]:
+    """The store keys of the records of each, in hex."""
+    return [
+        (one.a, one.b) for one in findings.values() if one.is_pair and one.strength == links.CERTAIN
     ]
+
+
+def _excess(state: RegistryState, pairs: list[tuple[str, str]]) -> dict[str, str | None]:
+    """ISO first day of each month → amount; None where an amount has no rate."""
     names = sorted({name for pair in pairs for name in pair})
     places = {name: place for place, name in enumerate(names)}
     conflicts: list[set[int]] = [set() for _ in names]

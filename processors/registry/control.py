@@ -6,37 +6,37 @@ from events import codec, signing
 from events.codec import dumps
 from events.model import ADMINISTRATION, FIRST_DAY, SUPERVISOR
 from processors.registry import keys
+from processors.registry.common import FIRST_POLICY
 from processors.registry.memory import Cause, RegistryState
-from processors.registry.world import FIRST_POLICY
 
 
 def fold_genesis(state: RegistryState, genesis: dict[str, Any]) -> None:
     """The first day, the root keys and the first policy, which needs no second signature."""
-    world = state.world
-    world.day = genesis["first_day"]
-    world.policies[FIRST_POLICY] = {
+    common = state.common
+    common.day = genesis["first_day"]
+    common.policies[FIRST_POLICY] = {
         "from": FIRST_DAY.isoformat(),
         "rules": genesis["policy"],
         "signed": 1,
     }
     for org in (ADMINISTRATION, SUPERVISOR):
-        world.partners[org] = {"version": 1, "mailbox": "", "name": org}
+        common.partners[org] = {"version": 1, "mailbox": "", "name": org}
     for root in genesis["root_keys"]:
         _account(state, root["public_key"], {"user": "", "role": root["role"]})
-    state.rules = world.rules()
+    state.rules = common.rules()
 
 
 def _account(state: RegistryState, public_key: str, account: dict[str, Any]) -> None:
-    state.world.accounts[signing.key_id(bytes.fromhex(public_key))] = account
+    state.common.accounts[signing.key_id(bytes.fromhex(public_key))] = account
 
 
 def fold(state: RegistryState, cause: Cause, rec: dict[str, Any]) -> None:
     """One control record, which intake has authorised."""
-    world, version = state.world, rec["version"]
+    common, version = state.common, rec["version"]
     match rec["kind"]:
         case "partner":
-            if version >= world.partners.get(rec["org"], {"version": 0})["version"]:
-                world.partners[rec["org"]] = {
+            if version >= common.partners.get(rec["org"], {"version": 0})["version"]:
+                common.partners[rec["org"]] = {
                     "version": version,
                     "mailbox": rec["mailbox"],
                     "name": rec["name"],
@@ -47,18 +47,18 @@ def fold(state: RegistryState, cause: Cause, rec: dict[str, Any]) -> None:
         case "programme":
             _programme(state, cause, rec)
         case "policy":
-            world.policies[str(version)] = {
+            common.policies[str(version)] = {
                 "from": rec["in_force_from"],
                 "rules": rec["rules"],
                 "signed": 0,
                 "digest": codec.content_hash(rec, []).hex(),
             }
         case "policy-signature":
-            policy = world.policies[str(rec["policy_version"])]
+            policy = common.policies[str(rec["policy_version"])]
             policy["signed"] = policy["signed"] or 1 + sum(
-                bool(other["signed"]) for other in world.policies.values()
+                bool(other["signed"]) for other in common.policies.values()
             )
-            state.rules = world.rules()
+            state.rules = common.rules()
 
 
 def _programme(state: RegistryState, cause: Cause, rec: dict[str, Any]) -> None:

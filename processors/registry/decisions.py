@@ -8,14 +8,14 @@ from events.model.case import ADVERSE
 from events.outputs import DecisionRow, Effect, FindingRevision, RegistryOutput
 from processors.registry import due, identities, index, links
 from processors.registry.aid import judge_anew
-from processors.registry.case import PAIRS, Case, Dismissal
-from processors.registry.index import side, successions
+from processors.registry.case import PAIRS, Case, CaseFinding, Dismissal
+from processors.registry.index import successions, view
 from processors.registry.keys import record_key
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.parties import tell
 from processors.registry.revising import DECIDED, known_finding, restate
 from processors.registry.rules import CaseRules, at_beneficiary
-from processors.registry.standing import Way, keep_way, way_of
+from processors.registry.standing import StatusHistory, history_of, keep_history
 
 KINDS: Final = ("case-step", "decision", "appeal")
 _STATUS: Final = {"confirm": "confirmed", "dismiss": "dismissed"}
@@ -23,14 +23,14 @@ _PEOPLE_WHERE_AID_STOPS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _Statement:
     """A statement, and what it is about as that stands."""
 
     cause: Cause
     rec: dict[str, Any]
     finding: FindingRevision
     case: Case | None
-    way: Way
+    history: StatusHistory
 
 
 def fold(state: RegistryState, out: RegistryOutput, cause: Cause, rec: dict[str, Any]) -> None:
@@ -43,23 +43,26 @@ def fold(state: RegistryState, out: RegistryOutput, cause: Cause, rec: dict[str,
     is_decision = rec["kind"] == "decision"
     effect: Effect = "unknown-finding"
     if finding is not None:
-        said = _Said(cause, rec, finding, case, way_of(state, finding["finding_id"]))
+        said = _Statement(cause, rec, finding, case, history_of(state, finding["finding_id"]))
         effect = _decide(state, out, said) if is_decision else _appeal(state, said)
     if case is not None:
         state.touched[case.case_id] = case
     out["decisions"].append(
         DecisionRow(
             decision_id=rec["decision_id" if is_decision else "appeal_id"],
+            version=rec["version"],
             act="decision" if is_decision else "appeal",
             finding_id=rec["finding_id"],
             revision=rec["revision"],
             case_id=case.case_id if case else "",
             org=cause.org,
             user=cause.user,
+            role=cause.role,
             decision=rec["decision"] if is_decision else "",
             reason=rec["reason" if is_decision else "ground"],
             effect=effect,
-            day=state.world.day,
+            day=state.common.day,
+            caused_by=[cause.seq, cause.index],
         )
     )
 
@@ -68,7 +71,7 @@ def _step(state: RegistryState, cause: Cause, rec: dict[str, Any]) -> None:
     case = state.case(rec["case_id"])
     if case is None:
         return
-    party, today = case.parties.get(cause.org), state.world.today
+    party, today = case.parties.get(cause.org), state.common.today
     if rec["step"] == "notified":
         if cause.org == ADMINISTRATION:
             case.notified = case.notified or today
@@ -82,49 +85,51 @@ def _step(state: RegistryState, cause: Cause, rec: dict[str, Any]) -> None:
 # -- decisions -----------------------------------------------------------------------------------
 
 
-def _decide(state: RegistryState, out: RegistryOutput, said: _Said) -> Effect:
+def _decide(state: RegistryState, out: RegistryOutput, said: _Statement) -> Effect:
     refusal = _refusal(state, said)
     if refusal:
         return refusal
-    finding, way, after = said.finding, said.way, _STATUS[said.rec["decision"]]
+    finding, history, after = said.finding, said.history, _STATUS[said.rec["decision"]]
     if _stops_aid(said):
         is_enough = _is_enough(said)
-        keep_way(state, finding["finding_id"], way)
+        keep_history(state, finding["finding_id"], history)
         if not _has_notice(state, said.case):
             return "notice-missing"
         if not is_enough:
             return "waits-for-second"
     if finding["status"] != after:
-        way.decided = state.world.today
-    way.appealed = 0
+        history.decided = state.common.today
+    history.appealed = 0
     if said.case is not None:
         said.case.appeals.pop(finding["finding_id"], None)
-        said.case.open.pop(finding["finding_id"], None)
+        said.case.leave(finding["finding_id"])
         _remember(state, said.case, said, after)
-    _say_of_numbers(state, out, said, is_one=after == "confirmed")
-    keep_way(state, finding["finding_id"], way)
+    _vouch_for_numbers(state, out, said, is_one=after == "confirmed")
+    keep_history(state, finding["finding_id"], history)
     newest = known_finding(state, finding["finding_id"]) or finding
     if newest["status"] != "withdrawn":
         # what the item made of it by the way is no revision that opens it again
-        state.moved.pop(finding["finding_id"], None)
+        state.revised.pop(finding["finding_id"], None)
         fresh = restate(state, out, said.cause, newest, after)
+        if said.case is not None and after == "confirmed" and fresh["kind"] in PAIRS:
+            said.case.confirmed[fresh["finding_id"]] = CaseFinding.of(fresh)
         tell(state, out, fresh, said.rec["reason"])
     return "applied"
 
 
-def _refusal(state: RegistryState, said: _Said) -> Effect | None:
+def _refusal(state: RegistryState, said: _Statement) -> Effect | None:
     status, rec = said.finding["status"], said.rec
     if rec["revision"] != said.finding["revision"]:
         return "stale-revision"
     if said.cause.org == SUPERVISOR:
-        if not said.way.appealed:
+        if not said.history.appealed:
             return "no-appeal"
     elif status != "open" and not (status == "confirmed" and rec["decision"] == "dismiss"):
         return "not-open"
     return None
 
 
-def _stops_aid(said: _Said) -> bool:
+def _stops_aid(said: _Statement) -> bool:
     """True if a family's aid would change by this that was not decided before."""
     return said.rec["reason"] in ADVERSE and said.finding["status"] != "confirmed"
 
@@ -132,55 +137,55 @@ def _stops_aid(said: _Said) -> bool:
 def _has_notice(state: RegistryState, case: Case | None) -> bool:
     if case is None or not case.notified:
         return False
-    return state.world.today >= case.notified + state.rules_on(case.notified).cases.notice
+    return state.common.today >= case.notified + state.rules_on(case.notified).cases.notice
 
 
-def _is_enough(said: _Said) -> bool:
+def _is_enough(said: _Statement) -> bool:
     """Count this account's voice; True if enough have said the same of the same revision."""
-    rec, way = said.rec, said.way
-    if way.revision != rec["revision"]:
-        way.revision, way.voices = rec["revision"], {}
+    rec, history = said.rec, said.history
+    if history.revision != rec["revision"]:
+        history.revision, history.voices = rec["revision"], {}
     # of one body: the supervisor's word is no second one of the administration's
-    who = way.voices.setdefault(f"{said.cause.org} {rec['reason']}", [])
+    who = history.voices.setdefault(f"{said.cause.org} {rec['reason']}", [])
     if said.cause.user not in who:
         who.append(said.cause.user)
     return len(who) >= _PEOPLE_WHERE_AID_STOPS
 
 
 def _rules(state: RegistryState) -> CaseRules:
-    return state.rules_on(state.world.today).cases
+    return state.rules_on(state.common.today).cases
 
 
-def _remember(state: RegistryState, case: Case, said: _Said, after: str) -> None:
+def _remember(state: RegistryState, case: Case, said: _Statement, after: str) -> None:
     """What the case remembers of a decision about a pair."""
-    finding, way = said.finding, said.way
+    finding, history = said.finding, said.history
     if finding["kind"] not in PAIRS:
         return
     if after == "dismissed":
-        until = state.world.today + _rules(state).dismissal
+        until = state.common.today + _rules(state).dismissal
         case.dismissals.append(Dismissal([*case.programmes], len(case.members), until))
-        way.dismissal, way.dismissed_in = len(case.dismissals) - 1, case.case_id
+        history.dismissal, history.dismissed_in = len(case.dismissals) - 1, case.case_id
     elif finding["status"] == "dismissed":
-        remembers = state.case(way.dismissed_in)
+        remembers = state.case(history.dismissed_in)
         if remembers is not None:
-            remembers.dismissals[way.dismissal].until = 0
+            remembers.dismissals[history.dismissal].until = 0
 
 
-def _say_of_numbers(
-    state: RegistryState, out: RegistryOutput, said: _Said, *, is_one: bool
+def _vouch_for_numbers(
+    state: RegistryState, out: RegistryOutput, said: _Statement, *, is_one: bool
 ) -> None:
     """A confirmed probable pair confirms the successions between the two recipients."""
-    finding, way = said.finding, said.way
+    finding, history = said.finding, said.history
     if is_one and finding["kind"] in PAIRS and finding["strength"] == links.PROBABLE:
         pairs = _succeeded(state, finding)
     elif not is_one:
-        pairs = [(one, other) for one, other in way.confirms]
+        pairs = [(one, other) for one, other in history.confirms]
     else:
         return
-    way.confirms = [[one, other] for one, other in pairs] if is_one else []
+    history.confirms = [[one, other] for one, other in pairs] if is_one else []
     if pairs:
         voice = index.DECIDED + finding["finding_id"]
-        changed = identities.say_one(state, pairs, voice, on=is_one)
+        changed = identities.vouch(state, pairs, voice, on=is_one)
         judge_anew(state, out, said.cause, changed)
 
 
@@ -195,7 +200,7 @@ def _succeeded(state: RegistryState, finding: FindingRevision) -> list[tuple[str
         record = state.assistance(record_key(org, name))
         if record is None:
             raise ValueError("a finding names a record that does not stand in the store")
-        places = side(state, record).served(at)
+        places = view(state, record).served(at)
         numbers.append({token for place in places for token in record.people[place][1]})
     return sorted(
         (one, other)
@@ -208,8 +213,8 @@ def _succeeded(state: RegistryState, finding: FindingRevision) -> list[tuple[str
 # -- appeals -------------------------------------------------------------------------------------
 
 
-def _appeal(state: RegistryState, said: _Said) -> Effect:
-    finding, way, today = said.finding, said.way, state.world.today
+def _appeal(state: RegistryState, said: _Statement) -> Effect:
+    finding, history, today = said.finding, said.history, state.common.today
     if said.rec["revision"] != finding["revision"]:
         return "stale-revision"
     if finding["status"] not in DECIDED:
@@ -217,12 +222,12 @@ def _appeal(state: RegistryState, said: _Said) -> Effect:
     sides = {finding["org_a"], finding["org_b"], *(org for org, _ in finding["records"])}
     if said.cause.org not in {ADMINISTRATION, *sides}:
         return "not-a-side"
-    if way.appealed:
+    if history.appealed:
         return "already-appealed"
-    if today > way.decided + state.rules_on(way.decided).cases.appeal:
+    if today > history.decided + state.rules_on(history.decided).cases.appeal:
         return "too-late"
-    way.appealed = today
-    keep_way(state, finding["finding_id"], way)
+    history.appealed = today
+    keep_history(state, finding["finding_id"], history)
     if said.case is not None:
         by = today + _rules(state).appeal_answer
         said.case.appeals[finding["finding_id"]] = by

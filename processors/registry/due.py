@@ -9,7 +9,7 @@ _BITS = 64
 
 def put(state: RegistryState, day: int, fact: bytes) -> None:
     """Remember that a fact (its store key) falls due on a day that is still to come."""
-    if day <= state.world.today:
+    if day <= state.common.today:
         return
     key = keys.due_key(day)
     bucket = _bucket(key, fact)

@@ -5,9 +5,9 @@ from typing import Final
 
 from events import money
 from events.outputs import FindingKind, FindingRevision, RegistryOutput, finding_id
-from processors.registry import keys, links
+from processors.registry import checks, keys, links
 from processors.registry.days import iso
-from processors.registry.index import others, side
+from processors.registry.index import others, view
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.records import Assistance
 from processors.registry.revising import revise
@@ -19,8 +19,8 @@ class Meet:
     """What a record and another one would be if both were delivered; None: they may both stand."""
 
     other: Assistance
-    overlap: Overlap | None
-    strength: str
+    overlap: Overlap | None = None
+    link: links.Link | None = None
 
 
 PAIRS: Final[tuple[FindingKind, ...]] = ("double-coverage", "repeated-payment")
@@ -31,12 +31,12 @@ def meets_of(state: RegistryState, record: Assistance) -> list[Meet]:
     candidates = others(state, record)
     if not candidates:
         return []
-    mine = side(state, record)
+    mine = view(state, record)
     return [_meet(state, record, mine, other) for other in candidates]
 
 
-def _meet(state: RegistryState, a: Assistance, mine: links.Side, b: Assistance) -> Meet:
-    nothing = Meet(b, None, "")
+def _meet(state: RegistryState, a: Assistance, mine: links.LinkView, b: Assistance) -> Meet:
+    nothing = Meet(b)
     if a.protected or b.protected:
         return nothing
     one, two = a.transfer(), b.transfer()
@@ -45,28 +45,30 @@ def _meet(state: RegistryState, a: Assistance, mine: links.Side, b: Assistance) 
     if overlap is None or state.complementary(one.programme, two.programme):
         return nothing
     at = at_beneficiary(one.purpose, rules)
-    strength = links.strength(mine, side(state, b), at, rules)
-    return Meet(b, overlap, strength) if strength else nothing
+    link = links.link(mine, view(state, b), at, rules)
+    return Meet(b, overlap, link) if link else nothing
 
 
 def revise_findings(
     state: RegistryState, out: RegistryOutput, record: Assistance, cause: Cause, meets: list[Meet]
 ) -> None:
     """Open, revise or withdraw the findings of this record with each other one."""
-    place = keys.beside(b"l", record.key)
+    place = keys.beside(keys.LINKED, record.key)
     linked = set(state.listed(place))
     for meet in meets:
         other = meet.other
         a, b = sorted((record, other), key=lambda r: r.order)
         stands = meet.overlap if a.delivered and b.delivered else None
+        hit = _Pair(a, b, stands, meet.link) if stands and meet.link else None
         known = other.key in linked
         for kind in PAIRS:
-            hit = stands if stands and stands.kind == kind else None
-            if hit or known:
-                _revise_pair(state, out, cause, _Pair(kind, a, b, meet.strength), hit)
+            if known or (stands and stands.kind == kind):
+                fid = finding_id(kind, *a.order, *b.order)
+                fresh = _finding(state, fid, hit) if hit and hit.overlap.kind == kind else None
+                revise(state, out, cause, fid, fresh, [a, b])
         if stands and not known:
             state.enlist(place, other.key)
-            state.enlist(keys.beside(b"l", other.key), record.key)
+            state.enlist(keys.beside(keys.LINKED, other.key), record.key)
 
 
 def revise_again(
@@ -78,36 +80,31 @@ def revise_again(
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    kind: FindingKind
+    """Two delivered records that may not stand together."""
+
     a: Assistance
     b: Assistance
-    strength: str
+    overlap: Overlap
+    link: links.Link
 
 
-def _revise_pair(
-    state: RegistryState, out: RegistryOutput, cause: Cause, pair: _Pair, overlap: Overlap | None
-) -> None:
-    a, b = pair.a, pair.b
-    fid = finding_id(pair.kind, *a.order, *b.order)
-    fresh = None if overlap is None else _finding(state, fid, pair, overlap)
-    revise(state, out, cause, fid, fresh, [a, b])
-
-
-def _finding(state: RegistryState, fid: str, pair: _Pair, overlap: Overlap) -> FindingRevision:
-    a, b = pair.a, pair.b
+def _finding(state: RegistryState, fid: str, pair: _Pair) -> FindingRevision:
+    a, b, overlap = pair.a, pair.b, pair.overlap
     purpose = a.transfer().purpose
     rules = state.rules_of(overlap.policy)
-    place = links.shared_place(side(state, a), side(state, b), at_beneficiary(purpose, rules))
+    at = at_beneficiary(purpose, rules)
+    place = links.shared_place(view(state, a), view(state, b), at)
     at_risk = overlap.amount_at_risk
     return FindingRevision(
         finding_id=fid,
         case_id="",
         revision=0,
-        kind=pair.kind,
-        strength=pair.strength,  # type: ignore[typeddict-item]  # a link's, never ''
+        kind=overlap.kind,
+        strength=pair.link.strength,
         status="open",
         person=list(a.persons[place]),
         org_a=a.org,
+        kind_a="assistance",
         assistance_a=a.record_id,
         org_b=b.org,
         assistance_b=b.record_id,
@@ -123,6 +120,9 @@ def _finding(state: RegistryState, fid: str, pair: _Pair, overlap: Overlap) -> F
         policy=overlap.policy,
         records=[],
         late_org=_late(a, b, rules),
+        checks=checks.of_pair(
+            checks.Judged(a, view(state, a)), checks.Judged(b, view(state, b)), pair.link, rules
+        ),
     )
 
 

@@ -44,13 +44,13 @@ def fold_block(state: RegistryState, block: Block, opener: Opener) -> RegistryOu
     for index, item in enumerate(block.items):
         cause.index = index
         _fold_item(state, out, cause, item, opened.get(index, []))
-        if state.moved or state.touched or state.seen:
+        if state.revised or state.touched or state.unchanged:
             cases.settle(state, out, cause)
         if state.due_cases:
             cases.begin_day(state, out, cause)
         state.renewed.clear()
-    out["day"] = state.world.day
-    state.world.head_seq, state.world.head_digest = block.head.seq, block.head.digest
+    out["day"] = state.common.day
+    state.common.head_seq, state.common.head_digest = block.head.seq, block.head.digest
     return out
 
 
@@ -71,7 +71,7 @@ def _keys_needed(block: Block, opened: dict[int, list[Listed]]) -> list[bytes]:
             org = orjson.loads(item["manifest"])["org"]
         elif item["t"] == "rec" and item["rec"]["kind"] == "assistance":
             key = keys.record_key(org, item["rec"]["assistance_id"])
-            found += (key, keys.beside(b"l", key))
+            found += (key, keys.beside(keys.LINKED, key))
         elif item["t"] == "dup" and item["kind"] == "assistance":
             found.append(keys.record_key(org, item["id"]))
         for _, strong, loose in opened.get(index, ()):
@@ -83,16 +83,16 @@ def _keys_needed(block: Block, opened: dict[int, list[Listed]]) -> list[bytes]:
 def _fold_item(
     state: RegistryState, out: RegistryOutput, cause: Cause, item: Item, people: list[Listed]
 ) -> None:
-    world = state.world
+    common = state.common
     match item["t"]:
         case "genesis":
             control.fold_genesis(state, item["genesis"])
         case "tick":
-            world.day = item["day"]
+            common.day = item["day"]
             aid.begin_day(state, out, cause)
         case "sub":
             manifest = orjson.loads(item["manifest"])
-            account = world.accounts.get(manifest["key_id"], {})
+            account = common.accounts.get(manifest["key_id"], {})
             cause.org, cause.assurance = manifest["org"], manifest["assurance"]
             cause.user, cause.role = account.get("user", ""), account.get("role", "")
             out["submissions"].append(_outcome_of(item, manifest))

@@ -8,10 +8,10 @@ it falls due, never by looking at everything.
 from dataclasses import dataclass
 from typing import Final
 
-from events.outputs import FindingKind, FindingRevision, RegistryOutput, finding_id
+from events.outputs import FindingKind, FindingRevision, GapChecks, RegistryOutput, finding_id
 from processors.registry import keys, links
 from processors.registry.days import iso, ordinal
-from processors.registry.index import assistances_about, gaps_about, side
+from processors.registry.index import assistances_about, gaps_about, view
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.records import Assistance, Enrolment, Fact, Need
 from processors.registry.revising import revise
@@ -59,7 +59,7 @@ def days_of(state: RegistryState, gap: Gap) -> list[int]:
 def within_reach(state: RegistryState, record: Assistance) -> list[Gap]:
     """The needs and enrolments that an assistance could meet or defer."""
     purpose = record.transfer().purpose
-    return gaps_about(state, record, state.rules_on(state.world.today).meets[purpose])
+    return gaps_about(state, record, state.rules_on(state.common.today).meets[purpose])
 
 
 @dataclass(slots=True)
@@ -112,9 +112,9 @@ def _rank(gap: Gap) -> tuple[int, tuple[str, str], bytes]:
 
 def same_person(state: RegistryState, gap: Gap) -> list[Gap]:
     """Other needs and enrolments of the same person and purpose."""
-    rules = state.rules_on(since(gap) or state.world.today)
+    rules = state.rules_on(since(gap) or state.common.today)
     at = at_beneficiary(gap.purpose, rules)
-    mine = side(state, gap)
+    mine = view(state, gap)
     # a succession is one step: a number of the one among those that stand for the other
     numbers = {token for place in mine.served(at) for token in mine.own[place]}
     purposes = frozenset((gap.purpose,))
@@ -124,7 +124,7 @@ def same_person(state: RegistryState, gap: Gap) -> list[Gap]:
 
 
 def _sure(state: RegistryState, fact: Fact, at: bool) -> set[str]:
-    one = side(state, fact)
+    one = view(state, fact)
     return {token for place in one.served(at) for token in one.sure[place]}
 
 
@@ -132,16 +132,16 @@ def taken_over(state: RegistryState, fact: Gap) -> list[Gap]:
     """The enrolments whose end this one could take over, surely or probably."""
     if not isinstance(fact, Enrolment) or not fact.purpose:
         return []
-    purposes = state.rules_on(state.world.today).meets[fact.purpose]
+    purposes = state.rules_on(state.common.today).meets[fact.purpose]
     return gaps_about(state, fact, purposes, (keys.ENROLMENT,))
 
 
 def _stands(state: RegistryState, gap: Gap) -> bool:
     """True if help is missing: due, not closed, not met, not about to be met."""
-    due, start, closed, today = due_on(state, gap), since(gap), closed_on(gap), state.world.today
+    due, start, closed, today = due_on(state, gap), since(gap), closed_on(gap), state.common.today
     if due is None or start is None or today < due or (closed is not None and today >= closed):
         return False
-    mine = side(state, gap)
+    mine = view(state, gap)
     purposes = state.rules_on(max(start, today)).met_by(gap.purpose)
     for record in assistances_about(state, gap, purposes):
         if _helps(state, gap, mine, record, start):
@@ -150,7 +150,7 @@ def _stands(state: RegistryState, gap: Gap) -> bool:
 
 
 def _helps(
-    state: RegistryState, gap: Gap, mine: links.Side, record: Assistance, start: int
+    state: RegistryState, gap: Gap, mine: links.LinkView, record: Assistance, start: int
 ) -> bool:
     """True if the record meets or defers what has been missing since `start`.
 
@@ -161,18 +161,20 @@ def _helps(
     if record.delivered:
         if isinstance(gap, Enrolment) and transfer.programme == gap.content["programme"]:
             return False
-    elif not record.holds(state.world.today):
+    elif not record.holds(state.common.today):
         return False
     ends = effective_window(transfer, rules).end
     return ends > start and _linked(state, gap.purpose, mine, record, rules)
 
 
-def _linked(state: RegistryState, purpose: str, mine: links.Side, fact: Fact, rules: Rules) -> bool:
-    found = links.strength(mine, side(state, fact), at_beneficiary(purpose, rules), rules)
+def _linked(
+    state: RegistryState, purpose: str, mine: links.LinkView, fact: Fact, rules: Rules
+) -> bool:
+    found = links.strength(mine, view(state, fact), at_beneficiary(purpose, rules), rules)
     return found in MEETING
 
 
-def _begins_again(state: RegistryState, gap: Enrolment, mine: links.Side, start: int) -> bool:
+def _begins_again(state: RegistryState, gap: Enrolment, mine: links.LinkView, start: int) -> bool:
     """True if an enrolment for the same purpose began after this one had ended."""
     rules = state.rules_on(start)
     return any(
@@ -187,7 +189,7 @@ def _finding(state: RegistryState, fid: str, gap: Gap) -> FindingRevision:
     if start is None:
         raise ValueError("a gap without a day")
     rules = state.rules_on(start)
-    place = side(state, gap).served(at_beneficiary(gap.purpose, rules))[0]
+    place = view(state, gap).served(at_beneficiary(gap.purpose, rules))[0]
     return FindingRevision(
         finding_id=fid,
         case_id="",
@@ -197,6 +199,7 @@ def _finding(state: RegistryState, fid: str, gap: Gap) -> FindingRevision:
         status="open",
         person=list(gap.persons[place]),
         org_a=gap.org,
+        kind_a="need" if isinstance(gap, Need) else "enrolment",
         assistance_a=gap.record_id,
         org_b="",
         assistance_b="",
@@ -212,4 +215,13 @@ def _finding(state: RegistryState, fid: str, gap: Gap) -> FindingRevision:
         policy=rules.version,
         records=[],
         late_org="",
+        checks=_checks(state, gap, start),
     )
+
+
+def _checks(state: RegistryState, gap: Gap, start: int) -> GapChecks:
+    due = due_on(state, gap)
+    if due is None:
+        raise ValueError("a gap that is never due")
+    purposes = state.rules_on(max(start, state.common.today)).met_by(gap.purpose)
+    return GapChecks(met_by=sorted(purposes), wait_days=due - start, due=iso(due))

@@ -24,14 +24,14 @@ from processors.registry.records import Fact, Listed
 class Succession(Fact):
     """One organisation says that one number was succeeded by another."""
 
-    KIND = b"u"
+    KIND = keys.SUCCESSION
 
 
 @dataclass(slots=True)
 class Quarantine(Fact):
     """The administration has switched a number off, or on again."""
 
-    KIND = b"q"
+    KIND = keys.QUARANTINE
 
 
 def fold(
@@ -91,7 +91,7 @@ def _count(state: RegistryState, one: str, other: str, org: str, by: int) -> Non
     state.overlay.put(keys.token_key(one), value)
 
 
-def say_one(
+def vouch(
     state: RegistryState, pairs: list[tuple[str, str]], voice: str, *, on: bool
 ) -> list[bytes]:
     """Let a voice say of pairs of numbers that they are one person's, or no longer.
@@ -100,7 +100,7 @@ def say_one(
     """
     tokens = {token for pair in pairs for token in pair}
     concerned = about(state, tokens, set())
-    state.sides.clear()
+    state.views.clear()
     for one, other in pairs:
         _count(state, one, other, voice, 1 if on else -1)
         _count(state, other, one, voice, 1 if on else -1)
@@ -110,7 +110,7 @@ def say_one(
 def _switch(state: RegistryState, fact: Quarantine, *, off: bool) -> None:
     """A number is off while any quarantine of it is active."""
     for token in sorted(fact.strong | fact.loose):
-        place = b"y" + keys.token_key(token)[1:]
+        place = keys.OFF_BY + keys.token_key(token)[1:]
         value = state.overlay.get(place)
         active: list[str] = orjson.loads(value) if value else []
         active = sorted({*active, fact.key.hex()} if off else {*active} - {fact.key.hex()})

@@ -8,7 +8,7 @@ import orjson
 
 from processors.registry import keys, links
 from processors.registry.keys import Entry, Person
-from processors.registry.links import RECIPIENT, SHARED, Aliases, Side, side_of
+from processors.registry.links import RECIPIENT, SHARED, Aliases, LinkView, view_of
 from processors.registry.memory import RegistryState
 from processors.registry.records import Assistance, Enrolment, Fact, Listed, Need
 from processors.registry.rules import Window
@@ -126,13 +126,13 @@ def _move_loose(state: RegistryState, fact: Fact, token: str, old: bytes, new: b
     key = keys.loose_key(token)
     value = state.overlay.get(key) or keys.NOBODY_HAS_IT
     is_counted = token.startswith(SHARED)
-    moved = keys.moved_holder(value, old, new, is_counted=is_counted)
+    at_hand = keys.moved_holder(value, old, new, is_counted=is_counted)
     if fact.KIND != keys.ASSISTANCE:
-        moved = keys.with_loose_flag(moved, keys.LISTS_GAPS, on=True)
-    state.overlay.put(key, moved)
+        at_hand = keys.with_loose_flag(at_hand, keys.LISTS_GAPS, on=True)
+    state.overlay.put(key, at_hand)
     if not is_counted:
         return False
-    was, now = keys.sharers(value), keys.sharers(moved)
+    was, now = keys.sharers(value), keys.sharers(at_hand)
     limits = {rules.shared_recipients for rules in state.rules}
     return any((was < limit) != (now < limit) for limit in limits)
 
@@ -202,11 +202,11 @@ def is_named(state: RegistryState, fact: Fact, at_beneficiary: bool) -> bool:
     return links.is_named(fact.people, at_beneficiary, partial(_is_quarantined, state))
 
 
-def side(state: RegistryState, fact: Fact) -> Side:
+def view(state: RegistryState, fact: Fact) -> LinkView:
     """A fact as links see it now."""
-    found = state.sides.get(fact.key)
+    found = state.views.get(fact.key)
     if found is None:
-        found = state.sides[fact.key] = side_of(
+        found = state.views[fact.key] = view_of(
             fact.people, partial(aliases, state), partial(is_off, state), partial(sharers, state)
         )
     return found
@@ -235,7 +235,7 @@ def _lists_about(state: RegistryState, fact: Fact) -> list[bytes]:
 
 def others(state: RegistryState, record: Assistance) -> list[Assistance]:
     """The live records that could meet this one, and all that it has findings with."""
-    found = set(state.listed(keys.beside(b"l", record.key)))
+    found = set(state.listed(keys.beside(keys.LINKED, record.key)))
     if not record.protected:
         # also for what is cancelled: a version that comes late is answered as if it stood
         mine = _entry(record)

@@ -1,18 +1,4 @@
-"""How the registry's facts lie in the store. Pure encoding; the keys say what is what.
-
-w                       the world: cursor, day, partners, programmes, policies
-r n e <16 bytes>        an assistance, a need, an enrolment (hash of organisation and id)
-t <16 bytes> <type>     a strong token: who brought it first, and the live facts that list it
-x <16 bytes> <type>     a case number or weak token: the live facts whose people have it
-s <16 bytes> <type>     what a strong token was succeeded by, or succeeds, and who says so
-l b o <16 bytes>        records that this one has findings with; blocks; sums with over a cap
-f h <finding id>        the last revision of a finding; how it came to its status
-c <16 bytes>            a case
-k <purpose> <16 bytes>  the cases of a recipient
-y z <16 bytes> <type>   the quarantines of a number; the case about a suspect one
-p <programme>           a programme
-d <day>                 what falls due that day
-"""
+"""How the registry's facts lie in the store. Pure encoding; the keys say what is what."""
 
 import hashlib
 import struct
@@ -24,18 +10,68 @@ from typing import Final, NamedTuple
 from events.model import Purpose
 from processors.registry.rules import Window
 
-WORLD: Final = b"w"
+# -- the first letter of each key ----------------------------------------------------------------
+
+COMMON: Final = b"w"
+ASSISTANCE: Final = b"r"
+NEED: Final = b"n"
+ENROLMENT: Final = b"e"
+INQUIRY: Final = b"i"
+SUCCESSION: Final = b"u"
+QUARANTINE: Final = b"q"
+TOKEN: Final = b"t"
+LOOSE: Final = b"x"
+ALIASES: Final = b"s"
+OFF_BY: Final = b"y"
+SUSPECT_CASE: Final = b"z"
+LINKED: Final = b"l"
+BLOCKED: Final = b"b"
+OVER_CAP: Final = b"o"
+FINDING: Final = b"f"
+HISTORY: Final = b"h"
+CASE: Final = b"c"
+CASES_OF: Final = b"k"
+PROGRAMME: Final = b"p"
+DUE: Final = b"d"
+
+LETTERS: Final[Mapping[bytes, str]] = {
+    COMMON: "alone: cursor, day, partners, accounts, policies",
+    ASSISTANCE: "16 bytes (hash of organisation and id): an assistance",
+    NEED: "16 bytes: a need",
+    ENROLMENT: "16 bytes: an enrolment",
+    INQUIRY: "16 bytes: the answers to an inquiry, by version",
+    SUCCESSION: "16 bytes: what one organisation says of two numbers",
+    QUARANTINE: "16 bytes: a number switched off, or on again",
+    TOKEN: "16 bytes, type: a strong token: who brought it first, the live facts that list it",
+    LOOSE: "16 bytes, type: a case number or weak token: the live facts whose people have it",
+    ALIASES: "16 bytes, type: what a strong token was succeeded by, or succeeds, and who says so",
+    OFF_BY: "16 bytes, type: the quarantines of a number",
+    SUSPECT_CASE: "16 bytes, type: the case about a suspect number",
+    LINKED: "16 bytes: the records that this one has findings with",
+    BLOCKED: "16 bytes: the plans that this one blocks",
+    OVER_CAP: "16 bytes: the sums over the cap that count this record",
+    FINDING: "finding id: its last revision",
+    HISTORY: "finding id: how it came to its status",
+    CASE: "16 bytes: a case",
+    CASES_OF: "purpose, 16 bytes, type: the cases of a recipient",
+    PROGRAMME: "programme: version, owner, signer, purpose, complements",
+    DUE: "day (4 bytes), list (1 byte): what falls due that day",
+}
+"""First byte → what follows it, and what lies there. No key begins with another letter."""
+
+LETTER_OF: Final = {"assistance": ASSISTANCE, "need": NEED, "enrolment": ENROLMENT}
+KINDS: Final = tuple(LETTER_OF.values())
+"""The facts that the token index holds. Their places are in the store: append, never reorder."""
 PURPOSES: Final = tuple(purpose.value for purpose in Purpose)
 PURPOSE_CODES: Final = {purpose: number for number, purpose in enumerate(PURPOSES)}
-ASSISTANCE, NEED, ENROLMENT = b"r", b"n", b"e"
-KINDS: Final = (ASSISTANCE, NEED, ENROLMENT)
-_KIND_STEP: Final = 64
+"""Their places are in the store too."""
+_KIND_STEP: Final = 256
 _ALL: Final = frozenset(PURPOSES)
 Codes = Mapping[int, bytes]
 """How an entry is marked → its kind."""
 _HEAD: Final = struct.Struct(">QIIB")
 _FLAGS_AT: Final = _HEAD.size - 1
-_ENTRY: Final = struct.Struct(">16sBII")
+_ENTRY: Final = struct.Struct(">16sHII")
 _HASH_BYTES: Final = 16
 SUCCEEDED: Final = 1
 QUARANTINED: Final = 2
@@ -68,17 +104,17 @@ def beside(prefix: bytes, record: bytes) -> bytes:
 
 def programme_key(programme: str) -> bytes:
     """The store's key of a programme."""
-    return b"p" + programme.encode()
+    return PROGRAMME + programme.encode()
 
 
 def finding_key(finding_id: str) -> bytes:
     """The store's key of a finding."""
-    return b"f" + finding_id.encode()
+    return FINDING + finding_id.encode()
 
 
 def due_key(day: int) -> bytes:
     """The store's key of what falls due on a day (an ordinal)."""
-    return b"d" + day.to_bytes(4)
+    return DUE + day.to_bytes(4)
 
 
 def _key(prefix: bytes, token: str) -> bytes:
@@ -89,23 +125,23 @@ def _key(prefix: bytes, token: str) -> bytes:
 @lru_cache(maxsize=65_536)
 def token_key(token: str) -> bytes:
     """The store's key of a strong token. Kept, as a fold asks for each several times."""
-    return _key(b"t", token)
+    return _key(TOKEN, token)
 
 
 @lru_cache(maxsize=65_536)
 def loose_key(token: str) -> bytes:
     """The store's key of a case number or weak token."""
-    return _key(b"x", token)
+    return _key(LOOSE, token)
 
 
 def alias_key(token: str) -> bytes:
     """The store's key of a strong token's successions."""
-    return _key(b"s", token)
+    return _key(ALIASES, token)
 
 
 def suspect_key(token: str) -> bytes:
     """The store's key of the case about a strong token that too many households list."""
-    return _key(b"z", token)
+    return _key(SUSPECT_CASE, token)
 
 
 # -- the index of strong tokens ------------------------------------------------------------------
@@ -140,8 +176,13 @@ def person_of(value: bytes) -> Person:
 
 def encode_entry(entry: Entry) -> bytes:
     """One live fact in a token's value."""
-    code = KINDS.index(entry.key[:1]) * _KIND_STEP + entry.purpose
+    code = code_of(KINDS.index(entry.key[:1]), entry.purpose)
     return _ENTRY.pack(entry.key[1:], code, entry.outer.start, entry.outer.end)
+
+
+def code_of(kind: int, purpose: int) -> int:
+    """How an entry is marked: two bytes, the kind's place in `KINDS` and the purpose's."""
+    return kind * _KIND_STEP + purpose
 
 
 def without_entry(value: bytes, entry: bytes) -> bytes:
@@ -165,7 +206,7 @@ def keys_that_may_meet(value: bytes, mine: Entry) -> list[bytes]:
 def codes_of(kinds: tuple[bytes, ...] = KINDS, purposes: frozenset[str] = _ALL) -> Codes:
     """How the entries of facts of these kinds, for these purposes, are marked in an index."""
     return {
-        KINDS.index(kind) * _KIND_STEP + PURPOSE_CODES[purpose]: kind
+        code_of(KINDS.index(kind), PURPOSE_CODES[purpose]): kind
         for kind in kinds
         for purpose in purposes
         if purpose
@@ -184,7 +225,7 @@ def keys_of(value: bytes, codes: Codes) -> list[bytes]:
 # -- the index of case numbers and weak tokens ---------------------------------------------------
 
 _LOOSE_HEAD: Final = struct.Struct(">IB")
-_LOOSE_ENTRY: Final = struct.Struct(">16sBIIBB")
+_LOOSE_ENTRY: Final = struct.Struct(">16sHIIBB")
 _LOOSE_FLAGS_AT: Final = _LOOSE_HEAD.size - 1
 _NUMBER_BYTES: Final = 8
 
@@ -204,7 +245,7 @@ class Holder:
 def encode_holder(holder: Holder) -> bytes:
     """One live fact in the value of a case number or weak token."""
     entry = holder.entry
-    code = KINDS.index(entry.key[:1]) * _KIND_STEP + entry.purpose
+    code = code_of(KINDS.index(entry.key[:1]), entry.purpose)
     outer, count = entry.outer, len(holder.numbers)
     head = _LOOSE_ENTRY.pack(entry.key[1:], code, outer.start, outer.end, holder.delivered, count)
     return head + b"".join(token_key(token)[1 : 1 + _NUMBER_BYTES] for token in holder.numbers)

@@ -12,12 +12,14 @@ Links are never chained over households. Source: docs/domain.md, "Two records me
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, Literal, NamedTuple, Protocol, get_args
 
-CERTAIN: Final = "certain"
-PROBABLE: Final = "probable"
-POSSIBLE: Final = "possible"
-RANKS: Final = {"": 0, POSSIBLE: 1, PROBABLE: 2, CERTAIN: 3}
+from events.outputs import LinkName, Strength
+
+CERTAIN: Final[Strength] = "certain"
+PROBABLE: Final[Strength] = "probable"
+POSSIBLE: Final[Strength] = "possible"
+RANKS: Final[Mapping[Strength, int]] = {POSSIBLE: 1, PROBABLE: 2, CERTAIN: 3}
 RECIPIENT: Final = "recipient"
 BENEFICIARY: Final = "beneficiary"
 SHARED: Final = ("weak.phone:", "weak.iban:")
@@ -39,7 +41,7 @@ class Aliases:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class LinkView:
     """One record as links see it: for each listed person the role and the tokens, alone and
     with what successions put beside them. Two people are one if a token of the one is among
     those that stand for the other.
@@ -78,18 +80,18 @@ def is_named(
 
 
 def served(roles: Sequence[str], at_beneficiary: bool) -> list[int]:
-    """See `Side.served`."""
+    """See `LinkView.served`."""
     if at_beneficiary and BENEFICIARY in roles:
         return [place for place, role in enumerate(roles) if role == BENEFICIARY]
     return [place for place, role in enumerate(roles) if role == RECIPIENT]
 
 
-def side_of(
+def view_of(
     people: list[tuple[str, list[str], list[str]]],
     aliases: Callable[[str], Aliases | None],
     is_off: Callable[[str], bool],
     sharers: Callable[[str], int],
-) -> Side:
+) -> LinkView:
     """A record's people with what their tokens stand for now.
 
     `aliases` says what stands beside a strong token (None: nothing), `is_off` if another one
@@ -109,7 +111,9 @@ def side_of(
         loose.append(frozenset(token for token in spoken if not token.startswith(_CASE)))
     roles = tuple(role for role, _, _ in people)
     shared = {token: sharers(token) for one in loose for token in one if token.startswith(SHARED)}
-    return Side(roles, tuple(own), tuple(sure), tuple(said), frozenset(case), tuple(loose), shared)
+    return LinkView(
+        roles, tuple(own), tuple(sure), tuple(said), frozenset(case), tuple(loose), shared
+    )
 
 
 class WeakRules(Protocol):
@@ -148,63 +152,110 @@ NUMBERS_ALONE: Final[WeakRules] = _NumbersAlone()
 """Weak tokens say nothing."""
 
 
-def strength(a: Side, b: Side, at_beneficiary: bool, rules: WeakRules) -> str:
+class Link(NamedTuple):
+    """The strongest way in which two records met, and how sure that is.
+
+    `by_one`: it rests on a succession that one body alone has said.
+    """
+
+    name: LinkName
+    strength: Strength
+    by_one: bool = False
+
+
+_STRENGTHS: Final[Mapping[LinkName, Strength]] = {
+    "same-recipient": CERTAIN, "same-beneficiary": CERTAIN, "each-lists-other": CERTAIN,
+    "one-lists-other": PROBABLE, "shared-members": PROBABLE, "case-number": PROBABLE,
+    "shared-member": POSSIBLE, "telephone-or-account": POSSIBLE, "weak": POSSIBLE,
+}  # fmt: skip
+_LINKS: Final = {name: Link(name, _STRENGTHS[name]) for name in get_args(LinkName)}
+_BY_ONE: Final = {
+    name: Link(name, PROBABLE if link.strength == CERTAIN else link.strength, by_one=True)
+    for name, link in _LINKS.items()
+}
+
+
+def strength(a: LinkView, b: LinkView, at_beneficiary: bool, rules: WeakRules) -> str:
     """CERTAIN, PROBABLE, POSSIBLE, or '' where the two share nobody as far as is known."""
-    known = _by_numbers(a, b, b.sure, at_beneficiary)
-    if known == CERTAIN:
-        return CERTAIN
+    found = link(a, b, at_beneficiary, rules)
+    return found.strength if found else ""
+
+
+def link(a: LinkView, b: LinkView, at_beneficiary: bool, rules: WeakRules) -> Link | None:
+    """How the two met; None where they share nobody as far as is known."""
+    name = by_numbers(a, b, b.sure, at_beneficiary)
+    known = _LINKS[name] if name else None
+    if known and known.strength == CERTAIN:
+        return known
     if b.said != b.sure:
-        said = _by_numbers(a, b, b.said, at_beneficiary)
-        known = _stronger(known, PROBABLE if said == CERTAIN else said)
-    if known != PROBABLE and not at_beneficiary and a.case & b.case:
-        return PROBABLE
+        name = by_numbers(a, b, b.said, at_beneficiary)
+        said = _BY_ONE[name] if name else None
+        if said and (not known or RANKS[said.strength] > RANKS[known.strength]):
+            known = said
+    is_probable = known is not None and known.strength == PROBABLE
+    if not is_probable and not at_beneficiary and a.case & b.case:
+        return _LINKS["case-number"]
     if known:
         return known
-    hit = any(
-        _is_enough(shared, a.sharers, rules, numbers_p, numbers_q)
+    names = {
+        how
         for weak_p, numbers_p in a.weak(at_beneficiary)
         for weak_q, numbers_q in b.weak(at_beneficiary)
         if (shared := weak_p & weak_q)
-    )
-    return POSSIBLE if hit else ""
+        and (how := by_weak(shared, a.sharers, rules, numbers_p, numbers_q))
+    }
+    return _LINKS[min(names)] if names else None  # in text order: a telephone says more
 
 
-def _by_numbers(a: Side, b: Side, of_b: People, at_beneficiary: bool) -> str:
+def by_numbers(a: LinkView, b: LinkView, of_b: People, at_beneficiary: bool) -> LinkName | None:
+    """How `a` met `b` by numbers, if what stands for the people of `b` is `of_b`."""
     of_a = a.own
     served_a = _union(of_a, a.served(at_beneficiary))
     served_b = _union(of_b, b.served(at_beneficiary))
     if served_a & served_b:
-        return CERTAIN
+        return "same-beneficiary" if at_beneficiary else "same-recipient"
     if at_beneficiary:
-        return ""
+        return None
     all_a, all_b = frozenset().union(*of_a), frozenset().union(*of_b)
     a_in_b, b_in_a = bool(served_a & all_b), bool(served_b & all_a)
     if a_in_b and b_in_a:
-        return CERTAIN
+        return "each-lists-other"
+    if a_in_b or b_in_a:
+        return "one-lists-other"
     shared = min(_meeting(of_a, all_b), _meeting(of_b, all_a))
-    if a_in_b or b_in_a or shared > 1:
-        return PROBABLE
-    return POSSIBLE if shared else ""
+    if shared > 1:
+        return "shared-members"
+    return "shared-member" if shared else None
 
 
-def _is_enough(
+def by_weak(
     shared: Tokens, sharers: Mapping[str, int], rules: WeakRules, one: Tokens, other: Tokens
-) -> bool:
-    """True if what two people with these numbers share makes a link possible.
+) -> Literal["telephone-or-account", "weak"] | None:
+    """How what two people with these numbers share makes a link possible, if it does.
 
     Each type counts once: two tokens of one type may be one value in two epochs. So a telephone
     that is too common in one of them says nothing in the other.
     """
+    if telling(shared, sharers, rules):
+        return "telephone-or-account"
+    weight = weight_of(shared, rules)
+    is_enough = weight >= rules.weak_threshold and (
+        weight >= rules.weak_threshold_apart or not stand_apart(one, other)
+    )
+    return "weak" if is_enough else None
+
+
+def telling(shared: Tokens, sharers: Mapping[str, int], rules: WeakRules) -> set[str]:
+    """The types of the telephones and accounts among `shared` that are not too common."""
     limit = rules.shared_recipients
     contacts = {token: type_of(token) for token in shared if token.startswith(SHARED)}
     common = {kind for token, kind in contacts.items() if sharers[token] >= limit}
-    if not common.issuperset(contacts.values()):
-        return True
-    weights, kinds = rules.weak_weights, {type_of(token) for token in shared}
-    weight = sum(weights.get(kind, 0) for kind in kinds)
-    return weight >= rules.weak_threshold and (
-        weight >= rules.weak_threshold_apart or not stand_apart(one, other)
-    )
+    return {kind for kind in contacts.values() if kind not in common}
+
+
+def weight_of(shared: Tokens, rules: WeakRules) -> int:
+    """What shared weak tokens weigh, each type once."""
+    return sum(rules.weak_weights.get(kind, 0) for kind in {type_of(token) for token in shared})
 
 
 def stand_apart(one: Tokens, other: Tokens) -> bool:
@@ -233,11 +284,7 @@ def _meeting(people: tuple[Tokens, ...], others: Tokens) -> int:
     return sum(bool(tokens & others) for tokens in people)
 
 
-def _stronger(a: str, b: str) -> str:
-    return max(a, b, key=RANKS.__getitem__)
-
-
-def shared_place(a: Side, b: Side, at_beneficiary: bool) -> int:
+def shared_place(a: LinkView, b: LinkView, at_beneficiary: bool) -> int:
     """Whom of `a` a finding is about: the beneficiary that both share, else the recipient."""
     places = a.served(at_beneficiary)
     if at_beneficiary:

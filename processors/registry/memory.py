@@ -1,4 +1,4 @@
-"""What the fold has in hand while it folds a block: the world, and each fact it touched, once."""
+"""What the fold has in hand while it folds a block: what is common, and each fact once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from events.outputs import FindingRevision
 from processors.overlay import Overlay
 from processors.registry import keys
 from processors.registry.case import Case, case_key
-from processors.registry.links import Side
+from processors.registry.common import Common
+from processors.registry.links import LinkView
 from processors.registry.records import Assistance, Enrolment, Fact, Need
 from processors.registry.rules import Rules, in_force
-from processors.registry.world import World
 
 F = TypeVar("F", bound=Fact)
 
@@ -32,7 +32,7 @@ class Cause:
 
 
 @dataclass(slots=True)
-class Moved:
+class FindingAtHand:
     """A finding that the item at hand opened, revised or looked at, with its facts.
 
     `before` is its status before the item; '' if there was none.
@@ -44,34 +44,34 @@ class Moved:
 
 
 class RegistryState:
-    """The fold's state: a `World` and, in the store, facts, tokens and findings.
+    """The fold's state: a `Common` and, in the store, facts, tokens and findings.
 
     A fact is decoded once and encoded once a block, however many others it meets in it.
     """
 
     def __init__(self, overlay: Overlay) -> None:
         self.overlay = overlay
-        saved = overlay.get(keys.WORLD)
-        self.world = World.decode(saved) if saved else World()
-        self.rules: list[Rules] = self.world.rules()
+        saved = overlay.get(keys.COMMON)
+        self.common = Common.decode(saved) if saved else Common()
+        self.rules: list[Rules] = self.common.rules()
         self.cases: dict[str, Case] = {}
-        self.moved: dict[str, Moved] = {}
+        self.revised: dict[str, FindingAtHand] = {}
         """Findings of the item at hand that were opened or changed."""
         self.renewed: set[bytes] = set()
         """Store keys of facts that got another content by the item at hand."""
-        self.seen: dict[str, Moved] = {}
+        self.unchanged: dict[str, FindingAtHand] = {}
         """Findings of such facts that stand as they stood: their programmes or people may not."""
         self.due_cases: list[bytes] = []
         """Store keys of the cases that fall due on the day that begins."""
         self.touched: dict[str, Case] = {}
         """Cases of the item at hand in which something else changed than a finding's content."""
-        self.sides: dict[bytes, Side] = {}
+        self.views: dict[bytes, LinkView] = {}
         """Facts as links see them; forgotten when what a token stands for changes."""
         self._facts: dict[bytes, Fact] = {}
         self._changed: set[bytes] = set()
 
     def save(self) -> dict[bytes, bytes | None]:
-        """All changes, the world (and so the cursor) among them, for ONE atomic write."""
+        """All changes, what is common (so the cursor) among them, for ONE atomic write."""
         for key in self._changed:
             self.overlay.put(key, self._facts[key].encode())
         for case in self.cases.values():
@@ -79,9 +79,9 @@ class RegistryState:
         self._facts.clear()
         self._changed.clear()
         self.cases.clear()
-        self.sides.clear()
-        w = self.world
-        self.overlay.put(keys.WORLD, dumps({name: getattr(w, name) for name in World.__slots__}))
+        self.views.clear()
+        w = self.common
+        self.overlay.put(keys.COMMON, dumps({name: getattr(w, name) for name in Common.__slots__}))
         return self.overlay.take()
 
     # -- policy and programmes ------------------------------------------------------------------
@@ -148,7 +148,7 @@ class RegistryState:
         """Keep a fact that is new or has changed; it is encoded when the block is saved."""
         self._facts[fact.key] = fact
         self._changed.add(fact.key)
-        self.sides.pop(fact.key, None)
+        self.views.pop(fact.key, None)
 
     def case(self, case_id: str) -> Case | None:
         """The case with that id, if there is one; it is encoded when the block is saved."""

@@ -8,14 +8,14 @@ from processors.registry.case import ASKED, PAIRS, Case, Dismissal, Party
 from processors.registry.days import iso
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.revising import known_finding, restate
-from processors.registry.standing import keep_way, way_of
+from processors.registry.standing import history_of, keep_history
 
 MISSED: Final = "deadline-missed"
 
 
 def follow(state: RegistryState, out: RegistryOutput, case: Case) -> None:
     """Ask whom the case concerns now, and no longer whom it does not."""
-    today, rules = state.world.today, state.rules_on(state.world.today).cases
+    today, rules = state.common.today, state.rules_on(state.common.today).cases
     wanted: dict[str, str] = {}
     for fid, one in case.open.items():
         for org in one.orgs if one.is_asked else ():
@@ -41,40 +41,43 @@ def follow(state: RegistryState, out: RegistryOutput, case: Case) -> None:
 
 def begin_day(state: RegistryState, out: RegistryOutput, cause: Cause, case: Case) -> None:
     """Dismiss, in the family's favour, what partners who are late were asked about."""
-    today = state.world.today
+    today = state.common.today
     for org in sorted(org for org, party in case.parties.items() if party.is_late(today)):
         hit = [fid for fid, one in case.open.items() if one.is_asked and org in one.orgs]
         if not hit:
             continue  # another one's silence has dismissed them
         until = today + state.rules_on(today).cases.dismissal
         case.dismissals.append(Dismissal([*case.programmes], len(case.members), until, org))
-        out["decisions"].append(_missed(state, case, org))
+        out["decisions"].append(_missed(state, cause, case, org))
         for fid in hit:
             finding = known_finding(state, fid)
             if finding is None:
                 raise ValueError("a case lists a finding that does not stand in the store")
             del case.open[fid]
-            way = way_of(state, fid)
-            way.decided, way.dismissal = today, len(case.dismissals) - 1
-            way.dismissed_in = case.case_id
-            keep_way(state, fid, way)
+            history = history_of(state, fid)
+            history.decided, history.dismissal = today, len(case.dismissals) - 1
+            history.dismissed_in = case.case_id
+            keep_history(state, fid, history)
             tell(state, out, restate(state, out, cause, finding, "dismissed"), MISSED)
     state.touched[case.case_id] = case
 
 
-def _missed(state: RegistryState, case: Case, org: str) -> DecisionRow:
+def _missed(state: RegistryState, cause: Cause, case: Case, org: str) -> DecisionRow:
     return DecisionRow(
-        decision_id=missed_id(case.case_id, org, state.world.day),
+        decision_id=missed_id(case.case_id, org, state.common.day),
+        version=1,
         act="deadline",
         finding_id="",
         revision=0,
         case_id=case.case_id,
         org=org,
         user="",
+        role="",
         decision="dismiss",
         reason=MISSED,
         effect="applied",
-        day=state.world.day,
+        day=state.common.day,
+        caused_by=[cause.seq, cause.index],
     )
 
 
@@ -93,7 +96,7 @@ def tell(state: RegistryState, out: RegistryOutput, said: FindingRevision, reaso
                 assistance_id=sides[org],
                 version=0,
                 kind="confirmed" if said["status"] == "confirmed" else "dismissed",
-                day=state.world.day,
+                day=state.common.day,
                 case_id=said["case_id"],
                 finding_id=said["finding_id"],
                 revision=said["revision"],
@@ -113,7 +116,7 @@ def _ask(
             assistance_id=finding["assistance_a"] if is_a else finding["assistance_b"],
             version=0,
             kind="case-opened",
-            day=state.world.day,
+            day=state.common.day,
             case_id=finding["case_id"],
             finding_id=finding["finding_id"],
             revision=finding["revision"],

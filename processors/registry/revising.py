@@ -8,10 +8,10 @@ import orjson
 from events.codec import dumps
 from events.outputs import FindingRevision, RegistryOutput
 from processors.registry.keys import finding_key
-from processors.registry.memory import Cause, Moved, RegistryState
+from processors.registry.memory import Cause, FindingAtHand, RegistryState
 from processors.registry.records import Fact
 
-SAID: Final = (
+COMPARED: Final = (
     "strength", "status", "purpose", "overlap_from", "overlap_to", "amount_at_risk", "currency",
     "district", "records",
 )  # fmt: skip
@@ -49,16 +49,16 @@ def revise(
         if last["status"] in DECIDED:
             fresh["status"] = last["status"]
     before = last["status"] if last else ""
-    if last is not None and all(fresh[name] == last[name] for name in SAID):
+    if last is not None and all(fresh[name] == last[name] for name in COMPARED):
         if last["status"] != "withdrawn" and not state.renewed.isdisjoint(f.key for f in facts):
-            state.seen.setdefault(finding_id, Moved(last, [*facts], before))
+            state.unchanged.setdefault(finding_id, FindingAtHand(last, [*facts], before))
         return
-    said = say(state, out, cause, fresh, last)
-    known = state.moved.get(finding_id)
-    state.moved[finding_id] = Moved(said, [*facts], known.before if known else before)
+    said = append(state, out, cause, fresh, last)
+    known = state.revised.get(finding_id)
+    state.revised[finding_id] = FindingAtHand(said, [*facts], known.before if known else before)
 
 
-def say(
+def append(
     state: RegistryState,
     out: RegistryOutput,
     cause: Cause,
@@ -67,8 +67,8 @@ def say(
 ) -> FindingRevision:
     """Count, keep and emit a revision; one item makes at most one of each finding."""
     here = [cause.seq, cause.index]
-    fresh["opened_day"] = last["opened_day"] if last else state.world.day
-    fresh["changed_day"] = state.world.day
+    fresh["opened_day"] = last["opened_day"] if last else state.common.day
+    fresh["changed_day"] = state.common.day
     fresh["caused_by"] = here
     if last is not None and last["caused_by"] == here:
         fresh["revision"] = last["revision"]
@@ -93,7 +93,7 @@ def restate(
         return last
     fresh = FindingRevision(**last)
     fresh["status"] = status  # type: ignore[typeddict-item]  # one of the four
-    return say(state, out, cause, fresh, last)
+    return append(state, out, cause, fresh, last)
 
 
 def keep(state: RegistryState, finding: FindingRevision) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from events import money
 from events.model import Purpose
@@ -204,7 +204,7 @@ class Transfer:
 class Overlap:
     """Two transfers that may not stand together."""
 
-    kind: str
+    kind: Literal["double-coverage", "repeated-payment"]
     window: Window
     amount_at_risk: int | None
     currency: str
@@ -279,7 +279,7 @@ def judge(a: Transfer, b: Transfer, rules: Rules) -> Overlap | None:
         return None
     window_a, window_b = effective_window(a, rules), effective_window(b, rules)
     window = window_a.meet(window_b)
-    if window.days < min(rules.least_overlap_days, window_a.days, window_b.days):
+    if window.days < least_overlap(window_a, window_b, rules):
         return None
     same_programme = a.org == b.org and a.programme == b.programme
     return Overlap(
@@ -289,6 +289,11 @@ def judge(a: Transfer, b: Transfer, rules: Rules) -> Overlap | None:
         currency=rules.base_currency,
         policy=rules.version,
     )
+
+
+def least_overlap(a: Window, b: Window, rules: Rules) -> int:
+    """The days that two windows must have in common: the policy's, or a shorter one's whole."""
+    return min(rules.least_overlap_days, a.days, b.days)
 
 
 def _amount_at_risk(

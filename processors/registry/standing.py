@@ -11,15 +11,15 @@ import orjson
 from events.outputs import FindingRevision
 from processors.registry import keys
 from processors.registry.case import PAIRS, Case, Dismissal
-from processors.registry.index import side
-from processors.registry.memory import Moved, RegistryState
+from processors.registry.index import view
+from processors.registry.memory import FindingAtHand, RegistryState
 from processors.registry.records import Fact
 from processors.registry.revising import DECIDED, keep
 from processors.registry.rules import at_beneficiary
 
 
 @dataclass(slots=True)
-class Way:
+class StatusHistory:
     """How a finding came to its status, and who has said what of it."""
 
     decided: int = 0
@@ -35,23 +35,23 @@ class Way:
 
 
 def _key(finding_id: str) -> bytes:
-    return b"h" + finding_id.encode()
+    return keys.HISTORY + finding_id.encode()
 
 
-def way_of(state: RegistryState, finding_id: str) -> Way:
+def history_of(state: RegistryState, finding_id: str) -> StatusHistory:
     """What is remembered of a finding; an empty one if nothing was said of it."""
     value = state.overlay.get(_key(finding_id))
-    return Way(**orjson.loads(value)) if value else Way()
+    return StatusHistory(**orjson.loads(value)) if value else StatusHistory()
 
 
-def keep_way(state: RegistryState, finding_id: str, way: Way) -> None:
+def keep_history(state: RegistryState, finding_id: str, history: StatusHistory) -> None:
     """Remember it."""
-    state.overlay.put(_key(finding_id), orjson.dumps(way))
+    state.overlay.put(_key(finding_id), orjson.dumps(history))
 
 
-def settle(state: RegistryState, case: Case | None, moved: Moved) -> None:
+def settle(state: RegistryState, case: Case | None, at_hand: FindingAtHand) -> None:
     """Set the status of a finding that appeared, was revised or withdrawn."""
-    finding, before = moved.finding, moved.before
+    finding, before = at_hand.finding, at_hand.before
     if before in DECIDED:
         _end_appeal(state, case, finding["finding_id"])
     if finding["status"] == "withdrawn":
@@ -60,14 +60,14 @@ def settle(state: RegistryState, case: Case | None, moved: Moved) -> None:
         finding["status"] = "dismissed" if before == "dismissed" else "open"
     elif before == "open":
         finding["status"] = "open"
-    elif before == "dismissed" and _is_still_covered(state, moved):
+    elif before == "dismissed" and _is_still_covered(state, at_hand):
         finding["status"] = "dismissed"
     else:
-        _be_born(state, case, moved)
+        _be_born(state, case, at_hand)
     keep(state, finding)
 
 
-def reopens(state: RegistryState, case: Case, seen: Moved) -> bool:
+def reopens(state: RegistryState, case: Case, seen: FindingAtHand) -> bool:
     """True if a dismissed pair is about somebody or something that its dismissal lacks.
 
     Of a finding that stands as it stood; whatever its dismissal covers no longer, it is open.
@@ -84,43 +84,43 @@ def reopens(state: RegistryState, case: Case, seen: Moved) -> bool:
 
 
 def _end_appeal(state: RegistryState, case: Case | None, finding_id: str) -> None:
-    way = way_of(state, finding_id)
-    if way.appealed:
-        way.appealed = 0
-        keep_way(state, finding_id, way)
+    history = history_of(state, finding_id)
+    if history.appealed:
+        history.appealed = 0
+        keep_history(state, finding_id, history)
     if case is not None:
         case.appeals.pop(finding_id, None)
 
 
-def _is_still_covered(state: RegistryState, moved: Moved) -> bool:
+def _is_still_covered(state: RegistryState, at_hand: FindingAtHand) -> bool:
     """True if the dismissal that dismissed it covers it, in whatever case that was."""
-    way = way_of(state, moved.finding["finding_id"])
-    case = state.case(way.dismissed_in)
-    return case is None or _covers(state, case, case.dismissals[way.dismissal], moved)
+    history = history_of(state, at_hand.finding["finding_id"])
+    case = state.case(history.dismissed_in)
+    return case is None or _covers(state, case, case.dismissals[history.dismissal], at_hand)
 
 
-def _be_born(state: RegistryState, case: Case, moved: Moved) -> None:
+def _be_born(state: RegistryState, case: Case, at_hand: FindingAtHand) -> None:
     """Open, unless a dismissal of the case covers it."""
-    finding, today = moved.finding, state.world.today
+    finding, today = at_hand.finding, state.common.today
     for place, dismissal in enumerate(case.dismissals):
-        if today < dismissal.until and _covers(state, case, dismissal, moved):
+        if today < dismissal.until and _covers(state, case, dismissal, at_hand):
             finding["status"] = "dismissed"
-            way = way_of(state, finding["finding_id"])
-            way.decided, way.dismissal, way.dismissed_in = today, place, case.case_id
-            keep_way(state, finding["finding_id"], way)
+            history = history_of(state, finding["finding_id"])
+            history.decided, history.dismissal, history.dismissed_in = today, place, case.case_id
+            keep_history(state, finding["finding_id"], history)
             return
     finding["status"] = "open"
 
 
-def _covers(state: RegistryState, case: Case, dismissal: Dismissal, moved: Moved) -> bool:
+def _covers(state: RegistryState, case: Case, dismissal: Dismissal, at_hand: FindingAtHand) -> bool:
     """True if neither a programme nor a recipient of the pair is new to the dismissal."""
-    finding = moved.finding
+    finding = at_hand.finding
     if dismissal.org not in ("", finding["org_a"], finding["org_b"]):
         return False
-    if not programmes_of(moved.facts) <= set(dismissal.programmes):
+    if not programmes_of(at_hand.facts) <= set(dismissal.programmes):
         return False
     known = set(case.members[: dismissal.members])
-    return all(not known.isdisjoint(who) for who in people_of(state, finding, moved.facts))
+    return all(not known.isdisjoint(who) for who in people_of(state, finding, at_hand.facts))
 
 
 def programmes_of(facts: list[Fact]) -> set[str]:
@@ -136,7 +136,7 @@ def people_of(state: RegistryState, finding: FindingRevision, facts: list[Fact])
     at = at_beneficiary(finding["purpose"], state.rules_of(finding["policy"]))
     found = []
     for fact in facts:
-        seen = side(state, fact)
+        seen = view(state, fact)
         for place in seen.served(at):
             numbers = sorted(keys.token_key(token)[1:].hex() for token in seen.own[place])
             found.append(numbers or [fact.key.hex()])

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from events import money
-from events.outputs import FindingRevision, RegistryOutput, sum_id
+from events.outputs import FindingRevision, RegistryOutput, SumChecks, sum_id
 from processors.registry import keys, links
 from processors.registry.days import iso, months, ordinal
-from processors.registry.index import assistances_about, side
+from processors.registry.index import assistances_about, view
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.records import Assistance
 from processors.registry.revising import known_finding, revise
@@ -66,12 +66,12 @@ def _counts_in(record: Assistance, month: Month, rules: Rules) -> bool:
 
 def _neighbours(state: RegistryState, record: Assistance) -> list[Assistance]:
     """Records in some policy's basket that have a certain link to this one."""
-    mine = side(state, record)
+    mine = view(state, record)
     return [
         other
         for other in assistances_about(state, record, frozenset(keys.PURPOSES))
         if _may_count(state, other)
-        and links.strength(mine, side(state, other), False, links.NUMBERS_ALONE) == links.CERTAIN
+        and links.strength(mine, view(state, other), False, links.NUMBERS_ALONE) == links.CERTAIN
     ]
 
 
@@ -115,7 +115,7 @@ def revise_sums(state: RegistryState, out: RegistryOutput, cause: Cause, touched
             and (key in touched.records or _names(state, members) in known.values())
             and not any(members < other for other in sets.values())
         }
-        _say(state, out, cause, month, standing, known)
+        _revise_month(state, out, cause, month, standing, known)
 
 
 def _names(state: RegistryState, members: Iterable[bytes]) -> list[list[str]]:
@@ -129,7 +129,7 @@ def _known(
     """Findings of a month that list one of the records: id → all that they list."""
     found = {}
     for key in sorted(records):
-        value = state.overlay.get(keys.beside(b"o", key)) or b""
+        value = state.overlay.get(keys.beside(keys.OVER_CAP, key)) or b""
         for at in range(0, len(value), _ID_BYTES):
             finding = known_finding(state, value[at : at + _ID_BYTES].hex())
             if finding is not None and finding["overlap_from"] == month:
@@ -137,7 +137,7 @@ def _known(
     return found
 
 
-def _say(
+def _revise_month(
     state: RegistryState,
     out: RegistryOutput,
     cause: Cause,
@@ -157,7 +157,7 @@ def _say(
     for fid, (finding, records) in sorted(over.items()):
         revise(state, out, cause, fid, finding, records)
         for record in records:
-            place = keys.beside(b"o", record.key)
+            place = keys.beside(keys.OVER_CAP, record.key)
             before = state.overlay.get(place) or b""
             entry = bytes.fromhex(fid)
             if entry not in {before[i : i + _ID_BYTES] for i in range(0, len(before), _ID_BYTES)}:
@@ -172,11 +172,13 @@ def _finding(
     total = _total(records, month, rules)
     if rules.basket is None or total is None:
         return None
-    beyond = money.half_up(total) - rules.basket.cap(_size(records))
+    size, minor = _size(records), money.half_up(total)
+    cap = rules.basket.cap(size)
+    beyond = minor - cap
     if beyond <= 0:
         return None
     first = records[0]
-    place = side(state, first).served(at_beneficiary=False)[0]
+    place = view(state, first).served(at_beneficiary=False)[0]
     listed = [list(record.order) for record in records]
     return FindingRevision(
         finding_id=sum_id(iso(month[0]), listed),
@@ -187,6 +189,7 @@ def _finding(
         status="open",
         person=list(first.persons[place]),
         org_a=first.org,
+        kind_a="assistance",
         assistance_a=first.record_id,
         org_b="",
         assistance_b="",
@@ -202,6 +205,11 @@ def _finding(
         policy=rules.version,
         records=listed,
         late_org="",
+        checks=SumChecks(
+            size=size,
+            cap=money.from_minor(cap, rules.base_currency),
+            total=money.from_minor(minor, rules.base_currency),
+        ),
     )
 
 

@@ -16,14 +16,14 @@ from processors.registry.records import Assistance
 
 def watch(state: RegistryState, cause: Cause, record: Assistance, listed: Iterable[str]) -> None:
     """Open a case for each of these strong tokens that has become suspect by this record."""
-    rules = state.rules_on(state.world.today)
+    rules = state.rules_on(state.common.today)
     for token in sorted(listed):
         value = token_value(state, token)
         if keys.count_of(value) <= rules.suspect_households:
             continue
         if keys.flags_of(value) & keys.QUARANTINED or _open_case(state, token):
             continue
-        households = _households(state, token, value, state.world.today - rules.suspect_days)
+        households = _households(state, token, value, state.common.today - rules.suspect_days)
         if len(households) > rules.suspect_households:
             beside = sorted(_in_other_epochs(record, token))
             known = next(filter(None, (_open_case(state, one) for one in beside)), None)
@@ -88,13 +88,13 @@ def _open(
     households: list[list[Assistance]],
 ) -> Case:
     subject = next(n for n, (_, strong, _) in enumerate(record.people) if token in strong)
-    state.world.cases += 1
+    state.common.cases += 1
     case = Case(
         case_id=suspect_case_id(cause.seq, cause.index, subject),
-        order=state.world.cases,
+        order=state.common.cases,
         purpose="",
         person=list(keys.person_of(token_value(state, token))),
-        opened_day=state.world.day,
+        opened_day=state.common.day,
         kind="suspect-identifier",
         programmes=sorted({r.content["programme"] for records in households for r in records}),
         households=len(households),

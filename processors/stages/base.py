@@ -1,6 +1,5 @@
 """What the stages on Faust share: reading logs by cursor, and the keys of sealed records."""
 
-import base64
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, Final
@@ -8,12 +7,12 @@ from typing import Any, Final
 import orjson
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from events import sealing
 from events.catalog import Topic
 from events.journal import Block, block_digest, decode_block
 from infra.kafka import async_consumer
 from infra.settings import Settings
 from infra.stage import rewritten
+from processors.sealed import subjects_of as subjects_of
 
 QUIET_POLLS: Final = 20
 """Half-second polls without a message before a log counts as unreadable."""
@@ -118,6 +117,19 @@ async def check_said(settings: Settings, findings: str, seq: int) -> None:
     raise rewritten(f"{findings} ends at {end} without block {seq}, which was answered")
 
 
+async def last_said(settings: Settings, findings: str) -> int:
+    """The last block of which aid-findings holds everything; -1 if there is none.
+
+    Blocks are said in order, so it holds all before that one too.
+    """
+    seq, end = -1, await end_of(settings, findings)
+    async with aclosing(read_range(settings, findings, max(0, end - 1))) as records:
+        async for record in records:
+            last = orjson.loads(record.value)
+            seq = last["seq"] if last["part"] == last["parts"] - 1 else last["seq"] - 1
+    return seq
+
+
 class KeyReader:
     """Reads aid-keys in step with the journal and hands out each block's keys.
 
@@ -203,16 +215,3 @@ class KeyReader:
         if self._consumer is not None:
             await self._consumer.stop()
             self._consumer = None
-
-
-def subjects_of(
-    keys: bytes | None, block: Block, item: dict[str, Any]
-) -> list[dict[str, Any]] | None:
-    """The opened subjects of an item of a block; None if they were erased."""
-    try:
-        sealed = base64.b64decode(item["sealed"])
-        text = sealing.unseal(keys, block.keys_id, item["k"], sealed)
-    except sealing.Erased:
-        return None
-    subjects: list[dict[str, Any]] = orjson.loads(text)
-    return subjects

@@ -30,10 +30,12 @@ from processors.stages.base import (
     KeyReader,
     check_cursor,
     check_end,
+    end_of,
     is_hole,
     read_range,
     subjects_of,
 )
+from processors.stages.layouts import CatchUp
 
 log = logging.getLogger("tekil.intake")
 
@@ -126,6 +128,9 @@ class IntakeStage:
             world.head_offset,
             world.head_digest,
         )
+        end = await end_of(self._settings, self._journal)
+        catch_up = CatchUp(self._settings.stage_folder(self.name), end)
+        catch_up.at(world.journal_offset)
         keys = KeyReader(self._settings)
         await keys.start()
         try:
@@ -139,6 +144,7 @@ class IntakeStage:
                 intake.evolve(self._state, block, partial(subjects_of, opened))
                 world.head_offset = record.offset
                 self._store.write(self._state.save())
+                catch_up.at(world.journal_offset)
         finally:
             await keys.stop()
         log.info("folded the journal to seq %d", world.head_seq)

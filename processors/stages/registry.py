@@ -1,8 +1,8 @@
 """The registry stage: aid-journal in, one output on aid-findings for each block.
 
 If the process dies here: before the output is acknowledged, the block is folded
-again; after it but before the write, the same message is sent again under the
-same seq, and readers skip it; state and cursor are one atomic write.
+again; after it but before the write, the block is folded again and not said again;
+state and cursor are one atomic write.
 """
 
 import asyncio
@@ -22,14 +22,16 @@ from infra.stage import Cursor, Delivery, Exit, StageName, leave
 from processors.overlay import Overlay
 from processors.registry.fold import fold_block
 from processors.registry.memory import RegistryState
-from processors.registry.world import OtherLayout
 from processors.stages.base import (
     KeyReader,
     check_cursor,
     check_said,
+    end_of,
     is_hole,
+    last_said,
     subjects_of,
 )
+from processors.stages.layouts import CatchUp
 
 log = logging.getLogger("tekil.registry")
 
@@ -45,10 +47,9 @@ class RegistryStage:
         self._settings = settings
         self._store = store
         self._findings = settings.topic(Topic.FINDINGS)
-        try:
-            self._state = RegistryState(Overlay(store))
-        except OtherLayout as found:
-            leave(Exit.STAYS_STOPPED, f"{found}. See docs/runbook.md, 'Another version's state'.")
+        self._state = RegistryState(Overlay(store))
+        self._said = -1
+        self._catch_up = CatchUp(settings.stage_folder(self.name), -1)
         self._keys = KeyReader(settings)
         self._producer: AIOKafkaProducer | None = None
         # a rebalance may come while a block is half folded: the cursor is whole only after it
@@ -60,21 +61,25 @@ class RegistryStage:
             return await self._prepare()
 
     async def _prepare(self) -> Cursor:
-        world = self._state.world
+        common = self._state.common
         await check_cursor(
             self._settings,
             self._journal,
-            world.journal_offset,
-            world.head_offset,
-            world.head_digest,
+            common.journal_offset,
+            common.head_offset,
+            common.head_digest,
         )
-        await check_said(self._settings, self._findings, world.head_seq - 1)
+        await check_said(self._settings, self._findings, common.head_seq - 1)
+        self._said = await last_said(self._settings, self._findings)
+        end = await end_of(self._settings, self._journal)
+        self._catch_up = CatchUp(self._settings.stage_folder(self.name), end)
+        self._catch_up.at(common.journal_offset)
         if self._producer is None:
             self._producer = await async_producer(self._settings)
         await self._keys.start()
-        await self._keys.skip_to(world.keys_offset)
-        log.info("goes on at seq %d (journal offset %d)", world.head_seq, world.journal_offset)
-        return {self._journal: world.journal_offset}
+        await self._keys.skip_to(common.keys_offset)
+        log.info("goes on at seq %d (journal offset %d)", common.head_seq, common.journal_offset)
+        return {self._journal: common.journal_offset}
 
     async def take(self, delivery: Delivery) -> None:
         """Fold one message of the journal: skip what does not follow, answer what does."""
@@ -83,24 +88,26 @@ class RegistryStage:
 
     async def _take(self, delivery: Delivery) -> None:
         assert self._producer is not None
-        world = self._state.world
-        if delivery.offset < world.journal_offset:
+        common = self._state.common
+        if delivery.offset < common.journal_offset:
             return
-        if delivery.offset > world.journal_offset and not await is_hole(
-            self._settings, self._journal, world.journal_offset, delivery.offset
+        if delivery.offset > common.journal_offset and not await is_hole(
+            self._settings, self._journal, common.journal_offset, delivery.offset
         ):
-            at = world.journal_offset
+            at = common.journal_offset
             leave(Exit.GAP, f"{delivery.topic}: offset {delivery.offset}, expected {at}")
-        block = accept(delivery.value or b"", world.head)
-        world.journal_offset = delivery.offset + 1
+        block = accept(delivery.value or b"", common.head)
+        common.journal_offset = delivery.offset + 1
         if block is None:
-            world.skipped += 1
+            common.skipped += 1
             self._store.write(self._state.save())
+            self._catch_up.at(common.journal_offset)
             return
         keys = await self._keys.keys(block)
         output = fold_block(self._state, block, partial(subjects_of, keys))
-        for message in split(output):
+        for message in split(output) if block.seq > self._said else ():
             await self._producer.send_and_wait(self._findings, dumps(message), partition=0)
-        world.head_offset = delivery.offset
-        world.keys_offset = max(world.keys_offset, block.keys_offset + 1)
+        common.head_offset = delivery.offset
+        common.keys_offset = max(common.keys_offset, block.keys_offset + 1)
         self._store.write(self._state.save())
+        self._catch_up.at(common.journal_offset)

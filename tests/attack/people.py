@@ -14,8 +14,8 @@ from events.weak import recipient_identifiers
 from keyserver.oprf import group, shares, threshold
 from keyserver.oprf.group import Scalar
 from keyserver.oprf.shares import Committee, KeyShare
-from lab.demo.names import TURKISH_MEN, TURKISH_SURNAMES, TURKISH_WOMEN
-from lab.demo.population import numbers
+from lab.population.names import TURKISH_MEN, TURKISH_SURNAMES, TURKISH_WOMEN
+from lab.population.numbers import numbers
 from producers.tokenising import inputs as scheme
 from producers.tokens import DEFAULT_EPOCH, HmacTokeniser, Identifier, Tokens
 

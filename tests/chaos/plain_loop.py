@@ -3,34 +3,29 @@
 One message after the other, one record after the other, everything in dictionaries. It
 imports nothing of the stages or the folds (a test keeps that); `events` is used to read
 messages only. It covers what `tests/chaos/load.py` makes: strong tokens, policy 1, nothing
-protected, the test clock. All rules are in `tests/oracle`.
+protected, the test clock. What two payments are to each other is the oracle's to say; only who
+is compared with whom is found out here, as the oracle's way is too slow for thousands.
 """
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from events import codec, signing
 from events.model import Genesis, Record, identity
 from events.rejection import Reason, Refusal
-from tests.chaos.plain_rules import (
-    CURRENCY,
-    POLICY,
-    RANK,
-    RESERVATION,
-    Content,
-    Meeting,
-    meeting,
-    served,
-    tokens_with,
-    whole_months,
-)
+from tests.chaos.plain_aid import Aid, Content, Name, days, outcome, people, tokens
+from tests.oracle.answers import whole_months
+from tests.oracle.facts import genesis as first_fact
+from tests.oracle.links import RANK, has_strong
+from tests.oracle.pairs import Meeting, meeting, smaller_amount
+from tests.oracle.world import Said, World, aid_of
 
+POLICY = 1
+CURRENCY = "TRY"
 ADMIN, SUPERVISOR = "ADMIN", "SUPERVISOR"
-PAID = ("delivered", "returned")
-Name = tuple[str, str]  # organisation, assistance id
 
 
 @dataclass(frozen=True)
@@ -42,66 +37,14 @@ class Sent:
     value: bytes | None
 
 
-@dataclass
-class Aid:
-    """One assistance and all that was said about it."""
-
-    org: str
-    id: str
-    number: int
-    stages: dict[int, str] = field(default_factory=dict)
-    top: int = 0
-    content: Content = field(default_factory=dict)
-    answers: dict[int, dict[str, Any]] = field(default_factory=dict)
-    amounts: dict[int, tuple[str, str]] = field(default_factory=dict)
-    announced: list[tuple[int, date]] = field(default_factory=list)
-
-    @property
-    def name(self) -> Name:
-        """Who it is."""
-        return self.org, self.id
-
-    def _since_cancelled(self, *stages: str) -> bool:
-        cancelled = [v for v, stage in self.stages.items() if stage == "cancelled"]
-        since = max(cancelled, default=0)
-        return any(v > since and stage in stages for v, stage in self.stages.items())
-
-    @property
-    def paid(self) -> bool:
-        """Delivered or returned since it was last cancelled."""
-        return self._since_cancelled(*PAID)
-
-    @property
-    def delivered(self) -> bool:
-        """Paid, and not all of it came back."""
-        back = self.content.get("returned_amount")
-        return self.paid and not (back is not None and float(back) == float(self.content["amount"]))
-
-    @property
-    def planned(self) -> bool:
-        """Announced since it was last cancelled, and not paid."""
-        return not self.paid and self._since_cancelled("planned")
-
-    @property
-    def held_until(self) -> date:
-        """30 days from its first plan since a cancellation, and 30 more if renewed."""
-        cancelled = max((v for v, stage in self.stages.items() if stage == "cancelled"), default=0)
-        days = [day for version, day in self.announced if version > cancelled]
-        until = days[0] + RESERVATION
-        return until + RESERVATION if any(day < until for day in days[1:]) else until
-
-    def holds(self, today: date) -> bool:
-        """A plan that was last told `clear` and has not lapsed."""
-        if not self.planned or not self.answers:
-            return False
-        return today < self.held_until and self.answers[max(self.answers)]["verdict"] == "clear"
-
-
 class PlainLoop:
     """`read` each message in order; then look at `outcomes`, `verdicts` and `findings`."""
 
     def __init__(self, genesis: Genesis) -> None:
         self.today = genesis.first_day
+        policy = genesis.policy.model_dump(mode="json")
+        self.world = World([first_fact(genesis.first_day.isoformat(), policy)])
+        self.rules = self.world.rules(self.today)
         self.partners: dict[str, tuple[int, str]] = {ADMIN: (1, "")}
         self.keys: dict[str, tuple[int, str, bytes, str]] = {}
         for root in genesis.root_keys:
@@ -112,7 +55,7 @@ class PlainLoop:
         self.submissions: dict[Name, bytes] = {}
         self.versions: dict[tuple[str, str, str, int], Any] = {}
         self.aids: dict[Name, Aid] = {}
-        self.by_token: dict[str, set[Name]] = {}
+        self.by_token: dict[tuple[str, str], set[Name]] = {}
         self.partners_in_findings: dict[Name, set[Name]] = {}
         self.findings: dict[str, dict[str, Any]] = {}
         self.outcomes: list[dict[str, Any]] = []
@@ -237,16 +180,19 @@ class PlainLoop:
 
     def _aid(self, org: str, assurance: str, content: Content) -> dict[str, Any] | None:
         name = (org, content["assistance_id"])
-        aid = self.aids.setdefault(name, Aid(*name, len(self.aids)))
+        held = timedelta(self.rules.reservation_days)
+        aid = self.aids.setdefault(name, Aid(*name, len(self.aids), held))
         version, stage = content["version"], content["stage"]
         if stage == "planned":
             aid.announced.append((version, self.today))
         aid.stages[version] = stage
         if version > aid.top:
-            for token in tokens_with(aid.content) if aid.content else ():
+            for token in tokens(aid):
                 self.by_token[token].discard(name)
             aid.top, aid.content = version, content
-            for token in tokens_with(content):
+            said = Said(self.today, org, version, content, people(content))
+            aid.payment = aid_of(name, stage, said)
+            for token in tokens(aid):
                 self.by_token.setdefault(token, set()).add(name)
         answer = None
         if stage in ("planned", "delivered") or (stage == "amended" and aid.planned):
@@ -259,15 +205,21 @@ class PlainLoop:
     def _others(self, aid: Aid) -> list[tuple[Aid, Meeting | None]]:
         """Those who share a token with it, and those it ever had a finding with."""
         names = set(self.partners_in_findings.get(aid.name, ()))
-        for token in tokens_with(aid.content):
+        for token in tokens(aid):
             names |= self.by_token[token]
         names.discard(aid.name)
         found = [self.aids[name] for name in names]
-        return [(o, meeting(aid.org, aid.content, o.org, o.content)) for o in found]
+        return [
+            (o, meeting(self.world, aid.payment, o.payment))
+            for o in found
+            if aid.payment and o.payment
+        ]
 
     def _answer(self, aid: Aid, assurance: str) -> dict[str, Any]:
+        per_beneficiary = self.rules.per_beneficiary(aid.content["purpose"])
+        named = has_strong(aid.payment.people if aid.payment else (), per_beneficiary)
         said = {
-            "verdict": "clear" if served(aid.content) else "uncheckable",
+            "verdict": "clear" if named else "uncheckable",
             "basis": "",
             "purpose": aid.content["purpose"],
             "window_from": "",
@@ -284,13 +236,15 @@ class PlainLoop:
         ]
         if blocking:
             weight = {
-                one: (RANK[m.strength], -m.days, o.number) for one, (m, o) in enumerate(blocking)
+                one: (-RANK[m.strength], -days(m), o.number) for one, (m, o) in enumerate(blocking)
             }
             met, other = blocking[min(weight, key=weight.__getitem__)]
             if met.strength == "possible" and said["verdict"] == "clear":
                 return said
             is_certain = met.strength == "certain"
-            start, end = (met.start, met.end) if is_certain else whole_months(met.start, met.end)
+            start, end = met.overlap_from, met.overlap_to
+            if not is_certain:
+                start, end = whole_months(start, end)
             said["verdict"] = "covered" if is_certain else "review"
             said["basis"] = "delivered" if other.delivered else "reserved"
             said["window_from"], said["window_to"] = start.isoformat(), end.isoformat()
@@ -308,7 +262,7 @@ class PlainLoop:
         words = "\n".join(("tekil-finding-v1", kind, *a.name, *b.name))
         finding_id = hashlib.sha256(words.encode()).hexdigest()[:32]
         last = self.findings.get(finding_id)
-        if met is None:
+        if met is None or a.payment is None or b.payment is None:
             if last is None or last["status"] == "withdrawn":
                 return
             fresh = last | {"status": "withdrawn"}
@@ -323,9 +277,9 @@ class PlainLoop:
                 "org_b": b.org,
                 "assistance_b": b.id,
                 "purpose": a.content["purpose"],
-                "overlap_from": met.start.isoformat(),
-                "overlap_to": met.end.isoformat(),
-                "amount_at_risk": met.amount,
+                "overlap_from": met.overlap_from.isoformat(),
+                "overlap_to": met.overlap_to.isoformat(),
+                "amount_at_risk": smaller_amount(a.payment, b.payment, met),
                 "currency": CURRENCY,
                 "district": a.content["district"],
                 "policy": POLICY,
@@ -348,7 +302,7 @@ class PlainLoop:
                 "org": aid.org,
                 "assistance_id": aid.id,
                 "version": version,
-                "outcome": _outcome(aid, version, self.today),
+                "outcome": outcome(aid, version, self.today),
                 "amount": aid.amounts[version][0],
                 "currency": aid.amounts[version][1],
                 "answer": answer,
@@ -356,25 +310,6 @@ class PlainLoop:
             for aid in self.aids.values()
             for version, answer in aid.answers.items()
         ]
-
-
-def _outcome(aid: Aid, version: int, today: date) -> str:
-    """What became of an answer: of a delivery at once, of a plan when it was last spoken of."""
-    if aid.stages[version] in PAID:
-        return "delivered"
-    lives: list[set[str]] = [set()]
-    for _, stage in sorted(aid.stages.items()):
-        if stage == "cancelled":
-            lives.append(set())
-        elif stage != "amended":
-            lives[-1].add(stage)
-    last = [life for life in lives if life][-1]
-    if last & set(PAID):
-        warned = aid.answers[version]["verdict"] in ("covered", "review")
-        return "delivered-anyway" if warned else "delivered"
-    if not lives[-1]:
-        return "cancelled-after-verdict"
-    return "lapsed" if today >= aid.held_until else "pending"
 
 
 def _refused(sent: Sent, refusal: Refusal) -> dict[str, Any]:

@@ -30,9 +30,11 @@ from infra.local.ports import claim_port_base
 from infra.local.processes import Identity, identify, kill_group, send
 from infra.settings import Settings
 from infra.stage import StageName
-from office import bootstrap, control
+from office import bootstrap
+from office import partners as registering
+from office.partners import Registration
 from producers import keys
-from producers.control import ControlPublisher
+from producers.control_records import ControlPublisher
 from tests.chaos.load import ORGS, PROGRAMMES, Load, Message
 
 FIRST_DAY = date(2026, 1, 1)
@@ -68,14 +70,15 @@ def running_system() -> Iterator[Settings]:
         start(settings)
         for org in ORGS:
             keys.keygen(settings, org)
-            control.add_partner(settings, org, f"focal@{org.lower()}.example", org)
+            wanted = Registration(org, f"focal@{org.lower()}.example")
+            registering.register(settings, wanted)
         facts = [
             {"kind": "programme", "programme": f"{org}-{code}", "owner": org}
             for org in ORGS
             for code in PROGRAMMES
         ]
         admin = ControlPublisher(settings, ADMINISTRATION, signing_keys(settings)[ADMINISTRATION])
-        assert all(p.said.disposition == "accepted" for p in admin.publish(facts))
+        assert all(p.answer.disposition == "accepted" for p in admin.publish(facts))
         yield settings
     finally:
         supervisor.down(settings)

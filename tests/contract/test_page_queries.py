@@ -7,12 +7,12 @@ import pytest
 
 from dashboards import queries
 from dashboards.address import Filters
-from dashboards.health import read_health
 from dashboards.queries import LISTS, Query
-from dashboards.reader import Reader
 from infra.clickhouse import OWNER, connect
 from infra.settings import Settings
+from office.health import PROGRESS, read_health
 from projections.migrate import migrate
+from projections.reader import Reader
 from projections.writer import Projector
 from tests.fakes.projection_log import (
     PERSON_KEY,
@@ -137,5 +137,5 @@ def test_health_is_read_from_the_views(reader: Reader) -> None:
 def test_an_answer_is_shown_again_only_while_it_may_be(reader: Reader) -> None:
     first = reader.rows(queries.TOTALS)
     assert reader.rows(queries.TOTALS) is first
-    assert reader.rows(queries.PROGRESS) is not reader.rows(queries.PROGRESS)
+    assert reader.rows(PROGRESS) is not reader.rows(PROGRESS)
     assert reader.last_good_ms > 0

@@ -4,12 +4,12 @@ from contextlib import closing
 
 import pytest
 
-from dashboards.health import JOURNAL, SUBMISSIONS
-from dashboards.topic_ends import topic_ends
 from events.catalog import Topic
 from events.codec import TICK_VALUE
 from infra import kafka
 from infra.settings import Settings
+from office.health import JOURNAL, SUBMISSIONS
+from office.topic_ends import topic_ends
 
 WORD = b"a submission"
 

@@ -86,7 +86,7 @@ class Tekil:
         """Put a policy in force that differs from the newest in these rules."""
         path = self.folder / "policy.json"
         path.write_text(json.dumps({"in_force_from": "2025-01-01", "rules": rules}))
-        self.run("policy", "set", str(path))
+        self.run("policy", "set", str(path), "--retroactive", "--yes")
 
     def publish(
         self,

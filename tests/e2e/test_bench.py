@@ -15,7 +15,7 @@ from cli.app import app
 from lab.bench import report, run
 from lab.bench.figures import NAMES
 from lab.bench.simple import contest, job
-from lab.bench.simple.reading import Said
+from lab.bench.simple.reading import Messages
 
 
 @pytest.fixture(scope="module")
@@ -130,21 +130,21 @@ def test_a_measurement_that_does_not_exist(home: Path) -> None:
 
 
 def test_lost_wrong_and_repeated_findings_are_seen() -> None:
-    said = Said()
-    said.add(0, 0, [("a", "b"), ("a", "c")])
-    said.add(1, 1, [("a", "b"), ("x", "y")])
-    found = said.compared({("a", "b"), ("a", "c"), ("b", "c")})
+    messages = Messages()
+    messages.add(0, 0, [("a", "b"), ("a", "c")])
+    messages.add(1, 1, [("a", "b"), ("x", "y")])
+    found = messages.compared({("a", "b"), ("a", "c"), ("b", "c")})
     assert (found.lost, found.wrong, found.repeated, found.equal) == (1, 1, 1, False)
 
 
 def test_a_reader_keeps_one_message_a_seq_and_refuses_another_under_it() -> None:
-    said = Said()
+    messages = Messages()
     for seq in (0, 1, 1, 2):
-        said.add(seq, seq, [(f"{seq}", "b")])
-    assert said.once_a_seq().seqs == [0, 1, 2]
-    said.add(1, 3, [])
+        messages.add(seq, seq, [(f"{seq}", "b")])
+    assert messages.once_a_seq().seqs == [0, 1, 2]
+    messages.add(1, 3, [])
     with pytest.raises(ValueError, match="seq 1"):
-        said.once_a_seq()
+        messages.once_a_seq()
 
 
 def test_a_bad_result_is_no_good() -> None:

@@ -21,7 +21,7 @@ from infra.local.ports import claim_port_base
 from infra.settings import Settings
 from lab.demo import SEED
 from lab.demo.plan import make_plan
-from lab.demo.population import districts, people_of
+from lab.population.households import districts, people_of
 from projections import query as analyst
 from tests.scanner.look import look
 from tests.scanner.needles import Needles
@@ -116,6 +116,12 @@ def test_the_demo_finds_what_was_planted_and_stays_up(settings: Settings, said: 
     assert result["equal"]
     assert result["planted"] == result["found"] > 40
     assert result["differences"] == []
+    cases = result["cases"]
+    late = sum(count for place, count in cases.items() if place.startswith("past the day"))
+    assert 0 < late < cases["open in time"] < cases["closed"]
+    kinds = "SELECT kind, count() AS n FROM v1_findings WHERE status = 'open' GROUP BY kind"
+    gaps = {row["kind"]: row["n"] for row in analyst.query(settings, kinds).plain()}
+    assert gaps["unmet-need"] > gaps["lapsed-coverage"] > 0
     assert result["organisations"] >= 6
     assert "afresh" in errors.decode()
     assert supervisor.is_up(settings)
@@ -127,7 +133,7 @@ def test_the_demo_finds_what_was_planted_and_stays_up(settings: Settings, said: 
 
 
 def test_nothing_of_the_people_of_the_demo_is_kept_anywhere(settings: Settings, said: Path) -> None:
-    """All of them, while it runs: numbers, telephones and full names in every form and store."""
+    """All of them, while it runs: numbers, telephones, accounts and full names, in every store."""
     needles = of_the_demo(settings, LARGE)
     result = look(settings.root, needles, [said])
     assert sorted(result.found) == []
@@ -142,11 +148,12 @@ def of_the_demo(settings: Settings, households: int) -> Needles:
     plan = make_plan(SEED, households, first, districts())
     people = list(people_of(plan.households))
     assert len(people) > 4 * households
-    seats = [seat for aid in plan.aids() for seat in aid.seats]
+    seats = [seat for entry in plan.entries() for seat in entry.seats]
     written = {seat.written for seat in seats if seat.written}
     weak = {value for seat in seats for kind, value in seat.weak if kind == PHONE}
     return needles_of(
         [person.number for person in people] + sorted(n for n in written if n.isdigit()),
         [home.phone for home in plan.households] + sorted(weak),
         [(person.given, person.surname) for person in people],
+        [home.account for home in plan.households],
     )

@@ -8,9 +8,9 @@ from typing import Any
 
 from events import codec
 from events.model import ADMINISTRATION
-from office import control
+from office import control_records
 from producers import facts, keys
-from producers.answers import Said
+from producers.answers import RecordAnswer
 from producers.sdk import Publisher
 from producers.tokens import HmacTokeniser
 from tests.e2e.kit import Tekil
@@ -22,7 +22,7 @@ S1 = "STK MPCA s1 rent/cash/m 600 2026-05 R=P01"
 LAGGARDS = "SELECT org, epoch, status, laggards, live FROM v1_epoch_laggards ORDER BY org, epoch"
 
 
-def send(tekil: Tekil, epoch: str, line: str, **fields: Any) -> Said:
+def send(tekil: Tekil, epoch: str, line: str, **fields: Any) -> RecordAnswer:
     """Publish one record with the tokens of an epoch, or of two beside each other."""
     org, _, record = told(line)
     record = deepcopy(record) | fields
@@ -41,7 +41,7 @@ def send(tekil: Tekil, epoch: str, line: str, **fields: Any) -> Said:
 
 def say(tekil: Tekil, org: str, fact: facts.Fact) -> str:
     """Publish a record without tokens; its disposition."""
-    (row,) = control.publish(tekil.settings, org, [fact])
+    (row,) = control_records.publish(tekil.settings, org, [fact])
     return row.disposition
 
 

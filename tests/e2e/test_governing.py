@@ -13,13 +13,18 @@ def test_a_policy_needs_both_bodies_and_is_in_force_then(partners: Tekil) -> Non
     shown["rules"]["inquiries_a_day"] = 1
     shown["in_force_from"] = "2026-01-01"
     path.write_text(json.dumps(shown), encoding="utf-8")
-    partners.run("policy", "propose", str(path))
+    late = ("policy", "propose", str(path))
+    assert "is past in the journal" in partners.run(*late, ok=(2,)).err
+    looked = partners.run(*late, "--retroactive", "--dry-run").err
+    assert "0 would not stand and 0 would change, and 0 more would be open" in looked
+    (row,) = partners.run(*late, "--retroactive", "--yes", "--json").json
+    assert row["effect"] == "waits-for-second"
     number = partners.run("policy", "show", "--proposed", "--json").json["version"]
     rows = [*record("ESSN", "q1", *WHAT), *record("ESSN", "q2", *WHAT)]
     asked = ("check", str(partners.write(rows)), "--org", "KIZ", "--json")
     free = {row["reason"] for row in partners.run(*asked).json}
     assert free == {None}, "a proposal changes nothing"
-    partners.run("policy", "sign", str(number))
+    assert partners.run("policy", "sign", str(number), "--json").json[0]["effect"] == "applied"
     limited = partners.run(*asked, ok=(1,)).json
     assert {(row["reason"], row["field"]) for row in limited} == {
         ("quota-exceeded", "inquiries_a_day")
@@ -35,12 +40,18 @@ def test_a_finding_is_decided_by_a_person_and_appealed(partners: Tekil) -> None:
     finding = row["finding_id"]
     for user, role in (("ayse", "administrator"), ("deniz", "supervisor")):
         partners.run("account", "add", user, "--role", role)
+    stop = ("decide", finding, "confirm", "--reason", "stop-next", "--by", "ayse", "--json")
+    assert partners.run(*stop, ok=(1,)).json[0]["effect"] == "notice-missing"
     decided = ("decide", finding, "dismiss", "--reason", "top-up", "--by", "ayse", "--json")
-    assert partners.run(*decided).json[0]["disposition"] == "accepted"
+    for disposition in ("accepted", "duplicate"):
+        (said,) = partners.run(*decided, "--revision", str(row["revision"])).json
+        assert (said["disposition"], said["effect"]) == (disposition, "applied")
     appeal = ("appeal", finding, "--ground", "moved", "--for", "partner", "--org", "STK", "--json")
     assert partners.run(*appeal).json[0]["disposition"] == "accepted"
     answer = ("decide", finding, "confirm", "--reason", "none", "--by", "deniz", "--json")
     assert partners.run(*answer).json[0]["signed_by"] == "SUPERVISOR"
+    step = ("case-step", "0" * 32, "acknowledged", "--org", "KIZ", "--json")
+    assert partners.run(*step, ok=(1,)).json[0]["effect"] == "unknown-case"
     unknown = ("decide", "0" * 32, "dismiss", "--reason", "top-up", "--by", "ayse")
     assert "No finding" in partners.run(*unknown, ok=(2,)).err
     partners.conserved()

@@ -1,6 +1,5 @@
 """What stops a stage, and what it writes after that: nothing."""
 
-import shutil
 import time
 from collections.abc import Callable
 
@@ -13,6 +12,7 @@ from infra.local import children, supervisor
 from infra.local.children import State
 from infra.rocksdb import RocksStore
 from infra.settings import Settings
+from processors.registry.common import LAYOUT
 from tests.e2e.kit import Tekil, record
 
 WORDS = ("basic-needs/cash/m 6000", "2026-05", "R=P01 M=P02")
@@ -64,7 +64,7 @@ def test_a_journal_that_was_rewritten_stops_the_stages(tekil: Tekil) -> None:
     assert "stopped" in {child["state"] for child in status}
 
 
-def test_another_versions_state_stops_the_stages_until_it_is_folded_anew(tekil: Tekil) -> None:
+def test_another_versions_state_is_set_aside_and_folded_anew(tekil: Tekil) -> None:
     ready(tekil)
     settings = tekil.settings
     supervisor.down(settings)
@@ -73,20 +73,21 @@ def test_another_versions_state_stops_the_stages_until_it_is_folded_anew(tekil: 
     store = RocksStore(folder)
     [world] = store.get_many([b"w"])
     assert world is not None
-    assert b'"layout":1' in world
-    store.write({b"w": world.replace(b'"layout":1', b'"layout":0')})
+    mine, other = (f'"layout":{layout}'.encode() for layout in (LAYOUT, LAYOUT - 1))
+    assert mine in world
+    store.write({b"w": world.replace(mine, other)})
     store.close()
-    programs.up(settings, lambda _text: None, lambda: None)
-    wait_for(lambda: (found := worker(settings)) is not None and found.state is State.STOPPED)
-    assert "layout is 0" in children.log_path(settings, "all").read_text()
-    supervisor.down(settings)
-    shutil.rmtree(folder)
     programs.up(settings, lambda _text: None, lambda: None)
     rows = tekil.publish("KIZ", record("ESSN", "k2", *WORDS))
     assert {row["disposition"] for row in rows} == {"accepted"}
     assert len(tekil.open_rows()) == 1
     tekil.conserved()
-    assert end_of(settings, Topic.FINDINGS) >= said
+    log = children.log_path(settings, "all").read_text()
+    assert f"its layout is {LAYOUT - 1}" in log
+    assert f"removed registry.layout-{LAYOUT - 1}" in log
+    assert not list(folder.parent.glob("registry.layout-*"))
+    # and what had been said was not said again: one message for each block since
+    assert end_of(settings, Topic.FINDINGS) == end_of(settings, Topic.JOURNAL) > said
 
 
 def test_a_foreign_message_in_the_journal_is_skipped_by_every_reader(tekil: Tekil) -> None:

@@ -1,7 +1,7 @@
 """How many strangers a setting links in a large register: an invented population.
 
 Everybody in it is another person, so each pair that reaches the threshold is false. Names
-are drawn by rank, as names spread (Zipf), from the lists of `lab.demo.names` and
+are drawn by rank, as names spread (Zipf), from the lists of `lab.population.names` and
 tests/vectors/names, surnames widened by common endings.
 """
 
@@ -14,7 +14,7 @@ from typing import Final
 
 from events.dates import Birth
 from events.weak import TYPES, weak_identifiers
-from lab.demo import names
+from lab.population import names
 from tests.matching.linking import Setting
 from tests.matching.pairs import Pair, pairs
 

@@ -31,6 +31,8 @@ def answer(
     else:
         newest = max(world.things[kind][key], key=lambda other: other.version)
         aid = aid_of(key, "inquiry", newest)
+        # what blocks is another assistance than the one that is asked about
+        later = {*later, (key[0], str(newest.record.get("about")))}
     verdict, blocker = _verdict(world, aid, last, later)
     basis, window = None, None
     if blocker is not None:
@@ -38,7 +40,7 @@ def answer(
         basis = "delivered" if other.state == "delivered" else "reserved"
         window = meet.overlap_from, meet.overlap_to
         if meet.strength != "certain":
-            window = _to_the_month(*window)
+            window = whole_months(*window)
     return Answer(
         key=key,
         version=version,
@@ -104,7 +106,7 @@ def _weight(world: World, other: Aid, meet: Meeting) -> tuple[int, int, int]:
     return -RANK[meet.strength], -days, first
 
 
-def _to_the_month(start: date, end: date) -> tuple[date, date]:
+def whole_months(start: date, end: date) -> tuple[date, date]:
     """The whole months that hold a half-open window."""
     last = date.fromordinal(end.toordinal() - 1)
     days = calendar.monthrange(last.year, last.month)[1]

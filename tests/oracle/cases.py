@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import TypeAlias
 
-from tests.oracle.judgement import FindingKey, Key, Name, Row
+from tests.oracle.judgement import CaseKey, FindingKey, Key, Months, Name, Row
 from tests.oracle.links import targets
 from tests.oracle.pairs import daily_rate, next_month, window_of
 from tests.oracle.world import Aid, Person, World
@@ -23,6 +23,17 @@ class Case:
     findings: list[FindingKey] = field(default_factory=list)
     people: list[Who] = field(default_factory=list)
     programmes: set[str] = field(default_factory=set)
+    district: str = ""
+
+
+@dataclass(frozen=True)
+class Excess:
+    """What a case had too much of: months over open and confirmed pairs, over confirmed alone."""
+
+    key: CaseKey
+    district: str
+    months: Months
+    confirmed: Months
 
 
 class Cases:
@@ -41,6 +52,8 @@ class Cases:
             if case is None:
                 case = self._of[row.key] = self._oldest(row.purpose, people)
                 case.findings.append(row.key)
+            if row.key == case.findings[0]:
+                case.district = row.district
             self._named[row.name] = case
             case.people += [one for one in people if one not in case.people]
             case.programmes |= programmes_of(world, row)
@@ -66,23 +79,22 @@ class Cases:
         parts = (frozenset(case.findings) & standing for case in self.cases)
         return frozenset(part for part in parts if part)
 
-    def excess(
-        self, world: World, rows: Sequence[Row]
-    ) -> dict[tuple[str, frozenset[Key]], dict[str, str | None]]:
-        """(purpose, records) of each case with open certain pairs → month → amount."""
-        found = {}
+    def excess(self, world: World, rows: Sequence[Row]) -> list[Excess]:
+        """Of each case with certain pairs that are open or confirmed."""
+        found = []
         for case in self.cases:
-            pairs = [
-                (row.a, row.b)
+            certain = [
+                row
                 for row in rows
-                if self.of(row) is case
-                and row.kind in ("double-coverage", "repeated-payment")
-                and (row.strength, row.status) == ("certain", "open")
-                and row.b is not None
+                if self.of(row) is case and row.b is not None and row.strength == "certain"
             ]
-            if pairs:
-                keys = frozenset(key for pair in pairs for key in pair)
-                found[case.purpose, keys] = _by_month(world, keys, pairs)
+            counted = [row for row in certain if row.status in ("open", "confirmed")]
+            if counted:
+                sure = [row for row in certain if row.status == "confirmed"]
+                key = case.purpose, frozenset(key for row in counted for key in _keys(row))
+                found.append(
+                    Excess(key, case.district, _by_month(world, counted), _by_month(world, sure))
+                )
         return found
 
 
@@ -125,14 +137,15 @@ def _subjects(world: World, kind: str, key: Key) -> tuple[Person, ...]:
 # -- excess -------------------------------------------------------------------------------------
 
 
-def _by_month(
-    world: World, keys: frozenset[Key], pairs: Sequence[tuple[Key, Key]]
-) -> dict[str, str | None]:
+def _by_month(world: World, rows: Sequence[Row]) -> dict[str, str | None]:
     """Month → daily rates less the most that could stand without a finding, rounded once.
 
     None where a record without an exchange rate stands on a day with a finding.
     """
-    aids = {key: world.aids[key] for key in keys}
+    if not rows:
+        return {}
+    pairs = [(row.a, row.b) for row in rows if row.b is not None]
+    aids = {key: world.aids[key] for pair in pairs for key in pair}
     windows = {key: window_of(aid, world.rules(aid.covers_from)) for key, aid in aids.items()}
     totals: dict[date, Fraction | None] = {}
     on_days: dict[frozenset[Key], Fraction | None] = {}

@@ -262,21 +262,32 @@ def revisions_in(judged: Judgement) -> Counter[Line]:
 
 
 def excess_of(system: System) -> Counter[Line]:
-    """(purpose, month, amount) of each case, as last said; not those that are nothing."""
+    """(purpose, month, amount, confirmed, district) of each case, as last said.
+
+    Not those that are nothing. None: unknown.
+    """
     last = {
         (row["case_id"], row["month"]): row for output in system.outputs for row in output["excess"]
     }
     return Counter(
-        (row["purpose"], row["month"][:7], row["amount"])
+        (row["purpose"], row["month"][:7], *amounts, row["district"])
         for row in last.values()
-        if row["amount"] is None or float(row["amount"])
+        if any(amounts := (_money(row["amount"]), _money(row["amount_confirmed"])))
     )
+
+
+def _money(amount: str | None) -> str:
+    """An amount as text; '' for nothing, which has another form in each currency."""
+    if amount is None:
+        return "unknown"
+    return amount if float(amount) else ""
 
 
 def excess_in(judged: Judgement) -> Counter[Line]:
     """The same of the oracle."""
     return Counter(
-        (purpose, month, amount)
-        for (purpose, _), months in judged.excess.items()
-        for month, amount in months.items()
+        (key[0], month, *(_money(of.get(month, "0")) for of in both), judged.districts[key])
+        for key, months in judged.excess.items()
+        for both in [(months, judged.confirmed[key])]
+        for month in sorted({*months, *judged.confirmed[key]})
     )

@@ -46,11 +46,11 @@ FAULTS: Final = (
     # -- windows, pairs, money ---------------------------------------------------------------------
     Fault(
         "least overlap off by one", "rules", 4,
-        "if window.days < min(", "if window.days <= min(",
+        "if window.days < least_overlap(", "if window.days <= least_overlap(",
     ),
     Fault(
         "least overlap though the whole window is shorter", "rules", 4,
-        "min(rules.least_overlap_days, window_a.days, window_b.days)", "rules.least_overlap_days",
+        "min(rules.least_overlap_days, a.days, b.days)", "rules.least_overlap_days",
     ),
     Fault(
         "windows closed", "rules", 0,
@@ -155,7 +155,7 @@ FAULTS: Final = (
     ),
     Fault(
         "three shared members", "links", 47,
-        "or shared > 1:", "or shared > 2:", strategy="quarantine",
+        "if shared > 1:", "if shared > 2:", strategy="quarantine",
     ),
     Fault(
         "beneficiaries not told apart", "links", 49,
@@ -243,7 +243,8 @@ FAULTS: Final = (
     ),
     Fault(
         "no review for the unnamed", "answers", 49,
-        "(meet.strength != links.POSSIBLE or not named)", "meet.strength != links.POSSIBLE",
+        "(meet.link.strength != links.POSSIBLE or not named)",
+        "meet.link.strength != links.POSSIBLE",
     ),
     Fault("uncheckable missing", "answers", 4, 'said["verdict"] = "uncheckable"', "pass"),
     Fault(
@@ -284,7 +285,7 @@ FAULTS: Final = (
         "ended programme takes over", "gaps", 2,
         'transfer.programme == gap.content["programme"]', "False", strategy="gaps",
     ),
-    Fault("deferral ignored", "gaps", 9, "elif not record.holds(state.world.today):", "else:"),
+    Fault("deferral ignored", "gaps", 9, "elif not record.holds(state.common.today):", "else:"),
     Fault(
         "latest gap chosen", "gaps", 12,
         "min(scene.together(gap), key=_rank)", "max(scene.together(gap), key=_rank)",
@@ -344,6 +345,26 @@ FAULTS: Final = (
         "excess without a rate", "excess", 24,
         "if active & self._without_a_rate:", "if False:",
     ),
+    Fault(
+        "confirmed excess over what is open", "cases", 0,
+        "sure = now if pairs == confirmed else", "sure = now if True else",
+    ),
+    Fault(
+        "confirmed pairs in no excess", "cases", 13,
+        "pairs = confirmed + _certain_pairs(case.open)", "pairs = _certain_pairs(case.open)",
+    ),
+    Fault(
+        "dismissed though it was confirmed: still in the excess", "case", 3,
+        "self.confirmed.pop(finding_id, None)", "pass",
+    ),
+    Fault(
+        "district of the newest finding", "cases", 13,
+        'if case_id(finding["finding_id"]) == case.case_id:', "if True:",
+    ),
+    Fault(
+        "one's own plan covers the question about it", "aid", 15,
+        "if meet.other.key != own]", "if True]",
+    ),
     # -- a case's way ------------------------------------------------------------------------------
     Fault(
         "acknowledgements looked at a day early", "parties", 5,
@@ -362,7 +383,7 @@ FAULTS: Final = (
     Fault("a dismissal never ends", "standing", 5, "today < dismissal.until and", ""),
     Fault(
         "a dismissal covers new programmes", "standing", 24,
-        "if not programmes_of(moved.facts) <= set(dismissal.programmes):", "if False:",
+        "if not programmes_of(at_hand.facts) <= set(dismissal.programmes):", "if False:",
     ),
     Fault(
         "confirmed though it was revised", "standing", 189,
@@ -379,7 +400,10 @@ FAULTS: Final = (
         "any revision may be decided", "decisions", 71,
         'if rec["revision"] != said.finding["revision"]:', "if False:",
     ),
-    Fault("decided without an appeal", "decisions", 2, "if not said.way.appealed:", "if False:"),
+    Fault(
+        "decided without an appeal", "decisions", 2,
+        "if not said.history.appealed:", "if False:",
+    ),
     Fault(
         "a decision confirms no succession", "decisions", 294,
         "    if pairs:\n        voice", "    if False:\n        voice", strategy="successions",

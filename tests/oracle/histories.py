@@ -328,6 +328,7 @@ def histories(draw: st.DrawFn, most: int = 11, with_acts: bool = True) -> Told:
     for strategy, least, share in many:
         for number in range(draw(integers(least, share))):
             lives.append(draw(strategy(theme, str(number))))
+    _ask_about_own(lives)
     if not draw(integers(0, 3)):
         lives.append(draw(_policy(rules, 2, with_acts)))
     if not draw(integers(0, 4)):
@@ -335,6 +336,15 @@ def histories(draw: st.DrawFn, most: int = 11, with_acts: bool = True) -> Told:
     steps = draw(mixed_with(lives, draw(threads(theme.orgs)))) if with_acts else draw(_mixed(lives))
     rules |= draw(one_of(APART))
     return Told(rules, tuple(steps), with_acts=with_acts)
+
+
+def _ask_about_own(lives: Sequence[Sequence[Say]]) -> None:
+    """An inquiry is about an assistance of the asker's own, if that one has two or more."""
+    said = [life[0] for life in lives]
+    for asked in [one for one in said if one.record["kind"] == "inquiry"]:
+        own = [o for o in said if o.org == asked.org and o.record["kind"] == "assistance"]
+        if len(own) > 1:
+            asked.record["about"] = own[-1].record["assistance_id"]
 
 
 APART: Sequence[Record] = ({}, {"weak_threshold_apart": 10}, *[{"weak_threshold_apart": 15}] * 4)

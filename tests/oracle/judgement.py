@@ -9,6 +9,8 @@ Key: TypeAlias = tuple[str, str]
 """(organisation, id of its assistance, need, enrolment or inquiry)."""
 FindingKey: TypeAlias = tuple[str, Key, Key | None, str]
 """(kind, a, b, purpose) of a finding: what joins a case."""
+CaseKey: TypeAlias = tuple[str, frozenset[Key]]
+Months: TypeAlias = Mapping[str, str | None]
 Name: TypeAlias = tuple[str, Key, Key | None, str, frozenset[Key]]
 """(kind, a, b, month, records): what a decision names. Month and records of a sum alone."""
 
@@ -74,8 +76,10 @@ class Judgement:
 
     answers   (org, id, version) → the answer; outcomes likewise, None for an inquiry
     cases     the rows that stand at the end, by case
-    excess    (purpose, records of the open certain pairs) of a case → month `2026-05` → amount,
-              None where a record has no rate
+    excess    (purpose, records of the open or confirmed certain pairs) of a case → month `2026-05`
+              → amount, None where a record has no rate
+    confirmed the same cases, over their confirmed pairs alone
+    districts the same cases → district of the finding that opened it, as it last stood in it
     prevented assistance → (amount, currency)
     revisions how often each finding changed, also those that stand no more
     effects   (seq, index) of each decision and appeal → whether it had an effect
@@ -87,9 +91,9 @@ class Judgement:
     answers: Mapping[tuple[str, str, int], Answer] = field(default_factory=dict)
     outcomes: Mapping[tuple[str, str, int], str | None] = field(default_factory=dict)
     cases: frozenset[frozenset[FindingKey]] = frozenset()
-    excess: Mapping[tuple[str, frozenset[Key]], Mapping[str, str | None]] = field(
-        default_factory=dict
-    )
+    excess: Mapping[CaseKey, Months] = field(default_factory=dict)
+    confirmed: Mapping[CaseKey, Months] = field(default_factory=dict)
+    districts: Mapping[CaseKey, str] = field(default_factory=dict)
     prevented: Mapping[Key, tuple[str, str]] = field(default_factory=dict)
     revisions: Mapping[Name, int] = field(default_factory=dict)
     effects: Mapping[tuple[int, int], bool] = field(default_factory=dict)

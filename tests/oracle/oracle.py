@@ -131,12 +131,15 @@ class Run:
         if not self.with_cases:
             rows = pair_rows(self.world) + over_cap_rows(self.world)
             rows += gap_rows(self.world, self.last)
+        excess = self.cases.excess(self.world, rows)
         return Judgement(
             findings=frozenset(rows),
             answers={(*one.key, one.version): one for one in self.given},
             outcomes={(*one.key, one.version): outcome(self.world, one) for one in self.given},
             cases=self.cases.partition(rows),
-            excess=self.cases.excess(self.world, rows),
+            excess={one.key: one.months for one in excess},
+            confirmed={one.key: one.confirmed for one in excess},
+            districts={one.key: one.district for one in excess},
             prevented=prevented(self.world, self.given),
             revisions=dict(self.statuses.revisions),
             effects=dict(self.decisions.effects),

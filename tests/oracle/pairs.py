@@ -70,7 +70,7 @@ def pair_rows(world: World) -> list[Row]:
                 purpose=a.purpose,
                 overlap_from=meet.overlap_from,
                 overlap_to=meet.overlap_to,
-                amount=_smaller_amount(a, b, meet),
+                amount=smaller_amount(a, b, meet),
                 currency=meet.rules.base_currency,
                 district=a.district,
             )
@@ -78,7 +78,7 @@ def pair_rows(world: World) -> list[Row]:
     return found
 
 
-def _smaller_amount(a: Aid, b: Aid, meet: Meeting) -> str | None:
+def smaller_amount(a: Aid, b: Aid, meet: Meeting) -> str | None:
     """Each amount pro-rated to the overlap, the smaller result; None without a rate."""
     days = (meet.overlap_to - meet.overlap_from).days
     values = []

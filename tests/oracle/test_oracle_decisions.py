@@ -179,9 +179,24 @@ def test_confirming_a_probable_pair_confirms_its_succession() -> None:
 # -- 15 ------------------------------------------------------------------------------------------
 
 
-def test_excess_is_of_open_pairs_alone() -> None:
+def test_excess_is_of_open_and_confirmed_pairs() -> None:
     story = answered(told(K1, S1, U1), "KIZ", "STK", "UNH")
-    assert list(story.judged().excess.values()) == [{"2026-05": "10000.00"}]
+    assert excess(story) == [("10000.00", "")]
     story.decided(story.finding("k1", "s1"), "none")
+    assert excess(story) == [("10000.00", "6000.00")]
+    story.decided(story.finding("k1", "s1"), "moved")
     # of k1 and s1 nothing is too much any more: 4000 beside 14000
-    assert list(story.judged().excess.values()) == [{"2026-05": "4000.00"}]
+    assert excess(story) == [("4000.00", "")]
+    for one in ("k1", "s1"):
+        story.decided(story.finding(one, "u1"), "none")
+    assert excess(story) == [("4000.00", "4000.00")]
+
+
+def excess(story: Story) -> list[tuple[str | None, str | None]]:
+    """Amount and confirmed amount of each case and month."""
+    judged = story.judged()
+    return [
+        (amount, judged.confirmed[case].get(month, ""))
+        for case, months in judged.excess.items()
+        for month, amount in months.items()
+    ]

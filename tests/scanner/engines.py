@@ -66,7 +66,7 @@ def _bytes(value: object) -> bytes:
 
 
 def clickhouse(folder: Path) -> Rows:
-    """Every row of every table of chDB's folder, read by a process of its own."""
+    """Every column of every table of chDB's folder, read by a process of its own."""
     with _copied(folder) as copy, tempfile.TemporaryDirectory(prefix="tekil-look-") as out:
         command = [sys.executable, "-m", "tests.scanner.engines", str(copy), out]
         subprocess.run(command, check=True, cwd=Path(__file__).parents[2], timeout=600)
@@ -75,13 +75,16 @@ def clickhouse(folder: Path) -> Rows:
 
 
 def dump(folder: str, out: str) -> None:
-    """Write each table's rows as lines of JSON to a file of its name."""
+    """Write each column's values as lines of JSON to a file of its and its table's name."""
     connection = chdb.connect(folder)  # type: ignore[no-untyped-call]
     try:
         for line in connection.query(_TABLES, "TSV").bytes().decode().splitlines():
             database, name = line.split("\t")
-            rows = connection.query(f"SELECT * FROM `{database}`.`{name}`", "JSONEachRow")
-            (Path(out) / f"{database}.{name}").write_bytes(rows.bytes() or b"")
+            table = f"`{database}`.`{name}`"
+            described = connection.query(f"DESCRIBE TABLE {table}", "TSV").bytes().decode()
+            for column in (row.split("\t")[0] for row in described.splitlines()):
+                rows = connection.query(f"SELECT `{column}` FROM {table}", "JSONEachRow")
+                (Path(out) / f"{database}.{name} {column}").write_bytes(rows.bytes() or b"")
     finally:
         connection.close()
 

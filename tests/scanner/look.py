@@ -2,13 +2,13 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
 
-from tests.scanner import engines, packed
+from tests.scanner import engines, packed, parts
 from tests.scanner.needles import MARGIN, Needles
 
 PIECE: Final = 8 << 20
@@ -25,7 +25,7 @@ a test names them as exports: they may show a reference, and the demo's referenc
 
 @dataclass(frozen=True, order=True)
 class Found:
-    """A needle, the form it had, the kind of place and the file (and table) it was in."""
+    """A needle, the form it had, the kind of place and the file (table, part, column) it was in."""
 
     needle: str
     form: str
@@ -66,8 +66,9 @@ def texts(root: Path, exports: Iterable[Path] = ()) -> Iterator[tuple[str, str, 
     kept = [path for path in files if not is_exempt(path.relative_to(root).as_posix())]
     outside = list(exports)
     assert all(path.is_file() for path in outside), "an export that is not there"
+    known = parts.tables(kept)
     for path in [*kept, *outside]:
-        yield from _of_file(path)
+        yield from _of_file(path, known)
     yield from _of_engines(kept)
 
 
@@ -76,8 +77,8 @@ def is_exempt(name: str) -> bool:
     return any(fnmatch(name, pattern) for pattern in EXEMPT)
 
 
-def _of_file(path: Path) -> Iterator[tuple[str, str, bytes]]:
-    where = str(path)
+def _of_file(path: Path, known: Mapping[str, str]) -> Iterator[tuple[str, str, bytes]]:
+    where = f"{path}{parts.place_of(path, known)}"
     try:
         for piece in pieces(path):
             yield "file", where, piece
@@ -86,7 +87,12 @@ def _of_file(path: Path) -> Iterator[tuple[str, str, bytes]]:
         if not any(head):  # nothing that is packed begins with zeros
             return
         assert path.stat().st_size <= MAX_UNPACKED_BYTES, f"{path} is too large to be unpacked"
-        for kind, content in packed.unpacked(path.read_bytes()):
+        data = path.read_bytes()
+        by_column = parts.columns(path, data)
+        for column, content in by_column:
+            for piece in _cut(content):
+                yield "part", f"{where}: column {column}", piece
+        for kind, content in () if by_column else packed.unpacked(data):
             for piece in _cut(content):
                 yield kind, where, piece
         if head.startswith(engines.SQLITE_MAGIC):

@@ -68,6 +68,13 @@ class Needles:
         self._text(e164, f"{written[4]} {c} {d}", "utf-8", "digits")
         self._encoded(national, e164)
 
+    def account(self, iban: str) -> None:
+        """A bank account: an IBAN without spaces, and in the groups of four as it is printed."""
+        self._text(iban, iban, "utf-8", "digits")
+        groups = " ".join(iban[place : place + 4] for place in range(0, len(iban), 4))
+        self._text(iban, groups, "utf-8", "digits")
+        self._encoded(iban)
+
     def name(self, first: str, last: str) -> None:
         """A full name in either order, as typed and canonicalised."""
         label = f"{first} {last}"
@@ -134,7 +141,10 @@ def in_base64(content: bytes, place: int) -> bytes:
 
 
 def of(
-    numbers: Iterable[str], phones: Iterable[str] = (), names: Iterable[tuple[str, str]] = ()
+    numbers: Iterable[str],
+    phones: Iterable[str] = (),
+    names: Iterable[tuple[str, str]] = (),
+    accounts: Iterable[str] = (),
 ) -> Needles:
     """Needles for many people, each once."""
     found = Needles()
@@ -144,6 +154,8 @@ def of(
         found.phone(phone)
     for first, last in dict.fromkeys(names):
         found.name(first, last)
+    for account in dict.fromkeys(accounts):
+        found.account(account)
     return found
 
 

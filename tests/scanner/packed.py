@@ -156,15 +156,19 @@ def _is_block(data: bytes, place: int) -> bool:
 
 def blocks(data: bytes) -> Iterator[bytes]:
     """What is inside the compressed blocks of a column's file, one after the other."""
+    return (content for _, content in placed_blocks(data))
+
+
+def placed_blocks(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """The same with each block's place in the file."""
     place = 0
     while _is_block(data, place):
         method = data[place + 16]
         packed, size = (int.from_bytes(data[place + n : place + n + 4], "little") for n in (17, 21))
         content = data[place + _BLOCK_HEAD : place + 16 + packed]
         if method == 0x82:
-            yield bytes(cramjam.lz4.decompress_block(content, output_len=size))
+            content = bytes(cramjam.lz4.decompress_block(content, output_len=size))
         elif method == 0x90:
-            yield bytes(cramjam.zstd.decompress(content))
-        else:
-            yield content
+            content = bytes(cramjam.zstd.decompress(content))
+        yield place, content
         place += 16 + packed

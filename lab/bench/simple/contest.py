@@ -18,7 +18,7 @@ from lab.bench import processes
 from lab.bench.children import BenchFailed, Child, tell
 from lab.bench.figures import Figure
 from lab.bench.simple import job
-from lab.bench.simple.reading import Reader, Said
+from lab.bench.simple.reading import Messages, Reader
 
 SOURCE: Final = "bench-simple"
 PEERS_PYTHON: Final = ROOT / ".venv" / "peers" / "bin" / "python"
@@ -129,7 +129,7 @@ class _Tally:
     """One contender's undisturbed runs."""
 
     safe_rates: list[float] = field(default_factory=list)
-    said_rates: list[float] = field(default_factory=list)
+    stated_rates: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
     peaks: list[int] = field(default_factory=list)
     equal: list[bool] = field(default_factory=list)
@@ -138,7 +138,7 @@ class _Tally:
         """For JSON."""
         return {
             "rate": Figure.of(self.safe_rates, "records/s").plain(),
-            "rate_until_said": Figure.of(self.said_rates, "records/s").plain(),
+            "rate_until_said": Figure.of(self.stated_rates, "records/s").plain(),
             "cpu_seconds_per_1000_records": Figure.of(self.cpu, "s").plain(),
             "peak_mib": max(self.peaks),
             "equal_without_kill": all(self.equal),
@@ -173,11 +173,11 @@ class _Contest:
 
     def _tallied(self, one: Contender, tally: "_Tally", name: str) -> None:
         records = self._last * job.FRAME_RECORDS
-        said, seconds, used = self._run(one, name)
-        compared = self._seen(one, said).compared(self._truth)
+        messages, seconds, used = self._run(one, name)
+        compared = self._seen(one, messages).compared(self._truth)
         tally.equal.append(compared.equal and not compared.repeated)
         tally.safe_rates.append(records / seconds)
-        tally.said_rates.append(records / said.seconds)
+        tally.stated_rates.append(records / messages.seconds)
         tally.cpu.append(used.cpu_seconds * 1000 / records)
         tally.peaks.append(used.peak_mib)
 
@@ -191,7 +191,7 @@ class _Contest:
             topic = NewTopic(name, 1, 1, topic_configs=config)
             admin.create_topics([topic], wait_for_metadata=True)
 
-    def _run(self, one: Contender, name: str) -> tuple[Said, float, processes.Usage]:
+    def _run(self, one: Contender, name: str) -> tuple[Messages, float, processes.Usage]:
         """One undisturbed run: what its reader has, seconds of work, what the process used.
 
         The seconds begin when the first findings were appended: starting up is not in them,
@@ -210,7 +210,7 @@ class _Contest:
                     while child.is_running and self._committed(name) <= self._last:
                         used = _usage_or(child.pid, used)
                     safe = time.time()
-            began = watch.said.append_ms[0] / 1000
+            began = watch.messages.append_ms[0] / 1000
         return self._read(one, name), safe - began, used
 
     def _committed(self, group: str) -> int:
@@ -234,26 +234,26 @@ class _Contest:
             with self._started(one, name, len(kills)) as child:
                 self._wait(watch, child, self._last)
                 _quiet(watch)  # the last frame may stand there from before the kill
-                said = self._read(one, name, child)
-        seen = self._seen(one, said)
+                messages = self._read(one, name, child)
+        seen = self._seen(one, messages)
         compared = seen.compared(self._truth)
         return asdict(compared) | {
             "equal": compared.equal,
             "frames": self._last + 1,
             "killed_at_frame": killed_at,
-            "messages": len(said.seqs),
-            "messages_dropped_by_seq": len(said.seqs) - len(seen.seqs),
+            "messages": len(messages.seqs),
+            "messages_dropped_by_seq": len(messages.seqs) - len(seen.seqs),
         }
 
-    def _read(self, one: Contender, name: str, child: Child | None = None) -> Said:
+    def _read(self, one: Contender, name: str, child: Child | None = None) -> Messages:
         """All that a reader of this contender's findings gets; waits for its last frame."""
         found = Reader(self._settings.bootstrap, _findings(name), committed=one.committed)
         with closing(found):
             self._wait(found, child, self._last)
             return _quiet(found)
 
-    def _seen(self, one: Contender, said: Said) -> Said:
-        return said.once_a_seq() if one.by_seq else said
+    def _seen(self, one: Contender, messages: Messages) -> Messages:
+        return messages.once_a_seq() if one.by_seq else messages
 
     def _started(self, one: Contender, name: str, start: int) -> Child:
         place = self._folder / name
@@ -267,25 +267,25 @@ class _Contest:
         )
 
     def _wait(self, reader: Reader, child: Child | None, seq: int) -> None:
-        """Until the findings of frame `seq` were said."""
+        """Until the findings of frame `seq` were stated."""
         seen, moved = -1, time.monotonic()
         while (highest := reader.look().highest) < seq:
             if child:
                 child.check()
-            if len(reader.said.seqs) != seen:
-                seen, moved = len(reader.said.seqs), time.monotonic()
+            if len(reader.messages.seqs) != seen:
+                seen, moved = len(reader.messages.seqs), time.monotonic()
             if time.monotonic() - moved > PATIENCE_SECONDS:
                 where = child.log.parent.name if child else "a topic of findings"
                 raise BenchFailed(f"{where} stands still at frame {highest}")
 
 
-def _quiet(reader: Reader) -> Said:
+def _quiet(reader: Reader) -> Messages:
     """What else comes until nothing does for a while: repeats of frames."""
     seen, since = -1, time.monotonic()
     while time.monotonic() - since < QUIET_SECONDS:
         if len(reader.look().seqs) != seen:
-            seen, since = len(reader.said.seqs), time.monotonic()
-    return reader.said
+            seen, since = len(reader.messages.seqs), time.monotonic()
+    return reader.messages
 
 
 def _usage_or(pid: int, before: processes.Usage) -> processes.Usage:

@@ -20,16 +20,16 @@ class Compared:
     lost: int
     wrong: int
     repeated: int
-    """Said once more than once, as a reader sees it."""
+    """Stated once more than once, as a reader sees it."""
 
     @property
     def equal(self) -> bool:
-        """True if each finding was said, and none that is not one."""
+        """True if each finding was stated, and none that is not one."""
         return self.lost == self.wrong == 0
 
 
 @dataclass(slots=True)
-class Said:
+class Messages:
     """All messages of a topic of findings so far, in order."""
 
     seqs: list[int] = field(default_factory=list)
@@ -46,9 +46,9 @@ class Said:
         """From the first message's append to the last's, by the broker's clock."""
         return max(0.001, (max(self.append_ms) - self.append_ms[0]) / 1000)
 
-    def once_a_seq(self) -> "Said":
+    def once_a_seq(self) -> "Messages":
         """As a reader sees it that keeps one message a seq. ValueError if two differ."""
-        kept = Said()
+        kept = Messages()
         first: dict[int, list[Pair]] = {}
         for seq, ms, pairs in zip(self.seqs, self.append_ms, self.pairs, strict=True):
             if first.setdefault(seq, pairs) is not pairs:
@@ -85,16 +85,16 @@ class Reader:
             max_partition_fetch_bytes=FETCH_BYTES,
         )
         self._client.assign([TopicPartition(topic, 0)])
-        self.said = Said()
+        self.messages = Messages()
 
-    def look(self) -> Said:
+    def look(self) -> Messages:
         """What has come by now, too."""
         for records in self._client.poll(timeout_ms=POLL_MS).values():
             for record in records:
                 value = orjson.loads(record.value)
                 pairs = [(a, b) for a, b in value["pairs"]]
-                self.said.add(value["seq"], record.timestamp, pairs)
-        return self.said
+                self.messages.add(value["seq"], record.timestamp, pairs)
+        return self.messages
 
     def close(self) -> None:
         """Give up the connection."""

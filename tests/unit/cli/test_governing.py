@@ -1,84 +1,16 @@
 """The commands of the two bodies and about cases, against the real folds without a broker."""
 
-import functools
 import json
 import stat
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from typer.testing import CliRunner, Result
 
-from cli.app import app
 from events import signing
-from events.journal import Block, decode_block
 from events.model import ADMINISTRATION, SUPERVISOR
-from infra.settings import Settings
-from office import cases, control, policies
 from producers import keys
-from producers.control import ControlPublisher
-from tests.fakes.system_wire import SystemWire
-from tests.kit import System, private_key
-
-FINDING = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
-NUMBER = "99291417710"
-
-
-class Office:
-    """A machine with both bodies' keys and KIZ's, at a system that has begun."""
-
-    def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch, **fields: Any) -> None:
-        self.system = System.ready(**fields)
-        self.settings = Settings(home=home, assurance="hmac")
-        keys.token_key(self.settings, make=True)
-        for org in (ADMINISTRATION, SUPERVISOR, "KIZ"):
-            pem = private_key(org).private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-            (self.settings.folder("keys") / f"{org}.key").write_bytes(pem)
-        monkeypatch.setenv("TEKIL_HOME", str(home))
-        monkeypatch.setenv("TEKIL_ASSURANCE", "hmac")
-        wire = SystemWire(self.system)
-        publisher = functools.partial(ControlPublisher, connect=wire.connect)
-        monkeypatch.setattr(control, "ControlPublisher", publisher)
-        monkeypatch.setattr(policies, "_blocks", self.blocks)
-        monkeypatch.setattr(cases, "newest_revision", lambda settings, finding: 3)
-
-    def blocks(self, settings: Settings) -> Iterator[Block]:
-        return map(decode_block, self.system.blocks)
-
-    def tekil(self, *arguments: str, text: str = "") -> Result:
-        return CliRunner().invoke(app, list(arguments), input=text)
-
-    def rows(self, *arguments: str, text: str = "") -> list[dict[str, Any]]:
-        result = self.tekil(*arguments, "--json", text=text)
-        assert result.exit_code in (0, 1), result.output
-        found: list[dict[str, Any]] = json.loads(result.stdout)
-        return found
-
-    def said(self, *arguments: str, text: str = "") -> list[tuple[str, str, str]]:
-        rows = self.rows(*arguments, text=text)
-        return [(row["kind"], row["disposition"], row["reason"]) for row in rows]
-
-    def facts(self, kind: str) -> list[dict[str, Any]]:
-        recs = [item["rec"] for item in self.system.items() if item["t"] == "rec"]
-        return [rec for rec in recs if rec["kind"] == kind]
-
-
-@pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
-    return Office(tmp_path / "home", monkeypatch)
-
-
-def policy_file(folder: Path, **rules: Any) -> str:
-    path = folder / "policy.json"
-    path.write_text(json.dumps({"in_force_from": "2026-01-01", "rules": rules}))
-    return str(path)
-
+from tests.kit import spoken
+from tests.unit.cli.machine import FINDING, NUMBER, Office, policy_file
 
 # -- the policy ----------------------------------------------------------------------------------
 
@@ -115,8 +47,13 @@ def test_set_is_both_and_leaves_the_other_rules_as_they_are(office: Office, tmp_
 
 def test_what_show_prints_set_takes(office: Office, tmp_path: Path) -> None:
     shown = office.tekil("policy", "show", "--json").stdout
-    (tmp_path / "shown.json").write_text(shown)
     assert "placeholder_tokens" not in shown
+    (tmp_path / "shown.json").write_text(shown)
+    late = office.tekil("policy", "set", str(tmp_path / "shown.json"))
+    assert (late.exit_code, "2000-01-01 is past" in late.stderr) == (2, True)
+    assert not office.facts("policy")
+    today = json.loads(shown) | {"in_force_from": "2025-01-01"}
+    (tmp_path / "shown.json").write_text(json.dumps(today))
     rows = office.rows("policy", "set", str(tmp_path / "shown.json"))
     assert [row["disposition"] for row in rows] == ["accepted", "accepted"]
 
@@ -306,10 +243,23 @@ def test_a_number_is_switched_off_and_on_and_never_shown(office: Office) -> None
     assert (bad.exit_code, "99291417711" in bad.output) == (2, False)
 
 
-def test_a_release_names_a_submission_of_the_organisation(office: Office) -> None:
+def test_a_release_is_for_what_is_held(office: Office) -> None:
     unknown = office.said("release", "KIZ", "3f0c9a52-7d1e-4b6a-9c55-0e1d2c3b4a59")
     assert unknown == [("release", "rejected", "unknown-submission")]
     office.system.say("KIZ ESSN k1 rent/cash/m 600 2026-05 R=P01")
-    manifest = next(i for i in reversed(office.system.items()) if i["t"] == "sub")["manifest"]
-    submission = json.loads(manifest)["submission_id"]
-    assert office.said("release", "KIZ", submission) == [("release", "accepted", "")]
+    never = office.tekil("release", "KIZ", submission(office), "--json")
+    assert never.exit_code == 1
+    assert json.loads(never.stdout)[0]["effect"] == "not-held"
+    assert not office.facts("release")
+    bad = [spoken(f"KIZ NONE k{number} rent/cash/m 600 2026-05 R=P01")[2] for number in range(20)]
+    office.system.submit("KIZ", *bad)
+    for disposition in ("accepted", "duplicate"):
+        (row,) = office.rows("release", "KIZ", submission(office, "KIZ"))
+        assert (row["disposition"], row["effect"]) == (disposition, "applied")
+
+
+def submission(office: Office, org: str = "") -> str:
+    """The newest."""
+    manifests = [json.loads(i["manifest"]) for i in office.system.items() if i["t"] == "sub"]
+    found: str = [one for one in manifests if org in ("", one["org"])][-1]["submission_id"]
+    return found

@@ -13,7 +13,6 @@ from dash.development.base_component import Component
 from cli import health as told
 from dashboards import codes, queries
 from dashboards.formats import LANGS, Lang
-from dashboards.health import Health, health
 from dashboards.parts import Page, age_class
 from dashboards.queries import Query, Row
 from dashboards.shell import failed, section_of, shell, unknown
@@ -35,6 +34,7 @@ from events.model import (
     ReturnedReason,
 )
 from events.model.case import Confirmation, Dismissal
+from office.health import Health, health
 
 NOW_MS = 1_795_155_120_000
 ID = "7f3a" * 8

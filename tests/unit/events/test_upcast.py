@@ -197,12 +197,12 @@ def test_a_newer_record_stops_both_folds(record: dict[str, Any], more: dict[str,
     system = System.ready()
     items = submission(system, record, **more)
     value = block_of(system, *items)
-    before = system.intake.world.head, system.registry.world.head
+    before = system.intake.world.head, system.registry.common.head
     with pytest.raises(upcast.NotImplementedVersion, match="does not implement"):
         system.read(value)
     with pytest.raises(upcast.NotImplementedVersion, match="does not implement"):
         decode_block(value)
-    assert (system.intake.world.head, system.registry.world.head) == before
+    assert (system.intake.world.head, system.registry.common.head) == before
 
 
 def test_a_newer_genesis_stops_too() -> None:

@@ -4,6 +4,7 @@ import functools
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,10 @@ from infra.settings import Settings
 from keyserver import holder, local, sealed
 from keyserver.folder import Folder
 from keyserver.quotas import Quotas
-from office import bootstrap, control, embedded, epochs, evaluations
+from office import bootstrap, control_records, embedded, epochs, evaluations
+from office.epochs import JournalEpoch, Laggard
 from producers import facts, keys
-from producers.control import ControlPublisher
+from producers.control_records import ControlPublisher
 from producers.tokenising.pinned import PinnedEpoch, read_pinned
 from producers.tokenising.threshold import EpochsTokeniser
 from tests.fakes.system_wire import SystemWire
@@ -36,7 +38,7 @@ class Office:
     def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.system = System.ready()
         self.settings = Settings(home=home, port_base=31_000)
-        self.laggards: list[dict[str, Any]] = []
+        self.laggards: list[Laggard] = []
         pem = private_key(ADMINISTRATION).private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
@@ -48,13 +50,18 @@ class Office:
         monkeypatch.setenv("TEKIL_PORT_BASE", "31000")
         wire = SystemWire(self.system)
         publisher = functools.partial(ControlPublisher, connect=wire.connect)
-        monkeypatch.setattr(control, "ControlPublisher", publisher)
+        monkeypatch.setattr(control_records, "ControlPublisher", publisher)
+        monkeypatch.setattr("office.partners.ControlPublisher", publisher)
         monkeypatch.setattr(epochs, "read_journal", self.journal)
         monkeypatch.setattr(epochs, "tokeniser_for", self.tokeniser)
 
     def journal(self, _settings: Settings) -> epochs.Journal:
         """As the views would show it."""
-        return epochs.Journal(dict(self.system.intake.world.epochs.items()), self.laggards)
+        known = {
+            name: JournalEpoch(name, one["status"], one["public_key"], one["number"])
+            for name, one in self.system.intake.world.epochs.items()
+        }
+        return epochs.Journal(known, self.laggards)
 
     @contextmanager
     def tokeniser(self, *_: object, epochs: Sequence[PinnedEpoch], **__: Any) -> Iterator[Any]:
@@ -93,11 +100,9 @@ def test_the_shares_of_a_closed_epoch_are_deleted(office: Office) -> None:
     assert world["e1"]["placeholder_tokens"] != world["e2"]["placeholder_tokens"]
     assert office.pinned() == ["e1", "e2"]
     assert office.shares("e2") == [1, 1, 1]
-    office.laggards = [
-        {"epoch": "e1", "status": "open", "org": "KIZ", "laggards": 3, "covering": 1, "live": 5}
-    ]
+    office.laggards = [Laggard("e1", "open", "KIZ", laggards=3, covering=1, live=5)]
     refused = office.tekil("epoch", "close", "e1", "--json", ok=1)
-    assert json.loads(refused.stdout) == office.laggards
+    assert json.loads(refused.stdout) == [asdict(one) for one in office.laggards]
     assert office.shares("e1") == [1, 1, 1]
     closed = office.tekil("epoch", "close", "e1", "--yes")
     assert "3 deleted" in closed.stderr
@@ -181,7 +186,7 @@ def test_key_servers_elsewhere_need_the_public_key(office: Office, tmp_path: Pat
         epochs.open_epoch(elsewhere, "e2", "", print)
     opened = epochs.open_epoch(elsewhere, "e2", made, print)
     assert opened.epoch.public_key == made
-    assert [row.disposition for row in opened.rows] == ["accepted", "accepted"]
+    assert [row.disposition for row in opened.outcomes] == ["accepted", "accepted"]
     other = local.make_locally(tmp_path / "others", "e2")
     with pytest.raises(UsageProblem, match="another one"):
         epochs.open_epoch(elsewhere, "e2", other, print)
@@ -235,5 +240,5 @@ def test_a_fact_that_changed_is_said_and_no_other(office: Office) -> None:
     one = facts.token_epoch("e1", "ab" * 32)
     more = facts.token_epoch("e1", "ab" * 32, [(PLACEHOLDERS[0][0], "0" * 32)])
     for said, versions in ((one, [1]), (one, []), (more, [2]), (more, [])):
-        rows = control.publish(office.settings, ADMINISTRATION, [said], changed_only=True)
+        rows = control_records.publish(office.settings, ADMINISTRATION, [said], changed_only=True)
         assert [row.version for row in rows] == versions

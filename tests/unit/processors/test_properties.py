@@ -233,7 +233,7 @@ def test_stale_and_foreign_blocks_are_skipped_by_both_folds(
     assert reader.blocks == good
     assert codec.dumps(reader.outputs) == codec.dumps(system.outputs)
     skipped = len(log) - len(good)
-    assert reader.intake.world.skipped == reader.registry.world.skipped == skipped
+    assert reader.intake.world.skipped == reader.registry.common.skipped == skipped
 
 
 def _foreign(system: System) -> list[bytes | None]:

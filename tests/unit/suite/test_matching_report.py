@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from events.weak import MONTH_PART, NAMES_BIRTH
-from processors.registry.links import Side, side_of, strength
+from processors.registry.links import LinkView, strength, view_of
 from tests.matching import __main__ as report
 from tests.matching.__main__ import (
     SUBSETS,
@@ -147,11 +147,11 @@ class Policy:
     shared_recipients: int = 5
 
 
-def side(kinds: frozenset[str], number: str) -> Side:
+def side(kinds: frozenset[str], number: str) -> LinkView:
     """A record for one recipient, with a number (or none) and a token of each type."""
     weak = [f"{kind}:1" for kind in sorted(kinds)]
     strong = [f"{IDENTIFIER}:{number}"] if number else []
-    return side_of([("recipient", strong, weak)], lambda _: None, lambda _: False, lambda _: 0)
+    return view_of([("recipient", strong, weak)], lambda _: None, lambda _: False, lambda _: 0)
 
 
 @pytest.mark.parametrize("name", SUBSETS)

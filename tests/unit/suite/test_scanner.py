@@ -27,6 +27,7 @@ from tests.scanner.look import look
 
 NUMBER = "99291417710"
 PHONE = "+905001234567"
+ACCOUNT = "TR330006100519786457841326"
 FIRST, LAST = "İbrahim", "Yıldırım"
 CODECS = {"none": 0, "gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
 
@@ -45,7 +46,7 @@ connection.close()
 
 
 def wanted() -> needles.Needles:
-    return needles.of([NUMBER], [PHONE], [(FIRST, LAST)])
+    return needles.of([NUMBER], [PHONE], [(FIRST, LAST)], [ACCOUNT])
 
 
 def many(text: str) -> bytes:
@@ -146,8 +147,37 @@ def test_a_row_of_clickhouse_is_found_in_the_table_and_in_its_compressed_part(
     clickhouse(tmp_path / "data", NUMBER)
     result = look(tmp_path, wanted())
     assert result.kinds >= {"part", "table"}
-    assert str(tmp_path / "data") + " tekil.t" in {f.where for f in result.found}
+    assert str(tmp_path / "data") + " tekil.t text" in {f.where for f in result.found}
     assert not any("clean" in f.where for f in result.found)
+
+
+@pytest.mark.parametrize("kind", ["compact", "wide"])
+def test_what_is_found_in_a_part_is_said_with_its_table_part_and_column(
+    tmp_path: Path, kind: str
+) -> None:
+    """In what a dictionary holds too, where a row has no more than its number."""
+    least = 0 if kind == "wide" else 1 << 40
+    made = (
+        "CREATE DATABASE tekil",
+        "CREATE TABLE tekil.t (n UInt64, text String, low LowCardinality(String))"
+        f" ENGINE = MergeTree ORDER BY n SETTINGS min_bytes_for_wide_part = {least}",
+        f"INSERT INTO tekil.t SELECT number, concat('{PHONE} ', toString(number)),"
+        f" concat('{NUMBER} ', toString(number % 70)) FROM numbers(20000)",
+    )
+    subprocess.run([sys.executable, "-c", CHDB, str(tmp_path), *made], check=True)
+    found = {(f.needle, f.where) for f in look(tmp_path, wanted()).found if f.kind == "part"}
+    (folder,) = {path.parent for path in tmp_path.rglob("data.bin" if least else "text.bin")}
+    # a compact part marks no dictionary apart from its column
+    stated = {PHONE: "text", NUMBER: "low" if least else "low.dict"}
+    assert found == {
+        (
+            needle,
+            f"{folder}/data.bin (tekil.t, part all_1_1_0, data.bin): column {column}"
+            if least
+            else f"{folder}/{column}.bin (tekil.t, part all_1_1_0, {column}.bin)",
+        )
+        for needle, column in stated.items()
+    }
 
 
 def test_a_number_in_an_integer_column_is_found(tmp_path: Path) -> None:
@@ -237,6 +267,9 @@ PRESENT: dict[str, tuple[str, bytes]] = {
     "dashes": (PHONE, b"0500-123-45-67"),
     "brackets": (PHONE, b"0(500) 123 45 67"),
     "phone in base64": (PHONE, base64.b64encode(b"+905001234567")),
+    "account": (ACCOUNT, f'"{ACCOUNT}"'.encode()),
+    "account in groups": (ACCOUNT, b"TR33 0006 1005 1978 6457 8413 26"),
+    "account in base64": (ACCOUNT, base64.b64encode(ACCOUNT.encode())),
     "typed": (FULL, FULL.encode()),
     "last first": (FULL, f"{LAST}, {FIRST}".encode()),
     "capitals": (FULL, "İBRAHİM YILDIRIM".encode()),

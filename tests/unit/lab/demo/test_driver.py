@@ -5,34 +5,34 @@ from dataclasses import replace
 import pytest
 
 from events.codec import header
-from events.model import ADMINISTRATION, Assurance
+from events.model import ADMINISTRATION, SUPERVISOR, Assurance
 from events.outputs import OUTPUT_VERSION, Receipt
 from infra.errors import SystemUnavailable
 from lab.demo import driver as driver_module
 from lab.demo.aid import Aid
+from lab.demo.cases import ACCOUNTS
 from lab.demo.driver import Driver, Step
 from lab.demo.feed import Headers
-from lab.demo.focal import DESK
 from lab.demo.offers import ORGANISATIONS
 from lab.demo.plan import Plan, make_plan
-from lab.demo.population import districts
 from lab.demo.records import Recorder
+from lab.population.households import districts
 from producers.batching import Signer
 from producers.tokens import HmacTokeniser
 from tests.fakes.tokeniser import FakeTokeniser
 from tests.kit import FIRST_DAY, ZERO_NONCE, System, private_key
-from tests.unit.lab.demo.test_plan import RULES, register_desk
+from tests.unit.lab.demo.test_plan import RULES, register_accounts
 
 TOKENISER = HmacTokeniser(b"k" * 32)
 
 
 class PureWire:
-    """`Line` on the chain as a function. Answers wait until they are asked for."""
+    """`Wire` on the chain as a function. Answers wait until they are asked for."""
 
     def __init__(self, *, mute: bool = False) -> None:
         self.system = System(rules=RULES)
         self.system.register(*ORGANISATIONS)
-        register_desk(self.system)
+        register_accounts(self.system)
         self.orgs: list[str] = []
         self.mute = mute
         self.now = 0.0
@@ -74,19 +74,25 @@ class PureWire:
 
 def drive(wire: PureWire, plan: Plan) -> tuple[Driver, list[Step]]:
     steps: list[Step] = []
-    signers = {
-        org: Signer(org, private_key(org), Assurance.HMAC, "e1")
-        for org in (*ORGANISATIONS, ADMINISTRATION)
-    } | {DESK: Signer(ADMINISTRATION, private_key(DESK), Assurance.HMAC, "e1")}
     recorder = recorder_of(plan)
-    driver = Driver(wire, signers, recorder, lambda: ZERO_NONCE, wire.clock, steps.append)
+    driver = Driver(wire, signers(), recorder, lambda: ZERO_NONCE, wire.clock, steps.append)
     driver.publish(plan)
     return driver, steps
 
 
+def signers(**foreign: str) -> dict[str, Signer]:
+    """Who signs; `foreign` names the organisations that sign with another one's key."""
+    bodies = (*ORGANISATIONS, ADMINISTRATION, SUPERVISOR)
+    who = dict(zip(bodies, bodies, strict=True)) | ACCOUNTS
+    return {
+        name: Signer(org, private_key(foreign.get(name, name)), Assurance.HMAC, "e1")
+        for name, org in who.items()
+    }
+
+
 def recorder_of(plan: Plan) -> Recorder:
     recorder = Recorder(dict.fromkeys(ORGANISATIONS, b"r" * 32), lambda: ZERO_NONCE)
-    recorder.prepare(plan.aids(), TOKENISER)
+    recorder.prepare(plan.entries(), TOKENISER)
     return recorder
 
 
@@ -101,10 +107,10 @@ def test_each_organisation_asks_for_its_own_people(plan: Plan) -> None:
     asked = {}
     for org in ORGANISATIONS:
         tokeniser = FakeTokeniser()
-        recorder.prepare((aid for aid in plan.aids() if aid.org == org), tokeniser)
+        recorder.prepare((one for one in plan.entries() if one.org == org), tokeniser)
         asked[org] = tokeniser.asked
     assert all(asked.values())
-    assert all(recorder.record(aid).subjects for aid in plan.aids())
+    assert all(recorder.record(entry).subjects for entry in plan.entries())
 
 
 def test_a_year_is_published_day_by_day_and_every_answer_is_as_planned(plan: Plan) -> None:
@@ -113,14 +119,14 @@ def test_a_year_is_published_day_by_day_and_every_answer_is_as_planned(plan: Pla
     assert driver.differences == []
     days = [step.day for step in steps]
     assert days[: len(plan.days)] == list(plan.days)
-    total = sum(1 for _ in plan.aids())
+    total = sum(1 for _ in plan.entries())
     assert steps[-1] == Step(plan.year.last, total, total, total)
     assert wire.orgs[: len(ORGANISATIONS)] == list(ORGANISATIONS)  # programmes first
-    # genesis has set the first day; beside the days there are only the desk's decisions
-    decided = sum(p.reason not in ("", "deadline-missed") for p in plan.planted)
-    assert driver.spoken[ADMINISTRATION] == decided > 5
+    # genesis has set the first day; beside the days there is only what the desks say of cases
+    acts = [act for one in plan.handled for act in one.acts if act.org == ADMINISTRATION]
+    assert driver.about_cases[ADMINISTRATION] == len(acts) > 100
     steps_of_the_clock = len(plan.days) - 1
-    assert 0 < wire.orgs.count(ADMINISTRATION) - steps_of_the_clock <= decided
+    assert 0 < wire.orgs.count(ADMINISTRATION) - steps_of_the_clock <= len(acts)
     assert wire.system.outputs[-1]["day"] == plan.year.last.isoformat()
 
 
@@ -135,7 +141,8 @@ def test_no_more_is_sent_than_may_wait(plan: Plan, monkeypatch: pytest.MonkeyPat
 def test_another_answer_than_planned_is_named(plan: Plan) -> None:
     day, by_org = next((day, by_org) for day, by_org in plan.days.items() if by_org)
     org, aids = next(iter(by_org.items()))
-    wrong: Aid = replace(aids[0], verdict="covered")
+    assert isinstance(aids[0], Aid)
+    wrong = replace(aids[0], verdict="covered")
     days = plan.days | {day: by_org | {org: [wrong, *aids[1:]]}}
     driver, _ = drive(PureWire(), replace(plan, days=days))
     (line,) = driver.differences
@@ -146,12 +153,10 @@ def test_another_answer_than_planned_is_named(plan: Plan) -> None:
 def test_a_submission_refused_as_a_whole_is_named(plan: Plan) -> None:
     wire = PureWire()
     wire.system.register("ZZZ")  # the others stay; one organisation signs with a foreign key
-    signers = {
-        org: Signer(org, private_key(org if org != "BELA" else "ZZZ"), Assurance.HMAC, "e1")
-        for org in (*ORGANISATIONS, ADMINISTRATION)
-    } | {DESK: Signer(ADMINISTRATION, private_key(DESK), Assurance.HMAC, "e1")}
     recorder = recorder_of(plan)
-    driver = Driver(wire, signers, recorder, lambda: ZERO_NONCE, wire.clock, lambda step: None)
+    driver = Driver(
+        wire, signers(BELA="ZZZ"), recorder, lambda: ZERO_NONCE, wire.clock, lambda step: None
+    )
     driver.publish(plan)
     assert driver.differences
     assert all("BELA" in line for line in driver.differences if "unknown-key" in line)

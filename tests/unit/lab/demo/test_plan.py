@@ -1,30 +1,30 @@
 """The demo's plan against the whole chain as a function: what is planted is what is found."""
 
 from collections import Counter, defaultdict
-from dataclasses import replace
 from datetime import date
-from itertools import combinations
 
 import pytest
 
 from events import codec
-from events.identity import TURKISH, identifier, is_placeholder
-from events.model import ADMINISTRATION, ClockStep, PolicyRules, Programme, Stage
-from events.outputs import FindingRevision, Row
+from events.model import ADMINISTRATION, SUPERVISOR, ClockStep, PolicyRules, Programme
+from events.outputs import CaseRevision, FindingRevision, Row
 from events.weak import DEFAULT_THRESHOLD, DEFAULT_WEIGHTS
-from lab.demo.aid import Aid, at_risk, days_of, overlap, winter
+from lab.demo.aid import Entry, expected_answer
+from lab.demo.cases import ACCOUNTS, RARE
+from lab.demo.casework import Casework
 from lab.demo.compare import (
     by_family,
+    differing_cases,
     differing_counts,
+    differing_decisions,
     differing_findings,
     differing_prevention,
-    found_pair,
+    found_finding,
 )
-from lab.demo.focal import DESK, FocalPersons
 from lab.demo.offers import OFFERS, ORGANISATIONS
 from lab.demo.plan import EVERYDAY, FAMILIES, Counts, Plan, make_plan
-from lab.demo.population import districts, people_of
 from lab.demo.records import Recorder
+from lab.population.households import districts
 from producers.tokens import HmacTokeniser, placeholder_tokens
 from tests.kit import ZERO_NONCE, System, public_hex
 
@@ -44,43 +44,47 @@ def plan() -> Plan:
 
 
 class Told:
-    """A plan told to a system without a broker, day by day."""
+    """A plan told to a system without a broker, day by day, as the driver does it."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.system = System(rules=RULES)
         self.recorder = Recorder(dict.fromkeys(ORGANISATIONS, b"r" * 32), lambda: ZERO_NONCE)
-        self.recorder.prepare(plan.aids(), TOKENISER)
-        self.rows: list[tuple[Aid, Row]] = []
+        self.recorder.prepare(plan.entries(), TOKENISER)
+        self.rows: list[tuple[Entry, Row]] = []
         self.counts: dict[str, Counter[str]] = defaultdict(Counter)
-        self.focal = FocalPersons(plan, self.recorder.references, lambda: ZERO_NONCE)
+        recorder = self.recorder
+        self.casework = Casework(plan, recorder.references, recorder.id_of, lambda: ZERO_NONCE)
         self.read = 0
         self._register()
         for day, by_org in plan.days.items():
             if day != plan.year.first:
                 self.step(day)
-            for org, aids in by_org.items():
-                self.rows += zip(aids, self.send(org, aids), strict=True)
-            self._answer_cases()
+            for org, entries in by_org.items():
+                self.rows += zip(entries, self.send(org, entries), strict=True)
+            if plan.year.is_case_day(day):
+                self._work_on_cases(day)
 
-    def _answer_cases(self) -> None:
+    def _work_on_cases(self, day: date) -> None:
         fresh = self.system.outputs[self.read :]
         self.read = len(self.system.outputs)
         notices = [notice for output in fresh for notice in output["notices"]]
-        for org, account, lines in self.focal.answer(notices):
+        for org, account, lines in self.casework.on(day, notices):
             message = self.system.message(org, [line.data for line in lines], signer=account)
             self._count(org, self.system.send(message)[-1])
 
     def _register(self) -> None:
         self.system.register(*ORGANISATIONS)
-        register_desk(self.system)
-        self.counts[ADMINISTRATION]["accepted"] += 2 * len(ORGANISATIONS) + 1
+        register_accounts(self.system)
+        self.counts[ADMINISTRATION]["accepted"] += 2 * len(ORGANISATIONS)
+        for body in ACCOUNTS.values():
+            self.counts[body]["accepted"] += 1
         self.step(self.plan.year.first)
         self.counts[ADMINISTRATION]["accepted"] -= 1  # genesis sets this day in the real demo
         for offer in OFFERS:
             record = Programme(
                 kind="programme", nonce=ZERO_NONCE, version=1, programme=offer.programme,
-                owner=offer.org, complements=offer.complements,
+                owner=offer.org, purpose=offer.purpose, complements=offer.complements,
             )  # fmt: skip
             self._count(offer.org, self._submit(offer.org, [codec.record_line(record)]))
 
@@ -88,8 +92,9 @@ class Told:
         step = ClockStep(kind="clock-step", nonce=ZERO_NONCE, version=1, day=day)
         self._count(ADMINISTRATION, self._submit(ADMINISTRATION, [codec.record_line(step)]))
 
-    def send(self, org: str, aids: list[Aid]) -> list[Row]:
-        rows = self._submit(org, [codec.record_line(self.recorder.record(aid)) for aid in aids])
+    def send(self, org: str, entries: list[Entry]) -> list[Row]:
+        records = [self.recorder.record(entry) for entry in entries]
+        rows = self._submit(org, [codec.record_line(record) for record in records])
         self._count(org, rows)
         return rows
 
@@ -102,12 +107,19 @@ class Told:
     def findings(self) -> list[FindingRevision]:
         return list(self.system.findings().values())
 
+    def cases(self) -> list[CaseRevision]:
+        outputs = self.system.outputs
+        return list({case["case_id"]: case for out in outputs for case in out["cases"]}.values())
 
-def register_desk(system: System) -> None:
-    """The account of the administration's desk."""
-    key = public_hex(DESK)
-    row = system.control("key", org=ADMINISTRATION, public_key=key, user=DESK, role="administrator")
-    assert row["disposition"] == "accepted", row
+
+def register_accounts(system: System) -> None:
+    """The accounts of the two bodies, each registered by its own."""
+    for user, body in ACCOUNTS.items():
+        role = "administrator" if body == ADMINISTRATION else "supervisor"
+        row = system.control(
+            "key", signer=body, org=body, public_key=public_hex(user), user=user, role=role
+        )
+        assert row["disposition"] == "accepted", row
 
 
 @pytest.fixture(scope="module")
@@ -129,14 +141,49 @@ def test_silence_is_what_dismisses_where_it_was_planted(plan: Plan, told: Told) 
         for row in output["decisions"]
         if row["act"] == "deadline"
     ]
-    assert len(missed) == sum(p.reason == "deadline-missed" for p in plan.planted) > 0
+    assert len(missed) == sum(bool(one.course.silent) for one in plan.handled) > 3
+
+
+def test_every_case_stands_where_it_was_planned(plan: Plan, told: Told) -> None:
+    """Notified, acknowledged and replied on its days; late where that was planted."""
+    cases, id_of = told.cases(), told.recorder.id_of
+    parties = [{"case_id": case["case_id"], **p} for case in cases for p in case["parties"]]
+    assert list(differing_cases(plan, cases, parties, id_of)) == []
+    late = Counter(case["late"] for case in cases if case["status"] == "open")
+    assert 0 < late["administration"] + late["supervisor"] < late[""]
+    steps = Counter(
+        (bool(party["acknowledged_day"]), bool(party["replied_day"])) for party in parties
+    )
+    assert set(steps) == {(False, False), (True, False), (True, True)}
+    assert {bool(case["notified_day"]) for case in cases if case["status"] == "open"} == {
+        True,
+        False,
+    }
+    assert list(differing_cases(plan, [*cases[1:], {**cases[0], "late": "x"}], parties, id_of))
+    assert list(differing_cases(plan, cases[1:], parties, id_of))
+    assert list(differing_cases(plan, cases, parties[1:], id_of))
+
+
+def test_every_decision_has_the_effect_that_was_planned(plan: Plan, told: Told) -> None:
+    rows = [row for output in told.system.outputs for row in output["decisions"]]
+    assert list(differing_decisions(plan, rows)) == []
+    said = {(row["act"], row["org"], row["effect"]) for row in rows}
+    assert ("decision", ADMINISTRATION, "waits-for-second") in said
+    assert ("decision", SUPERVISOR, "applied") in said
+    assert {row["act"] for row in rows} == {"decision", "appeal", "deadline"}
+    assert list(differing_decisions(plan, rows[1:]))
+
+
+def test_each_rare_course_is_there_twice(plan: Plan) -> None:
+    courses = Counter(one.course.name for one in plan.handled)
+    assert all(courses[course.name] >= 2 for course in RARE)
 
 
 def test_every_record_is_answered_as_planned(told: Told) -> None:
-    for aid, row in told.rows:
+    for entry, row in told.rows:
         verdict = row["answer"]["verdict"] if row["answer"] else ""
-        said = row["disposition"], row["reason"], verdict
-        assert said == (aid.disposition, aid.reason, aid.verdict), told.plan.family_of[aid.where]
+        answer = row["disposition"], row["reason"], verdict
+        assert answer == expected_answer(entry), told.plan.family_of[entry.where]
 
 
 def test_the_counts_by_organisation_are_as_planned(plan: Plan, told: Told) -> None:
@@ -144,7 +191,7 @@ def test_the_counts_by_organisation_are_as_planned(plan: Plan, told: Told) -> No
         {"org": org, **{name: counts[name] for name in ("accepted", "duplicate", "rejected")}}
         for org, counts in told.counts.items()
     ]
-    assert list(differing_counts(plan, rows, told.focal.spoken)) == []
+    assert list(differing_counts(plan, rows, told.casework.recorded)) == []
 
 
 def test_prevented_payments_are_those_planned(plan: Plan, told: Told) -> None:
@@ -175,7 +222,7 @@ def test_the_report_has_a_line_for_every_family(plan: Plan, told: Told) -> None:
 def test_a_finding_too_many_too_few_or_with_another_figure_is_named(plan: Plan, told: Told) -> None:
     rows, references = told.findings(), told.recorder.references
     first = next(row for row in rows if row["status"] == "open")
-    name = str(found_pair(first, references))
+    name = str(found_finding(first, references))
     without = [row for row in rows if row is not first]
     assert next(differing_findings(plan, without, references)).endswith(name)
     assert "found, not planted" in "".join(differing_findings(plan, [*rows, first], references))
@@ -187,7 +234,7 @@ def test_a_finding_too_many_too_few_or_with_another_figure_is_named(plan: Plan, 
 
 def test_a_count_that_differs_is_named(plan: Plan) -> None:
     lines = list(differing_counts(plan, [], {}))
-    assert len(lines) == len(ORGANISATIONS) + 1
+    assert len(lines) == len(ORGANISATIONS) + 2
     assert Counts(0, 0, 0) not in plan.counts().values()
 
 
@@ -197,51 +244,19 @@ def test_a_count_that_differs_is_named(plan: Plan) -> None:
 @pytest.mark.parametrize("month", range(1, 13))
 def test_a_year_may_begin_in_any_month(month: int) -> None:
     plan = make_plan(month, 400, date(2025, month, 28), districts())
-    assert all(plan.year.first <= aid.sent <= plan.year.last for aid in plan.aids())
+    assert all(plan.year.first <= one.sent <= plan.year.last for one in plan.entries())
 
 
 def test_the_same_seed_gives_the_same_plan() -> None:
     one, two = (make_plan(3, 400, FIRST, districts()) for _ in range(2))
-    assert list(one.aids()) == list(two.aids())
+    assert list(one.entries()) == list(two.entries())
     assert one.planted == two.planted
-    assert list(one.aids()) != list(make_plan(4, 400, FIRST, districts()).aids())
+    assert list(one.entries()) != list(make_plan(4, 400, FIRST, districts()).entries())
 
 
 def test_too_few_households_are_refused() -> None:
     with pytest.raises(ValueError, match="at least"):
         make_plan(3, 399, FIRST, districts())
-
-
-def test_people_have_valid_numbers_of_their_own_and_all_districts_are_there(plan: Plan) -> None:
-    numbers = [person.number for person in people_of(plan.households)]
-    assert len(set(numbers)) == len(numbers)
-    assert any(number.startswith("99") for number in numbers)
-    for number in numbers:
-        assert identifier("", number) == (TURKISH, number)
-        assert not is_placeholder(TURKISH, number)
-    assert {home.district for home in plan.households} == set(districts())
-    assert len(districts()) == 39
-    assert {len(home.people) for home in plan.households} >= set(range(1, 8))
-
-
-def test_names_are_turkish_and_arabic(plan: Plan) -> None:
-    names = " ".join(person.name for person in people_of(plan.households))
-    assert any("؀" <= char <= "ۿ" for char in names)
-    assert any(char in "ğışİŞÖÜ" for char in names)
-
-
-def test_no_record_of_everyday_aid_can_meet_another(plan: Plan) -> None:
-    by_person: dict[tuple[str, str, bool], list[Aid]] = defaultdict(list)
-    for aid in plan.aids():
-        if plan.family_of[aid.where] != EVERYDAY or aid.stage is Stage.PLANNED:
-            continue
-        for seat in aid.seats:
-            key = seat.person.number, aid.offer.purpose.value, aid.offer.is_money
-            by_person[key].append(aid)
-    for (_, purpose, _), aids in by_person.items():
-        for one, two in combinations(aids, 2):
-            same_child = purpose == "education" and one.seats[1] != two.seats[1]
-            assert same_child or days_of(overlap(one.effective, two.effective)) <= 0, (one, two)
 
 
 def test_all_organisations_and_many_programmes_give_aid(plan: Plan) -> None:
@@ -251,39 +266,3 @@ def test_all_organisations_and_many_programmes_give_aid(plan: Plan) -> None:
 
 def test_every_programme_is_owned_by_an_organisation() -> None:
     assert {offer.org for offer in OFFERS} == set(ORGANISATIONS)
-
-
-# -- the planter's arithmetic --------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("day", "expected"),
-    [
-        (date(2025, 11, 1), (date(2025, 11, 1), date(2026, 4, 1))),
-        (date(2026, 3, 31), (date(2025, 11, 1), date(2026, 4, 1))),
-        (date(2026, 8, 1), (date(2026, 11, 1), date(2027, 4, 1))),
-    ],
-)
-def test_winter(day: date, expected: tuple[date, date]) -> None:
-    assert winter(day) == expected
-
-
-def test_the_amount_at_risk_is_that_of_the_published_examples(plan: Plan) -> None:
-    """S02 and S16 of the acceptance scenarios."""
-    rent = next(aid for aid in plan.aids() if aid.offer.programme == "BELA-KIRA")
-    assert (
-        _risk(rent, (9300_00, "2026-05-01", "2026-06-01"), (6000_00, "2026-05-17", "2026-06-16"))
-        == 3000_00
-    )
-    assert (
-        _risk(rent, (9000_00, "2026-05-01", "2026-06-01"), (8000_00, "2026-05-10", "2026-06-10"))
-        == 5677_42
-    )
-
-
-def _risk(aid: Aid, *sides: tuple[int, str, str]) -> int | None:
-    one, two = (
-        replace(aid, amount=amount, covers=(date.fromisoformat(start), date.fromisoformat(end)))
-        for amount, start, end in sides
-    )
-    return at_risk(one, two)

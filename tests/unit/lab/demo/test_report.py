@@ -13,8 +13,8 @@ from lab import demo
 from lab.demo import report
 from lab.demo.compare import by_family, failing_checks
 from lab.demo.plan import Plan, make_plan
-from lab.demo.population import districts
 from lab.demo.verify import Result
+from lab.population.households import districts
 
 INTEGRITY = [{"check_name": "head", "left_count": 1, "right_count": 1, "ok": True}]
 
@@ -27,6 +27,7 @@ def plan() -> Plan:
 def result(plan: Plan, *differences: str) -> Result:
     return Result(
         families=by_family(plan, [], {}),
+        cases={"closed": 7, "open in time": 3, "past the day of the supervisor": 1},
         counts=[{"org": "BELA", "accepted": 5, "duplicate": 2, "rejected": 1}],
         integrity=INTEGRITY,
         prevented={"payments": 3, "amount": "100.00"},
@@ -49,6 +50,7 @@ def test_equal_is_0_and_says_how_to_go_on(
     assert "What was planted is what was found." in printed
     assert "./tekil down" in printed
     assert "5 accepted, 2 duplicate, 1 rejected" in printed
+    assert "7 closed, 3 open in time, 1 past the day of the supervisor" in printed
     assert "127.0.0.1:48092" in printed
 
 
@@ -71,6 +73,7 @@ def test_json_has_the_verdict_and_every_difference(plan: Plan) -> None:
     assert found["equal"] is False
     assert found["differences"] == ["a", "b"]
     assert found["records"] == {"submitted": 8, "accepted": 5, "duplicate": 2, "rejected": 1}
+    assert found["cases"]["closed"] == 7
     assert found["planted"] == sum(p.status != "withdrawn" for p in plan.planted)
     assert found["seconds"] == {"plan": 1.3}
 

@@ -51,7 +51,7 @@ def test_markers_make_no_block_and_midnight_makes_a_tick() -> None:
     assert (len(system.blocks), ticks(system)) == (blocks, [])
     at(system, DAY)
     assert (len(system.blocks), ticks(system)) == (blocks + 1, ["2025-01-02"])
-    assert system.registry.world.day == "2025-01-02"
+    assert system.registry.common.day == "2025-01-02"
     # the block's range takes the markers that made no block
     block = decode_block(system.blocks[-1])
     assert block.source[0] == decode_block(system.blocks[-2]).source[1]
@@ -140,7 +140,7 @@ def test_limits_of_a_step(day: str, accepted: bool) -> None:
     if not accepted:
         assert (row["reason"], row["field"]) == ("invalid-value", "day")
     expected = max(FIRST_DAY, date.fromisoformat(day)) if accepted else FIRST_DAY
-    assert system.intake.world.day == system.registry.world.day == expected.isoformat()
+    assert system.intake.world.day == system.registry.common.day == expected.isoformat()
     assert len(ticks(system)) == (expected - FIRST_DAY).days
 
 
@@ -150,7 +150,7 @@ def test_a_step_sent_again_is_a_duplicate_for_ever() -> None:
     system.step("2025-01-05")
     row = system.control("clock-step", day="2025-01-03")
     assert row["disposition"] == "duplicate"
-    assert system.registry.world.day == "2025-01-05"
+    assert system.registry.common.day == "2025-01-05"
 
 
 def test_facts_in_one_block_have_the_day_of_the_last_tick_before_them() -> None:
@@ -175,9 +175,9 @@ def test_genesis_is_block_zero() -> None:
     block = decode_block(system.blocks[0])
     assert (block.seq, block.prev, block.source) == (0, "0" * 64, (0, 0))
     assert [item["t"] for item in block.items] == ["genesis"]
-    for world in (system.intake.world, system.registry.world):
+    for world in (system.intake.world, system.registry.common):
         assert (world.head_seq, world.head_digest, world.day) == (1, block.digest, "2025-01-01")
-    assert list(system.registry.world.policies) == ["1"]
+    assert list(system.registry.common.policies) == ["1"]
 
 
 def test_a_state_read_from_the_journal_is_the_state_that_decided() -> None:
@@ -241,8 +241,8 @@ def test_what_does_not_follow_is_skipped_and_counted(value: bytes | None) -> Non
     system = System()
     before = system.intake.world.head
     assert not system.read(value)
-    assert (system.intake.world.skipped, system.registry.world.skipped) == (1, 1)
-    assert system.intake.world.head == system.registry.world.head == before
+    assert (system.intake.world.skipped, system.registry.common.skipped) == (1, 1)
+    assert system.intake.world.head == system.registry.common.head == before
 
 
 def test_a_block_follows_by_its_number_and_by_its_hash() -> None:

@@ -85,7 +85,7 @@ def cancelled(system: System, *numbers: int) -> None:
         then(system, "CANCEL", number)
 
 
-def test_somebody_who_mostly_cancels_may_plan_no_more_until_the_ratio_falls() -> None:
+def test_who_mostly_cancels_may_plan_no_more_until_the_ratio_falls() -> None:
     system = limited(cancel_plans=4, cancel_percent=50)
     cancelled(system, 1, 2)
     assert plan(system, 3) == ("", "")

@@ -8,7 +8,7 @@ import pytest
 
 from events.model import ADMINISTRATION
 from tests.kit import System, told
-from tests.unit.processors.registry.test_decisions import Desk
+from tests.unit.processors.registry.desk import Desk
 from tests.unit.processors.registry.test_suspects import suspect_cases
 
 LINE = "KIZ ESSN k1 rent/cash/m 600 2025-01 R=P01 M=P02"

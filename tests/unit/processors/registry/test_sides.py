@@ -7,12 +7,12 @@ import pytest
 
 from processors.registry.links import (
     Aliases,
-    Side,
+    LinkView,
     is_named,
     shared_place,
-    side_of,
     stand_apart,
     strength,
+    view_of,
 )
 
 PHONE, OTHER_PHONE, IBAN = "weak.phone:1", "weak.phone:2", "weak.iban:1"
@@ -50,7 +50,7 @@ def side(
     said: Mapping[str, str] | None = None,
     sharers: Mapping[str, int] = FEW,
     off: str = "",
-) -> Side:
+) -> LinkView:
     """A record's side; `sure` and `said` tell one token that stands beside another."""
 
     def aliases(token: str) -> Aliases | None:
@@ -62,7 +62,7 @@ def side(
         known = own | {(sure or {}).get(token, token)}
         return Aliases(own, known, known | {(said or {}).get(token, token)})
 
-    return side_of(people(text), aliases, lambda token: token == off, lambda token: sharers[token])
+    return view_of(people(text), aliases, lambda token: token == off, lambda token: sharers[token])
 
 
 def link(a: str, b: str, *, at: bool = False, rules: Weak = RULES) -> str:

@@ -37,6 +37,11 @@ async def nothing(*_: Any) -> None:
     """A check of a log that holds everything."""
 
 
+async def no_block(*_: Any) -> int:
+    """The answer of a log that is empty yet."""
+    return -1
+
+
 class NoKeys:
     """A reader of keys for blocks that have none."""
 
@@ -65,6 +70,8 @@ def test_the_registry_takes_no_half_folded_block_for_another_log(
 
     monkeypatch.setattr(registry, "check_cursor", check)
     monkeypatch.setattr(registry, "check_said", nothing)
+    for name in ("last_said", "end_of"):
+        monkeypatch.setattr(registry, name, no_block)
 
     async def play() -> None:
         stage = RegistryStage(Settings(home=tmp_path), MemoryStore())

@@ -6,15 +6,22 @@ The same figures stand on the page and in `tekil status`.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
-from dashboards import formats
-from dashboards.queries import INTEGRITY, PROGRESS, Source
+from processors import clock
+from projections.queries import Query, Source, ViewRow
 
 JOURNAL: Final = "journal"
 FINDINGS: Final = "findings"
 SUBMISSIONS: Final = "submissions"
-Row = Mapping[str, Any]
+DAY_SECONDS: Final = 86_400
+INTEGRITY: Final = Query(
+    "SELECT check_name, left_count, right_count, ok, seq, head FROM v1_integrity", 10.0
+)
+PROGRESS: Final = Query(
+    "SELECT source, next_seq, next_offset, skipped, day, source_to, clock_ms, tick_day, ticks"
+    " FROM v1_progress"
+)
 Ends = Callable[[int], Mapping[str, int] | None]
 """The first submission that stands in no block → the ends of `submissions`, `journal` and
 `findings`; None while the broker is silent."""
@@ -38,19 +45,18 @@ class Health:
     block_ms: int
     last_tick: date | None
     stages: tuple[Stage, ...]
-    checks: tuple[Row, ...]
+    checks: tuple[ViewRow, ...]
 
     @property
     def is_day_clock(self) -> bool:
         """True in test mode: a clock that only signed steps move stands at a midnight."""
-        return self.block_ms > 0 and formats.is_midnight(self.block_ms)
+        midnight = clock.start_of(clock.day_of(self.block_ms))
+        return self.block_ms > 0 and midnight == self.block_ms
 
     def age_seconds(self, now_ms: int) -> float:
         """Age of the newest block; in whole days where the clock knows no hours."""
         seconds = max(0.0, (now_ms - self.block_ms) / 1000)
-        return (
-            seconds // formats.DAY_SECONDS * formats.DAY_SECONDS if self.is_day_clock else seconds
-        )
+        return seconds // DAY_SECONDS * DAY_SECONDS if self.is_day_clock else seconds
 
     @property
     def agreeing(self) -> int:
@@ -79,7 +85,7 @@ def read_health(source: Source, ends: Ends | None) -> Health:
 
 
 def health(
-    progress: Sequence[Row], checks: Sequence[Row], ends: Mapping[str, int] | None
+    progress: Sequence[ViewRow], checks: Sequence[ViewRow], ends: Mapping[str, int] | None
 ) -> Health:
     """The same from rows."""
     by_source = {row["source"]: row for row in progress}
@@ -100,17 +106,19 @@ def health(
     )
 
 
-def _behind(ends: Mapping[str, int] | None, topic: str, row: Row | None, column: str) -> int | None:
+def _behind(
+    ends: Mapping[str, int] | None, topic: str, row: ViewRow | None, column: str
+) -> int | None:
     """Messages between the end of a topic and what was taken of it."""
     if ends is None:
         return None
     return max(0, ends[topic] - int(row[column] if row else 0))
 
 
-def _blocks_behind(journal: Row | None, findings: Row | None) -> int:
+def _blocks_behind(journal: ViewRow | None, findings: ViewRow | None) -> int:
     ahead = int(journal["next_seq"]) if journal else 0
     return max(0, ahead - (int(findings["next_seq"]) if findings else 0))
 
 
-def _skipped(row: Row | None) -> int:
+def _skipped(row: ViewRow | None) -> int:
     return int(row["skipped"]) if row else 0

@@ -9,9 +9,9 @@ from typing import Any, Final
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error, OperationalError
 
-from dashboards.queries import Query, Row
 from infra.clickhouse import ANALYST, ClickHouseUnavailable, connect, first_line
 from infra.settings import Settings
+from projections.queries import Query, ViewRow
 
 MAX_CACHED: Final = 500
 
@@ -23,10 +23,10 @@ class Reader:
         self._settings = settings
         self._client: Client | None = None
         self._lock = threading.Lock()
-        self._cache: dict[tuple[str, str], tuple[float, list[Row]]] = {}
+        self._cache: dict[tuple[str, str], tuple[float, list[ViewRow]]] = {}
         self.last_good_ms = 0
 
-    def rows(self, query: Query, **values: Any) -> list[Row]:
+    def rows(self, query: Query, **values: Any) -> list[ViewRow]:
         """The rows of a query as dicts; from memory if its answer may be that old.
 
         Raises ClickHouseUnavailable: it does not answer, or is not the version we know.
@@ -44,7 +44,7 @@ class Reader:
         self.last_good_ms = int(datetime.now(UTC).timestamp() * 1000)
         return found
 
-    def _ask(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
+    def _ask(self, sql: str, values: Mapping[str, Any]) -> list[ViewRow]:
         client = self._connected()
         try:
             answer = client.query(sql, parameters=dict(values))

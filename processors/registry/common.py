@@ -7,20 +7,17 @@ from typing import Any, Final
 import orjson
 
 from events.journal import Head
+from processors.layout import OtherLayout
 from processors.registry.days import ordinal
 from processors.registry.rules import Rules
 
 FIRST_POLICY: Final = "1"
-LAYOUT: Final = 1
-"""How the state lies in the store. Counted up with any change that older bytes do not fit."""
-
-
-class OtherLayout(Exception):
-    """The state was written by another version of the fold: it has to be folded anew."""
+LAYOUT: Final = 2
+"""See `processors.layout`. 2: entries of two bytes for kind and purpose (docs/decisions/0022)."""
 
 
 @dataclass(slots=True)
-class World:
+class Common:
     """The cursor, the day in force, partners, keys and policies.
 
     `policies` holds proposals too: one is in force only when `signed` says so, which counts
@@ -41,11 +38,11 @@ class World:
     layout: int = LAYOUT
 
     @classmethod
-    def decode(cls, value: bytes) -> "World":
+    def decode(cls, value: bytes) -> "Common":
         """From the store. Raises OtherLayout."""
         known = orjson.loads(value)
         if (layout := known.get("layout", 0)) != LAYOUT:
-            raise OtherLayout(f"its layout is {layout}, this version's is {LAYOUT}")
+            raise OtherLayout(layout, LAYOUT)
         return cls(**known)
 
     @property

@@ -18,7 +18,7 @@ from events.model import Record, identity
 from events.rejection import Reason
 from infra.settings import Settings
 from producers import keys
-from producers.answers import Said
+from producers.answers import RecordAnswer
 from producers.batching import Line
 from producers.ledger import Ledger
 from producers.sdk import Publisher
@@ -26,7 +26,6 @@ from producers.tokens import Tokeniser
 from producers.versions import Sent, Wanted, numbered
 from producers.wire import KafkaWire, Wire
 
-LEDGER_FILE: Final = "ledger.sqlite"
 MAX_TRIES: Final = 100
 IN_JOURNAL: Final = ("accepted", "duplicate")
 
@@ -36,7 +35,7 @@ class Published:
     """A control fact as it was sent, and what the registry said."""
 
     record: Record
-    said: Said
+    answer: RecordAnswer
 
 
 class ControlPublisher:
@@ -55,7 +54,7 @@ class ControlPublisher:
         connect: Callable[[Settings, str], Wire] = KafkaWire,
     ) -> None:
         self._publisher = Publisher(settings, org, private_key, tokeniser, connect=connect)
-        self._ledger_path = keys.partner_folder(settings, org) / LEDGER_FILE
+        self._ledger_path = keys.ledger_path(settings, org)
 
     def publish(
         self, facts: Sequence[dict[str, Any]], *, changed_only: bool = False
@@ -74,7 +73,7 @@ class ControlPublisher:
             answers = self._send(ledger, found)
             for place, sent in enumerate(found):
                 tries = 0
-                while answers[place].said.reason == Reason.ID_CONFLICT and tries < MAX_TRIES:
+                while answers[place].answer.reason == Reason.ID_CONFLICT and tries < MAX_TRIES:
                     tries += 1
                     again = self._planned(ledger, facts[place], sent.version + tries)
                     answers[place] = self._send(ledger, [again])[0]
@@ -108,8 +107,8 @@ class ControlPublisher:
         ledger.sending(records)
         lines = [Line(sent.line, sent, sent.refusals) for sent in records]
         found = []
-        for line, said in self._publisher.exchange(lines):
+        for line, answer in self._publisher.exchange(lines):
             sent = line.tag
-            ledger.answered([((sent.kind, sent.id), sent.version, said.status, said.answer)])
-            found.append(Published(codec.parse_record(sent.line), said))
+            ledger.answered([((sent.kind, sent.id), sent.version, answer.status, answer.answer)])
+            found.append(Published(codec.parse_record(sent.line), answer))
         return found
