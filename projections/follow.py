@@ -7,19 +7,20 @@ never published before the record (and whether it is protected) is known.
 
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
 from events import journal
 from events.journal import GENESIS_PREVIOUS, Head
 from events.outputs import Assembler, RegistryOutput
-from projections.rows import Rows, block_rows
-from projections.said_rows import output_rows
-from projections.tables import CURSOR, TABLE_GROUPS
+from projections.block_rows import block_facts
+from projections.output_rows import output_facts
+from projections.tables import TABLE_GROUPS
+from projections.tables.columns import Fact, Facts
 
 JOURNAL: Final = "journal"
 FINDINGS: Final = "findings"
@@ -54,15 +55,15 @@ def message_digest(value: bytes | None) -> str:
 
 @dataclass(slots=True)
 class Batch:
-    """Rows that are not written yet; the cursors hold only after they are."""
+    """Sources of rows that are not written yet; the cursors hold only after they are."""
 
-    rows: Rows = field(default_factory=dict)
+    facts: Facts = field(default_factory=dict)
     count: int = 0
 
-    def add(self, rows: Rows) -> None:
-        """Rows of more messages, behind those that are there."""
-        for table, more in rows.items():
-            self.rows.setdefault(table, []).extend(more)
+    def add(self, facts: Facts) -> None:
+        """Those of more messages, behind those that are there."""
+        for table, more in facts.items():
+            self.facts.setdefault(table, []).extend(more)
             self.count += len(more)
 
 
@@ -94,7 +95,7 @@ class Follower:
         return self.journal, self.findings
 
     def flush(self) -> Batch:
-        """Hand over the rows taken so far. Write them, then `cursor_rows(cursors)`."""
+        """Hand over the rows taken so far. Write them, then `cursor_facts(cursors)`."""
         batch, self._batch = self._batch, Batch()
         return batch
 
@@ -132,8 +133,8 @@ class Follower:
                 skipped=at.skipped + 1,
             )
             return
-        rows, day = block_rows(block, at.day, offset)
-        self._batch.add(rows)
+        facts, day = block_facts(block, at.day, offset)
+        self._batch.add(facts)
         self.journal = Cursor(
             source=JOURNAL,
             next_seq=block.seq + 1,
@@ -160,7 +161,7 @@ class Follower:
             if output["seq"] < at.next_seq:
                 self.findings = replace(moved, skipped=at.skipped + 1)
                 continue
-            self._batch.add(output_rows(output, self._person_key, offset))
+            self._batch.add(output_facts(output, self._person_key, offset))
             self.findings = replace(
                 moved,
                 next_seq=output["seq"] + 1,
@@ -172,22 +173,17 @@ class Follower:
 # -- cursors as rows of _cursor --------------------------------------------------------------
 
 
-def cursor_rows(cursors: Iterable[Cursor]) -> list[tuple[object, ...]]:
-    """Rows of `_cursor`: each cursor for each group of tables."""
-    return [
-        (group, c.source, c.next_seq, c.head, c.next_offset, c.last_message, c.day, c.skipped)
-        for group in TABLE_GROUPS
-        for c in cursors
-    ]
+def cursor_facts(cursors: Iterable[Cursor]) -> list[Fact]:
+    """The sources of `_cursor`'s rows: each cursor for each group of tables."""
+    return [({}, asdict(c) | {"table_group": group}) for group in TABLE_GROUPS for c in cursors]
 
 
-def least_cursors(rows: Iterable[Sequence[object]]) -> tuple[Cursor, Cursor]:
+def least_cursors(rows: Iterable[Mapping[str, Any]]) -> tuple[Cursor, Cursor]:
     """Where to start: for each source the least cursor of all groups (one without is at 0)."""
-    found: dict[tuple[object, object], Cursor] = {}
+    found: dict[tuple[str, str], Cursor] = {}
     for row in rows:
-        values = dict(zip(CURSOR.columns, row, strict=True))
-        group, source = values.pop("table_group"), values["source"]
-        found[group, source] = Cursor(**values)  # type: ignore[arg-type]
+        values = {name: value for name, value in row.items() if name != "table_group"}
+        found[row["table_group"], row["source"]] = Cursor(**values)
 
     def least(source: str) -> Cursor:
         cursors = [found.get((group, source), Cursor(source)) for group in TABLE_GROUPS]

@@ -1,5 +1,12 @@
-"""Bring a namespace's database up to the newest migration, and compare it with `tables.py`."""
+"""Bring a namespace's database up to date, and compare it with the declared tables.
 
+Tables change by numbered migrations, which are never edited once applied. A view's current
+text is its file in views/: it is applied anew whenever that text changed (decision 0024).
+"""
+
+import hashlib
+import re
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Final
 
@@ -9,9 +16,10 @@ from clickhouse_migrations.connection import CLICKHOUSE_CONNECT, ClickhouseConne
 
 from infra.clickhouse import OWNER, connect
 from infra.settings import Settings
-from projections.tables import BY_NAME
+from projections.tables import APPLIED_VIEWS, BY_NAME
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
+VIEWS: Final = Path(__file__).parent / "views"
 
 
 class SchemaDrift(Exception):
@@ -19,16 +27,23 @@ class SchemaDrift(Exception):
 
 
 def migrate(settings: Settings) -> int:
-    """Make the database of this namespace if missing and apply the pending migrations.
+    """Make the database of this namespace if missing; apply pending migrations, then views.
 
-    Returns how many were applied. Safe to repeat: every statement is IF NOT EXISTS, so a
-    run that died between two statements is made good by the next. Run it from one process
-    at a time (`tekil up`): without a Keeper the library has no lock.
+    Returns how many migrations and views were applied. Safe to repeat: every statement is IF
+    NOT EXISTS or a replacement, so a run that died half way is made good by the next. Run it from
+    one process at a time (`tekil up`): without a Keeper the library has no lock.
     Raises ClickHouseUnavailable, or the library's MigrationException when an applied
     migration was changed or removed.
     """
     cluster = _Cluster(settings)
-    return len(cluster.migrate(settings.database, MIGRATIONS, migration_log_format="compact"))
+    applied = len(cluster.migrate(settings.database, MIGRATIONS, migration_log_format="compact"))
+    client = connect(settings, OWNER)
+    try:
+        applied += _apply_views(client)
+        _comment_tables(client)
+    finally:
+        client.close()
+    return applied
 
 
 class _Cluster(ClickhouseCluster):  # type: ignore[misc]  # the library is untyped
@@ -42,18 +57,74 @@ class _Cluster(ClickhouseCluster):  # type: ignore[misc]  # the library is untyp
         return ClickhouseConnectConnection(connect(self._settings, OWNER, database=db_name or ""))
 
 
+def view_texts() -> dict[str, str]:
+    """View → its current SQL, each after those that it reads.
+
+    Raises ValueError for a file that does not define the view it is named after.
+    """
+    texts = {path.stem: path.read_text() for path in sorted(VIEWS.glob("*.sql"))}
+    for name, text in texts.items():
+        if not re.search(rf"^CREATE OR REPLACE VIEW {name}$", text, re.M):
+            raise ValueError(f"views/{name}.sql does not define {name}")
+    reads = {name: (set(re.findall(r"\w+", texts[name])) & set(texts)) - {name} for name in texts}
+    return {name: texts[name] for name in TopologicalSorter(reads).static_order()}
+
+
+def _apply_views(client: Client) -> int:
+    """Replace each view whose text is not the one that was applied last; one that is missing."""
+    query = f"SELECT name, digest FROM {APPLIED_VIEWS.name} FINAL WHERE name IN (SELECT name"
+    query += " FROM system.tables WHERE database = currentDatabase())"
+    rows = client.query(query).named_results()
+    applied = {row["name"]: row["digest"] for row in rows}
+    changed = 0
+    for name, text in view_texts().items():
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        if applied.get(name) != digest:
+            client.command(text)
+            # only now: a run that died in between does it again
+            client.insert(APPLIED_VIEWS.name, [[name, digest]], ["name", "digest"])
+            changed += 1
+    return changed
+
+
+def _comment_tables(client: Client) -> None:
+    """Write the declared comments where the live ones differ."""
+    live = _comments(client, "SELECT name, '' AS column, comment FROM system.tables")
+    live |= _comments(client, "SELECT table, name, comment FROM system.columns")
+    for table in BY_NAME.values():
+        changes = [
+            f"COMMENT COLUMN {column.name} {_quoted(column.comment)}"
+            for column in table.columns
+            if live[table.name, column.name] != column.comment
+        ]
+        if live[table.name, ""] != table.comment:
+            changes.append(f"MODIFY COMMENT {_quoted(table.comment)}")
+        if changes:
+            client.command(f"ALTER TABLE {table.name} {', '.join(changes)}")
+
+
+def _comments(client: Client, select: str) -> dict[tuple[str, str], str]:
+    rows = client.query(f"{select} WHERE database = currentDatabase()").result_rows
+    return {(table, column): comment for table, column, comment in rows}
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
 def live_columns(client: Client, table: str) -> dict[str, str]:
     """Column → type of a table or view as the engine has it."""
-    return {row[0]: row[1] for row in client.query(f"DESCRIBE TABLE {table}").result_rows}
+    rows = client.query(f"DESCRIBE TABLE {table}").named_results()
+    return {row["name"]: row["type"] for row in rows}
 
 
 def check_schema(client: Client) -> None:
     """Raises SchemaDrift if a declared table is missing or has other columns."""
-    found = {row[0] for row in client.query("SHOW TABLES").result_rows}
+    found = {row["name"] for row in client.query("SHOW TABLES").named_results()}
     for table in BY_NAME.values():
         if table.name not in found:
             raise SchemaDrift(f"table {table.name} is missing: run the migrations (`tekil up`)")
         live = live_columns(client, table.name)
-        if list(live.items()) != list(table.columns.items()):
-            differ = set(live.items()) ^ set(table.columns.items())
+        if live != table.types:
+            differ = set(live.items()) ^ set(table.types.items())
             raise SchemaDrift(f"table {table.name} differs in {sorted(differ)}")

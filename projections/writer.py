@@ -9,7 +9,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 from typing import Final
 
@@ -28,15 +28,15 @@ from projections.follow import (
     JOURNAL,
     Cursor,
     Follower,
-    cursor_rows,
+    cursor_facts,
     least_cursors,
     message_digest,
 )
 from projections.log import Log
 from projections.migrate import SchemaDrift, check_schema
 from projections.person_key import person_ref_key
-from projections.rows import Row
-from projections.tables import CURSOR, TABLES, Table
+from projections.tables import CURSOR, TABLES
+from projections.tables.columns import Fact, Table
 
 logger = logging.getLogger("tekil.projector")
 
@@ -132,36 +132,37 @@ class Projector:
         batch = self.follower.flush()
         try:
             for table in TABLES:
-                if rows := batch.rows.get(table.name):
-                    insert(self._client, table, rows)
+                if facts := batch.facts.get(table.name):
+                    insert(self._client, table, facts)
             # only now: everything above is acknowledged
-            insert(self._client, CURSOR, cursor_rows(cursors))
+            insert(self._client, CURSOR, cursor_facts(cursors))
         except Error as error:
             raise ClickHouseUnavailable(first_line(error)) from error
         self._written = cursors
         self._rows += batch.count
 
 
-def insert(client: Client, table: Table, rows: list[Row]) -> None:
-    """Insert rows (tuples in the order of the table's columns) and check the acknowledgement.
+def insert(client: Client, table: Table, facts: Sequence[Fact]) -> None:
+    """Insert the rows of these facts and check the acknowledgement.
 
-    Raises LostRows, or clickhouse-connect's Error.
+    Raises LostRows, clickhouse-connect's Error, or KeyError or ValueError for a damaged message.
     """
     summary = client.insert(
         table.name,
-        list(zip(*rows, strict=True)),
-        column_names=list(table.columns),
-        column_type_names=list(table.columns.values()),
+        table.values(facts),
+        column_names=list(table.types),
+        column_type_names=list(table.types.values()),
         column_oriented=True,
     )
-    if summary.written_rows != len(rows):
-        raise LostRows(f"{table.name}: sent {len(rows)} rows, stored {summary.written_rows}")
+    if summary.written_rows != len(facts):
+        raise LostRows(f"{table.name}: sent {len(facts)} rows, stored {summary.written_rows}")
 
 
 def read_cursors(client: Client) -> tuple[Cursor, Cursor]:
     """The cursors of aid-journal and aid-findings from which a projector would start."""
-    names = ", ".join(CURSOR.columns)
-    return least_cursors(client.query(f"SELECT {names} FROM {CURSOR.name} FINAL").result_rows)
+    names = ", ".join(CURSOR.types)
+    found = client.query(f"SELECT {names} FROM {CURSOR.name} FINAL")
+    return least_cursors(found.named_results())
 
 
 def check_log(log: Log, cursor: Cursor) -> None:

@@ -25,133 +25,63 @@ from typing import Final
 
 from infra.local.clickhouse_protocol import ClickHouseError
 
-PUBLISHED: Final = re.compile(r"(tekil(?:_[a-z0-9]{1,24})?)\.(v[0-9]+_[a-z0-9_]+)")
+PUBLISHED: Final = re.compile(r"tekil(_[a-z0-9]{1,24})?[.]v[0-9]+_[a-z0-9_]+")
 SYSTEM_TABLES: Final = frozenset(
     {
-        "system.collations",
-        "system.columns",
-        "system.contributors",
-        "system.data_type_families",
-        "system.databases",
-        "system.formats",
-        "system.functions",
-        "system.licenses",
-        "system.numbers",
-        "system.numbers_mt",
-        "system.one",
-        "system.settings",
-        "system.table_functions",
-        "system.tables",
-        "system.time_zones",
+        "system.collations", "system.columns", "system.contributors",
+        "system.data_type_families", "system.databases", "system.formats", "system.functions",
+        "system.licenses", "system.numbers", "system.numbers_mt", "system.one",
+        "system.settings", "system.table_functions", "system.tables", "system.time_zones",
         "system.zeros",
     }
-)
+)  # fmt: skip
 INFORMATION_SCHEMA: Final = re.compile(r"(information_schema|INFORMATION_SCHEMA)\.\w+")
+_FREE: Final = "database IN (''system'', ''information_schema'', ''INFORMATION_SCHEMA'')"
+_OPEN: Final = f"''^{PUBLISHED.pattern}$''"
+LISTED: Final = (
+    f"{{'system.tables': '{_FREE} OR match(concat(database, ''.'', name), {_OPEN})',"
+    f" 'system.columns': '{_FREE} OR match(concat(database, ''.'', table), {_OPEN})'}}"
+)
+"""The engine's filters for a session that lists published views alone, also with SHOW TABLES."""
 TABLE_FUNCTIONS: Final = frozenset(
     {"numbers", "numbers_mt", "zeros", "zeros_mt", "values", "generate_series", "generateSeries"}
 )
 # Functions of these categories compute from their arguments and nothing else.
 FUNCTION_CATEGORIES: Final = frozenset(
     {
-        "Aggregate Functions",
-        "Arithmetic",
-        "Arrays",
-        "Bit",
-        "Bitmap",
-        "Comparison",
-        "Conditional",
-        "Dates and Times",
-        "Distance",
-        "Encoding",
-        "Financial",
-        "Geo",
-        "Geo Polygon",
-        "Hash",
-        "IP Address",
-        "JSON",
-        "Logical",
-        "Map",
-        "Mathematical",
-        "Null",
-        "Random Number",
-        "Rounding",
-        "String",
-        "String Replacement",
-        "String Search",
-        "String Splitting",
-        "Time Window",
-        "Tuple",
-        "Type Conversion",
-        "URL",
-        "UUID",
+        "Aggregate Functions", "Arithmetic", "Arrays", "Bit", "Bitmap", "Comparison",
+        "Conditional", "Dates and Times", "Distance", "Encoding", "Financial", "Geo",
+        "Geo Polygon", "Hash", "IP Address", "JSON", "Logical", "Map", "Mathematical", "Null",
+        "Random Number", "Rounding", "String", "String Replacement", "String Search",
+        "String Splitting", "Time Window", "Tuple", "Type Conversion", "URL", "UUID",
     }
-)
+)  # fmt: skip
 # "Other" and "Internal" hold both harmless functions and ones that read files or settings.
 OTHER_FUNCTIONS: Final = frozenset(
     {
-        "_CAST",
-        "bar",
-        "byteSize",
-        "caseWithExpression",
-        "countDigits",
-        "currentDatabase",
-        "currentUser",
-        "defaultValueOfArgumentType",
-        "defaultValueOfTypeName",
-        "exists",
-        "finalizeAggregation",
-        "formatReadableDecimalSize",
-        "formatReadableQuantity",
-        "formatReadableSize",
-        "formatReadableTimeDelta",
-        "getSubcolumn",
-        "grouping",
-        "identity",
-        "ignore",
-        "isConstant",
-        "isDecimalOverflow",
-        "lowCardinalityKeys",
-        "materialize",
-        "neighbor",
-        "nested",
-        "rowNumberInAllBlocks",
-        "rowNumberInBlock",
-        "runningAccumulate",
-        "runningDifference",
-        "toColumnTypeName",
-        "toTypeName",
-        "transform",
-        "uptime",
-        "version",
+        "_CAST", "bar", "byteSize", "caseWithExpression", "countDigits", "currentDatabase",
+        "currentUser", "defaultValueOfArgumentType", "defaultValueOfTypeName", "exists",
+        "finalizeAggregation", "formatReadableDecimalSize", "formatReadableQuantity",
+        "formatReadableSize", "formatReadableTimeDelta", "getSubcolumn", "grouping", "identity",
+        "ignore", "isConstant", "isDecimalOverflow", "lowCardinalityKeys", "materialize",
+        "neighbor", "nested", "rowNumberInAllBlocks", "rowNumberInBlock", "runningAccumulate",
+        "runningDifference", "toColumnTypeName", "toTypeName", "transform", "uptime", "version",
         "visibleWidth",
     }
-)
+)  # fmt: skip
 REFUSED_FUNCTIONS: Final = frozenset({"chdb", "formatRow", "formatRowNoNewline", "flameGraph"})
 IN_FUNCTION: Final = re.compile(r"(global)?(not)?(null)?in(ignoreset)?", re.IGNORECASE)
 
 SETTINGS: Final = frozenset(
     {
-        "cast_string_to_dynamic_use_inference",
-        "date_time_input_format",
-        "date_time_output_format",
-        "extremes",
-        "final",
-        "format_csv_delimiter",
-        "group_by_overflow_mode",
-        "join_use_nulls",
-        "limit",
-        "max_block_size",
-        "max_execution_time",
-        "max_result_bytes",
-        "max_result_rows",
-        "max_rows_to_read",
-        "max_threads",
-        "offset",
-        "result_overflow_mode",
-        "session_timezone",
+        "cast_string_to_dynamic_use_inference", "date_time_input_format",
+        "date_time_output_format", "extremes", "final", "format_csv_delimiter",
+        "group_by_overflow_mode", "join_use_nulls", "limit", "max_block_size",
+        "max_execution_time", "max_result_bytes", "max_result_rows", "max_rows_to_read",
+        "max_threads", "offset", "result_overflow_mode", "session_timezone",
         "use_uncompressed_cache",
     }
-)
+)  # fmt: skip
 # Not `output_format_schema`: it names a file to write.
 FORMAT_SETTINGS: Final = re.compile(
     r"output_format_(arrow|csv|decimal|json|markdown|native|parquet|pretty|tsv|values|write)_\w+"
@@ -373,25 +303,11 @@ IDENTIFIER_NODE: Final = "IDENTIFIER"
 # Below these headings an identifier is an expression. Anywhere else it counts as a table.
 EXPRESSION_PARENTS: Final = frozenset(
     {
-        "LIST",
-        "SORT",
-        "WHERE",
-        "PREWHERE",
-        "HAVING",
-        "QUALIFY",
-        "LIMIT",
-        "OFFSET",
-        "LIMIT BY LIMIT",
-        "LIMIT BY OFFSET",
-        "JOIN EXPRESSION",
-        "FILL FROM",
-        "FILL TO",
-        "FILL STEP",
-        "FILL STALENESS",
-        "FRAME BEGIN OFFSET",
-        "FRAME END OFFSET",
+        "LIST", "SORT", "WHERE", "PREWHERE", "HAVING", "QUALIFY", "LIMIT", "OFFSET",
+        "LIMIT BY LIMIT", "LIMIT BY OFFSET", "JOIN EXPRESSION", "FILL FROM", "FILL TO",
+        "FILL STEP", "FILL STALENESS", "FRAME BEGIN OFFSET", "FRAME END OFFSET",
     }
-)
+)  # fmt: skip
 NAMED_HEADINGS: Final = ("EXPRESSION", "REPLACEMENT NAME")  # the engine writes a name behind
 
 

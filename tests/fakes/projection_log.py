@@ -13,11 +13,21 @@ from events.outputs import FindingRevision, RegistryOutput, SubmissionOutcome, V
 from events.outputs import Row as OutcomeRow
 from projections.follow import FINDINGS, JOURNAL
 from projections.log import Message
+from projections.tables import BY_NAME
+from projections.tables.columns import Facts
 
 FIRST_DAY = "2026-05-01"
 PERSON_KEY = bytes(range(32))
 SECRET = "c2VhbGVkLXN1YmplY3Rz"
 Item = dict[str, Any]
+
+
+def rows_of(facts: Facts, table: str) -> list[Item]:
+    """The rows that these facts make in a table, by column name."""
+    declared = BY_NAME[table]
+    found = facts.get(table, [])
+    columns = declared.values(found) if found else []
+    return [dict(zip(declared.types, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def made_id(text: str) -> str:

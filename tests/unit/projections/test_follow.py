@@ -15,11 +15,12 @@ from projections.follow import (
     Cursor,
     Follower,
     OutputGap,
-    cursor_rows,
+    cursor_facts,
     least_cursors,
     message_digest,
 )
 from projections.tables import BY_NAME
+from projections.tables.columns import Facts
 from tests.fakes.projection_log import (
     FIRST_DAY,
     PERSON_KEY,
@@ -28,10 +29,11 @@ from tests.fakes.projection_log import (
     finding,
     refused,
     registry_says,
+    rows_of,
     submission,
 )
 
-Tables = dict[tuple[str, tuple[Any, ...]], tuple[Any, ...]]
+Tables = dict[tuple[str, tuple[Any, ...]], dict[str, Any]]
 
 
 def follower() -> Follower:
@@ -60,13 +62,11 @@ def busy_chain() -> Chain:
     return chain
 
 
-def apply(tables: Tables, rows: dict[str, list[tuple[Any, ...]]]) -> None:
+def apply(tables: Tables, facts: Facts) -> None:
     """What ReplacingMergeTree read with FINAL is: the last row of a key."""
-    for name, more in rows.items():
-        table = BY_NAME[name]
-        names = list(table.columns)
-        for row in more:
-            key = tuple(row[names.index(part)] for part in table.order_by)
+    for name in facts:
+        for row in rows_of(facts, name):
+            key = tuple(row[part] for part in BY_NAME[name].order_by.split(", "))
             tables[name, key] = row
 
 
@@ -77,7 +77,7 @@ def plain_run(chain: Chain) -> tuple[Tables, Follower]:
         reader.take(JOURNAL, offset, value)
     for offset, value in enumerate(chain.answers):
         reader.take(FINDINGS, offset, value)
-    apply(tables, reader.flush().rows)
+    apply(tables, reader.flush().facts)
     return tables, reader
 
 
@@ -127,7 +127,8 @@ def test_a_damaged_block_that_follows_is_an_error() -> None:
 
 def test_the_start_is_the_least_cursor_and_a_row_gives_it_back() -> None:
     _, reader = plain_run(busy_chain())
-    assert least_cursors(cursor_rows(reader.cursors)) == reader.cursors
+    rows = rows_of({"_cursor": cursor_facts(reader.cursors)}, "_cursor")
+    assert least_cursors(rows) == reader.cursors
     assert least_cursors([]) == (Cursor(JOURNAL), Cursor(FINDINGS))
 
 
@@ -147,12 +148,12 @@ def test_any_cut_repetition_and_crash_gives_the_same_tables(data: st.DataObject)
                 reader.take(source, at[source], topics[source][at[source]])
                 at[source] += 1
             if data.draw(st.booleans(), label="flush"):
-                rows = reader.flush().rows
+                facts = reader.flush().facts
                 survived = data.draw(
-                    st.sets(st.sampled_from(sorted(rows))) if rows else st.just(set())
+                    st.sets(st.sampled_from(sorted(facts))) if facts else st.just(set())
                 )
-                lost = set(rows) - survived
-                apply(tables, {name: rows[name] for name in survived})
+                lost = set(facts) - survived
+                apply(tables, {name: facts[name] for name in survived})
                 if lost:
                     break  # died between two inserts: the cursor did not move
                 saved = reader.cursors
@@ -161,7 +162,7 @@ def test_any_cut_repetition_and_crash_gives_the_same_tables(data: st.DataObject)
         start = {cursor.source: cursor.next_offset for cursor in saved}[source]
         for offset, value in enumerate(messages[start:], start):
             reader.take(source, offset, value)
-    apply(tables, reader.flush().rows)
+    apply(tables, reader.flush().facts)
     assert tables == wanted
     assert reader.cursors == whole.cursors
 
@@ -186,12 +187,12 @@ def test_an_output_in_several_messages_counts_once_it_is_whole(
             reader.take(JOURNAL, offset, value)
         for offset, value in enumerate(sent[:start]):
             reader.take(FINDINGS, offset, value)
-        before = reader.flush().rows
+        before = reader.flush().facts
         assert len(before.get("findings", [])) == (5 if start > whole_at else 0)
         # the process dies here: the next one goes on from the cursor
         again = Follower(*reader.cursors, PERSON_KEY)
         for offset in range(reader.cursors[1].next_offset, len(sent)):
             again.take(FINDINGS, offset, sent[offset])
-        after = again.flush().rows
+        after = again.flush().facts
         assert len(before.get("findings", [])) + len(after.get("findings", [])) == 5
         assert again.cursors[1].next_seq == 2

@@ -1,0 +1,45 @@
+"""Which table each kind of record of the journal goes to, and why some go to none."""
+
+from typing import Final
+
+from projections.tables import journal
+from projections.tables.columns import Table
+
+HANDLERS: Final[dict[str, Table]] = {
+    "assistance": journal.ASSISTANCE,
+    "need": journal.NEEDS,
+    "enrolment": journal.ENROLMENTS,
+    "succession": journal.NUMBER_FACTS,
+    "quarantine": journal.NUMBER_FACTS,
+    "programme": journal.PROGRAMMES,
+    "partner": journal.PARTNERS,
+    "key": journal.SIGNING_KEYS,
+    "policy": journal.POLICIES,
+    "policy-signature": journal.POLICY_SIGNATURES,
+    "token-epoch": journal.EPOCHS,
+    "evaluations": journal.EVALUATIONS,
+}
+"""Kind of record → its table: one row for each accepted version."""
+
+IGNORED: Final[dict[str, str]] = {
+    "inquiry": "It declares nothing, and its answer is for the one who asked.",
+    "release": "What it lets through shows as the submission's own records.",
+    "clock-step": "The tick that follows it sets the day.",
+    "case-step": "What it changes of a case stands in the registry's revision of that case.",
+    "decision": "The registry says of each attempt what came of it, in `decisions`.",
+    "appeal": "The registry says of each attempt what came of it, in `decisions`.",
+    "genesis": "It is an item of its own, no record: its policy and epochs become rows.",
+}
+"""Kind of record → why it has no table."""
+
+
+class UnknownKind(ValueError):
+    """The journal holds a kind of record that is neither projected nor ignored."""
+
+
+def table_of(kind: str) -> Table | None:
+    """The table of a kind; None for one that is ignored. Raises UnknownKind."""
+    table = HANDLERS.get(kind)
+    if table is None and kind not in IGNORED:
+        raise UnknownKind(f"no table for records of kind {kind!r}, and no reason to ignore them")
+    return table
