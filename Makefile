@@ -74,11 +74,13 @@ check: setup
 	$(VENV)/mypy .
 	$(VENV)/lint-imports
 
-# The development lock holds the same versions as the first one, and more; the peers' stands alone.
+# The development lock holds the same versions as the first one, and more, a partner's the same and
+# fewer; the peers' stands alone.
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH (python3 -m pip install uv)" >&2; exit 3; }
-	$(COMPILE) -o requirements.lock
-	$(COMPILE) --group dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) --extra all -o requirements.lock
+	$(COMPILE) --extra dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) --extra partner -c requirements.lock -o requirements-partner.lock
 	$(subst pyproject.toml,,$(COMPILE)) --group pyproject.toml:peers -o requirements-peers.lock
 
 clean:

@@ -356,7 +356,7 @@ def run(
     folder: Annotated[Path | None, typer.Option("--folder", help="The server's folder.")] = None,
 ) -> None:
     """Serve until SIGTERM, on 127.0.0.1 unless there is a certificate (0017)."""
-    from keyserver import __main__ as program  # uvicorn, which no other command needs
+    from keyserver import program  # uvicorn, which no other command needs
 
     s = settings()
     program.run(s, number, folder or embedded.folder(s) / str(number))

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+import programs
 from cli import health
 from cli.common import AsJson, group, guarded, print_outcomes, settings
 from infra import terminal
@@ -37,7 +38,7 @@ def up(
         bootstrap.prepare(s, test_mode=test_mode, first_day=day, progress=terminal.say)
 
     bootstrap.prepare_keyservers(s, terminal.say)
-    started = supervisor.up(s, terminal.say, prepare)
+    started = programs.up(s, terminal.say, prepare)
     stepped = clock.step_if_behind(s, now_ms, terminal.say) if started else None
     if as_json:
         terminal.print_json({"started": started, "clock_stepped_to": stepped, **_addresses(s)})

@@ -3,16 +3,15 @@
 import json
 import logging
 import re
-from typing import Final, Literal
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
-
-import clickhouse_connect
-from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import Error, OperationalError
-from clickhouse_connect.driver.httputil import get_pool_manager
 
 from infra.errors import SystemUnavailable
 from infra.settings import Settings
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
 
 User = Literal["owner", "analyst"]
 OWNER: Final = "owner"
@@ -22,7 +21,6 @@ CONNECT_SECONDS: Final = 5
 READ_SECONDS: Final = 300
 MESSAGE_CHARACTERS: Final = 500
 _FRAME: Final = re.compile(r"^.*?DB::Exception: | \(for url [^)]*\)$")
-_LOOPBACK_POOL: Final = get_pool_manager()
 
 
 class ClickHouseUnavailable(SystemUnavailable):
@@ -54,12 +52,15 @@ def password(settings: Settings, user: User) -> str:
     return str(found)
 
 
-def connect(settings: Settings, user: User, *, database: str | None = None) -> Client:
+def connect(settings: Settings, user: User, *, database: str | None = None) -> "Client":
     """A client of `settings.database`, or of `database` ('' = the server's default one).
 
     It has no session, so that threads may share it. The caller closes it.
     Raises ClickHouseUnavailable.
     """
+    import clickhouse_connect
+    from clickhouse_connect.driver.exceptions import Error, OperationalError
+
     # its errors are raised to us; logged as well, they put a stack trace on the user's screen
     logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
     url = urlsplit(settings.clickhouse)
@@ -73,11 +74,15 @@ def connect(settings: Settings, user: User, *, database: str | None = None) -> C
             username=user,
             password=password(settings, user),
             database=database or None,
+            client_name=settings.client_id,
+            ca_cert=settings.clickhouse_ca_file or None,
+            client_cert=settings.clickhouse_certificate_file or None,
+            client_cert_key=settings.clickhouse_key_file or None,
             # on loopback compressing costs more than it saves
             compress=not settings.embedded_clickhouse,
             autogenerate_session_id=False,
             # an http_proxy of the environment is not meant for loopback
-            pool_mgr=_LOOPBACK_POOL if settings.embedded_clickhouse else None,
+            pool_mgr=_loopback_pool() if settings.embedded_clickhouse else None,
             connect_timeout=CONNECT_SECONDS,
             send_receive_timeout=READ_SECONDS,
         )
@@ -90,6 +95,14 @@ def connect(settings: Settings, user: User, *, database: str | None = None) -> C
             f"{settings.clickhouse}, database {database or 'default'}, user {user}: "
             f"{first_line(error)}"
         ) from error
+
+
+@cache
+def _loopback_pool() -> Any:
+    """One for all clients of this process."""
+    from clickhouse_connect.driver.httputil import get_pool_manager
+
+    return get_pool_manager()
 
 
 def first_line(error: Exception) -> str:

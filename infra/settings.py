@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     home: Path = Path(".tekil")
     port_base: int = Field(default=DEFAULT_PORT_BASE, ge=1024, le=60_000)
     namespace: str = Field(default="", pattern=r"^[a-z0-9]{0,24}$")
+    client_id: str = "tekil"  # how it names itself to Kafka and ClickHouse
     kafka_bootstrap: str = ""
     clickhouse_url: str = ""
     clickhouse_owner_password: str = Field(default="", repr=False)
@@ -46,6 +47,18 @@ class Settings(BaseSettings):
     keyserver_host: str = LOOPBACK
     keyserver_tls_certificate: str = ""
     keyserver_tls_key: str = ""
+
+    # -- a cluster with TLS and logins: paths of PEM files, and of a file with the password --
+    kafka_tls: bool = False  # a login brings it with it
+    kafka_ca_file: str = ""  # empty: the authorities that this machine trusts
+    kafka_certificate_file: str = ""  # the client's own (mTLS)
+    kafka_key_file: str = ""
+    kafka_user: str = ""
+    kafka_password_file: str = ""
+    kafka_sasl: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
+    clickhouse_ca_file: str = ""
+    clickhouse_certificate_file: str = ""
+    clickhouse_key_file: str = ""
 
     # -- the embedded services: where their programs are, how large they may grow --------
     broker_heap_mib: int = Field(default=512, ge=128, le=65_536)

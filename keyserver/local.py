@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from keyserver import ceremony, files, holder, partners, refreshing
+from keyserver import ceremony, files, holder, partners
 from keyserver.errors import CeremonyProblem
 from keyserver.folder import Folder
 from keyserver.sealed import COST, Cost
@@ -79,36 +79,6 @@ def destroy_locally(root: Path, epoch: str, numbers: Sequence[int] = NUMBERS) ->
         folders = [Folder(root / str(number)) for number in numbers]
         known = [folder for folder in folders if folder.roster_path(epoch).exists()]
         return sum(len(ceremony.destroy(folder, epoch)) for folder in known)
-
-
-def refresh_locally(
-    root: Path,
-    epoch: str,
-    numbers: Sequence[int] = NUMBERS,
-    passphrases: Mapping[int, bytes] | None = None,
-) -> int:
-    """Move the shares of all servers here on by one; the new generation.
-
-    After a crash it goes on with the refresh that was begun.
-    """
-    with files.locked(root):
-        holders = []
-        for number in numbers:
-            folder = Folder(root / str(number))
-            holders.append(holder.unlock(folder.root, _read(folder, number, passphrases), number))
-        now = [ceremony.newest(one.folder, epoch) for one in holders]
-        confirming = len(set(now)) == 1 and any(
-            len(one.folder.generations(epoch)) > 1 for one in holders
-        )
-        if not confirming:
-            start = min(now)
-            deals = [refreshing.refresh(one, epoch, start) for one in holders]
-            for one in holders:
-                refreshing.apply(one, deals)
-        said = [ceremony.statement(one, epoch) for one in holders]
-        for one in holders:
-            refreshing.confirm(one, said, epoch)
-        return said[0].generation
 
 
 def enrol_locally(

@@ -5,39 +5,37 @@ nothing rests on them: a stage says where to start after each rebalance, and any
 unexpected error ends the process before a cursor moves.
 """
 
-import asyncio
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import faust
+from faust.auth import Credentials
 from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
 from faust.transport.drivers.aiokafka import Transport as FaustTransport
 
-from events.journal import ChainBroken
+from infra.kafka import connection
 from infra.settings import Settings
-from processors.stages.base import EXIT_STAYS_STOPPED, EXIT_UNEXPECTED, Delivery, Stage, leave
-from processors.stages.stops import Stops
-
-log = logging.getLogger("tekil.worker")
+from infra.stage import AsyncStage, Delivery, Stops, ends_hard
 
 STREAM_BUFFER: Final = 256
 FOLD_LIMIT_SECONDS: Final = 3_600.0
 
 
-def run(settings: Settings, stages: Sequence[Stage]) -> None:
+def run(settings: Settings, stages: Sequence[AsyncStage]) -> None:
     """Run the stages in this process until SIGTERM; returns only by ending the process."""
     app = build_app(settings, stages)
     worker = faust.Worker(app, loglevel=settings.log_level, quiet=True, redirect_stdouts=False)
     worker.execute_from_commandline()
 
 
-def build_app(settings: Settings, stages: Sequence[Stage]) -> faust.App:
+def build_app(settings: Settings, stages: Sequence[AsyncStage]) -> faust.App:
     """A Faust app with one agent for each stage."""
     names = "-".join(stage.name for stage in stages)
     app = faust.App(
         settings.topic(f"tekil-{names}"),
         broker="kafka://" + settings.bootstrap.replace(",", ";kafka://"),
+        broker_credentials=_credentials(settings),
+        broker_client_id=settings.client_id,
         topic_partitions=1,
         topic_allow_declare=False,
         topic_disable_leader=True,
@@ -58,21 +56,31 @@ def build_app(settings: Settings, stages: Sequence[Stage]) -> faust.App:
     connect: Any = app.on_rebalance_complete.connect
     connect(shell.prepare)
     for stage in stages:
-        topic = app.topic(stage.topic, value_serializer="raw", key_serializer="raw", partitions=1)
-        app.agent(topic, concurrency=1, name=stage.name)(shell.agent(stage))
+        topic = app.topic(*stage.topics, value_serializer="raw", key_serializer="raw", partitions=1)
+        app.agent(topic, concurrency=1, name=str(stage.name))(shell.agent(stage))
     return app
+
+
+def _credentials(settings: Settings) -> Credentials | None:
+    """What `infra.kafka` tells every client of TLS and login, in Faust's words."""
+    told = connection(settings)
+    if "sasl_mechanism" in told:
+        return faust.SASLCredentials(
+            username=told["sasl_plain_username"],
+            password=told["sasl_plain_password"],
+            ssl_context=told["ssl_context"],
+            mechanism=told["sasl_mechanism"],
+        )
+    return faust.SSLCredentials(told["ssl_context"]) if "ssl_context" in told else None
 
 
 class _Shell:
     """Where Faust's callbacks and the stages meet."""
 
-    def __init__(self, settings: Settings, stages: Sequence[Stage]) -> None:
-        self._stages = {stage.topic: stage for stage in stages}
+    def __init__(self, settings: Settings, stages: Sequence[AsyncStage]) -> None:
+        self._stages = {topic: stage for stage in stages for topic in stage.topics}
         self._starts: dict[str, int] = {}
-        self._stops = {
-            stage.name: Stops(settings.stage_folder(stage.name).with_suffix(".stops"))
-            for stage in stages
-        }
+        self._stops = {stage.name: Stops.of(settings, stage.name) for stage in stages}
 
     def transport(self, app: faust.App) -> FaustTransport:
         """Faust's transport, but a consumer that starts where the stages say."""
@@ -93,48 +101,29 @@ class _Shell:
 
     async def prepare(self, app: Any, **_: Any) -> None:
         """Before messages flow after a rebalance: each assigned stage folds and names its start."""
-        try:
-            for partition in app.consumer.assignment():
-                stage = self._stages.get(partition.topic)
-                if stage is not None:
-                    self._starts[partition.topic] = await stage.prepare()
-        except ChainBroken as broken:
-            leave(EXIT_STAYS_STOPPED, str(broken))
-        except BaseException as error:
-            log.exception("a stage could not start")
-            leave(EXIT_UNEXPECTED, f"could not start: {type(error).__name__}")
+        assigned = {partition.topic for partition in app.consumer.assignment()}
+        for stage in {s.name: s for topic, s in self._stages.items() if topic in assigned}.values():
+            with ends_hard(stage.name):
+                self._starts |= await stage.prepare()
 
-    def agent(self, stage: Stage) -> Any:
+    def agent(self, stage: AsyncStage) -> Any:
         """The agent function of a stage."""
 
         async def process(stream: Any) -> None:
-            try:
+            with ends_hard(stage.name, place=lambda: "its stream"):
                 async for event in stream.events():
                     await self._take(stage, event.message)
-            except asyncio.CancelledError:
-                raise
-            except BaseException as error:
-                log.exception("%s: the stream failed", stage.name)
-                leave(EXIT_UNEXPECTED, f"{stage.name}: the stream failed: {type(error).__name__}")
 
         return process
 
-    async def _take(self, stage: Stage, message: Any) -> None:
+    async def _take(self, stage: AsyncStage, message: Any) -> None:
+        delivery = Delivery(
+            message.topic,
+            message.offset,
+            round(message.timestamp * 1000),
+            tuple(message.headers or ()),
+            message.value,
+        )
         place = f"{message.topic}:{message.offset}"
-        try:
-            delivery = Delivery(
-                message.offset,
-                round(message.timestamp * 1000),
-                tuple(message.headers or ()),
-                message.value,
-            )
+        with ends_hard(stage.name, self._stops[stage.name], lambda: place):
             await stage.take(delivery)
-        except asyncio.CancelledError:
-            raise
-        except ChainBroken as broken:
-            leave(EXIT_STAYS_STOPPED, str(broken))
-        except BaseException as error:
-            log.exception("%s failed at %s", stage.name, place)
-            often = self._stops[stage.name].add(place)
-            why = f"{stage.name} at {place}: {type(error).__name__}"
-            leave(EXIT_STAYS_STOPPED if often else EXIT_UNEXPECTED, why)

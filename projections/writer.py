@@ -6,24 +6,21 @@ keys, and every view reads with FINAL. If it dies after the cursor: nothing is l
 """
 
 import logging
-import os
 import signal
-import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
-from typing import Final, NoReturn
+from typing import Final
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error
 
 from events.catalog import Topic
-from events.journal import ChainBroken
 from infra.clickhouse import OWNER, ClickHouseUnavailable, connect, first_line
 from infra.kafka import KafkaUnavailable
 from infra.settings import Settings
+from infra.stage import Delivery, Lag, StageName, Stops, ends_hard, rewritten
 from infra.topic_reader import TopicReader
 from projections import tables
 from projections.follow import (
@@ -46,10 +43,6 @@ logger = logging.getLogger("tekil.projector")
 TOPICS: Final[dict[str, str]] = {JOURNAL: Topic.JOURNAL, FINDINGS: Topic.FINDINGS}
 """The journal first: an answer waits for its block."""
 
-EXIT_UNAVAILABLE: Final = 69
-EXIT_UNEXPECTED: Final = 70
-EXIT_CHAIN_BROKEN: Final = 78
-
 BATCH_ROWS: Final = 20_000
 IDLE_POLL_MS: Final = 100
 WAITING_ANSWERS: Final = 64
@@ -63,7 +56,10 @@ class LostRows(Exception):
 
 
 class Projector:
-    """Applies what is in the log to the tables, one batch after another."""
+    """The stage that applies what is in the log to the tables, one batch after another."""
+
+    name = StageName.PROJECTOR
+    topics = tuple(TOPICS)
 
     def __init__(
         self, client: Client, log: Log, person_key: bytes, *, batch_rows: int = BATCH_ROWS
@@ -75,15 +71,34 @@ class Projector:
         check_schema(client)
         self._client = client
         self._log = log
+        self._person_key = person_key
         self._batch_rows = batch_rows
         self._held = False
-        journal, findings = read_cursors(client)
-        self.follower = Follower(journal, findings, person_key)
-        self._written = self.follower.cursors
-        for cursor in (journal, findings):
-            check_log(log, cursor)
-        for cursor in (journal, findings):
-            log.seek(cursor.source, cursor.next_offset)
+        self._rows = 0
+        self._taking: Delivery | None = None
+        self.prepare()
+
+    def prepare(self) -> Mapping[str, int]:
+        """Check that the log holds what was projected; both topics go on behind it."""
+        cursors = read_cursors(self._client)
+        for cursor in cursors:
+            check_log(self._log, cursor)
+        self.follower = Follower(*cursors, self._person_key)
+        self._written = cursors
+        for cursor in cursors:
+            self._log.seek(cursor.source, cursor.next_offset)
+        return {cursor.source: cursor.next_offset for cursor in cursors}
+
+    def take(self, delivery: Delivery) -> None:
+        """Add a message's rows to the batch, which is written when it is large enough."""
+        self._taking = delivery
+        self.follower.take(delivery.topic, delivery.offset, delivery.value)
+        if self.follower.pending_rows >= self._batch_rows:
+            self._write()
+
+    def place(self) -> str:
+        """The message that was taken last."""
+        return f"{self._taking.topic}:{self._taking.offset}" if self._taking else ""
 
     def step(self, timeout_ms: int = IDLE_POLL_MS) -> int:
         """Take what is there (waiting up to `timeout_ms` for a first message) and write it.
@@ -91,18 +106,17 @@ class Projector:
         Returns the number of rows written. When no more messages wait, the batch is written
         at once, so a lone publish is visible after one round; under load batches grow.
         """
-        written = 0
+        before = self._rows
         messages = self._log.poll(timeout_ms)
         while messages:
             for source, offset, value in messages:
-                self.follower.take(source, offset, value)
-                if self.follower.pending_rows >= self._batch_rows:
-                    written += self._write()
+                self.take(Delivery(source, offset, 0, (), value))
             self._balance()
-            if written:
+            if self._rows > before:
                 break  # under load a step ends with its batch, so that a stop is heard
             messages = self._log.poll(0)
-        return written + self._write()
+        self._write()
+        return self._rows - before
 
     def _balance(self) -> None:
         """Keep the answers that wait for their blocks few."""
@@ -111,18 +125,21 @@ class Projector:
             self._log.hold(FINDINGS, hold)
             self._held = hold
 
-    def _write(self) -> int:
+    def _write(self) -> None:
         cursors = self.follower.cursors
         if cursors == self._written:
-            return 0
+            return
         batch = self.follower.flush()
-        for table in TABLES:
-            if facts := batch.facts.get(table.name):
-                insert(self._client, table, facts)
-        # only now: everything above is acknowledged
-        insert(self._client, CURSOR, cursor_facts(cursors))
+        try:
+            for table in TABLES:
+                if facts := batch.facts.get(table.name):
+                    insert(self._client, table, facts)
+            # only now: everything above is acknowledged
+            insert(self._client, CURSOR, cursor_facts(cursors))
+        except Error as error:
+            raise ClickHouseUnavailable(first_line(error)) from error
         self._written = cursors
-        return batch.count
+        self._rows += batch.count
 
 
 def insert(client: Client, table: Table, facts: Sequence[Fact]) -> None:
@@ -154,15 +171,13 @@ def check_log(log: Log, cursor: Cursor) -> None:
     topic = f"{cursor.source} log"
     if cursor.next_offset == 0:
         if first > 0:
-            raise ChainBroken(f"the log was rewritten: the {topic} begins at {first}, not 0")
+            raise rewritten(f"the {topic} begins at {first}, not 0")
         return
     last = cursor.next_offset - 1
     if not first <= last < end:
-        raise ChainBroken(
-            f"the log was rewritten: the {topic} holds {first} to {end}, projected to {last}"
-        )
+        raise rewritten(f"the {topic} holds {first} to {end}, projected to {last}")
     if message_digest(log.read_one(cursor.source, last)) != cursor.last_message:
-        raise ChainBroken(f"the log was rewritten: the {topic} has another message at {last}")
+        raise rewritten(f"the {topic} has another message at {last}")
 
 
 # -- the process -----------------------------------------------------------------------------
@@ -183,25 +198,19 @@ def run(settings: Settings) -> None:
 def follow(settings: Settings, stopping: threading.Event) -> None:
     """Project until `stopping` is set, then return.
 
-    Needs the migrations to have run. Exit codes of a failure, which ends the process:
-    69 ClickHouse or Kafka did not come up within two minutes, 78 the log was rewritten
-    (do not restart: look), 70 anything else; in each case the cursor stands before what
-    was not written.
+    Needs the migrations to have run, and waits two minutes for ClickHouse and Kafka. A failure
+    ends the process (`infra.stage.Exit`); the cursor stands before what was not written.
     """
-    try:
+    name = Projector.name
+    with ends_hard(name):
         started = _start(settings, stopping.is_set)
-        if started is None:
-            return
-        projector, close = started
+    if started is None:
+        return
+    projector, close = started
+    with ends_hard(name, Stops.of(settings, name), projector.place):
         while not stopping.is_set():
             projector.step()
         close()
-    except ChainBroken as error:
-        _die(EXIT_CHAIN_BROKEN, error)
-    except (ClickHouseUnavailable, KafkaUnavailable) as error:
-        _die(EXIT_UNAVAILABLE, error)
-    except BaseException as error:  # noqa: BLE001 - whatever it is, the cursor must not move
-        _die(EXIT_UNEXPECTED, error)
     logger.info("projector stopped")
 
 
@@ -243,29 +252,7 @@ def _open(settings: Settings) -> tuple[Projector, Callable[[], None]]:
     return projector, close
 
 
-def _die(code: int, error: BaseException) -> NoReturn:
-    """Log the error and leave at once: no clean-up that could move anything."""
-    logger.critical("projector stops with exit code %d", code, exc_info=error)
-    logging.shutdown()
-    sys.stderr.flush()
-    os._exit(code)
-
-
 # -- how far it is ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Lag:
-    """One source: offsets of the next message to project and of the next to be written."""
-
-    source: str
-    next_offset: int
-    end_offset: int
-
-    @property
-    def messages(self) -> int:
-        """How many messages are not projected yet."""
-        return max(0, self.end_offset - self.next_offset)
 
 
 def lag(settings: Settings) -> list[Lag]:

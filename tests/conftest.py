@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import programs
 from infra.local import supervisor
 from infra.local.ports import claim_port_base
 from infra.settings import Settings
@@ -51,7 +52,7 @@ def services() -> Iterator[Settings]:
     started = False
     try:
         bootstrap.prepare_keyservers(settings, lambda _text: None)
-        started = supervisor.up_services(settings, lambda _text: None)
+        started = programs.up_services(settings, lambda _text: None)
         yield settings
     finally:
         if started:

@@ -157,9 +157,8 @@ def make_app(engine: Engine, known: Mapping[str, str], max_body_bytes: int) -> w
     return app
 
 
-def main() -> None:
+def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
-    settings = Settings()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s")
     engine = Engine(
         settings.shared_folder("clickhouse") / "data",
@@ -176,7 +175,3 @@ def main() -> None:
         access_log=None,
         shutdown_timeout=SHUTDOWN_SECONDS,
     )
-
-
-if __name__ == "__main__":
-    main()

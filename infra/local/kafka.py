@@ -19,9 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from kafka import KafkaAdminClient
-from kafka.errors import KafkaError
-
+from infra.kafka import KafkaUnavailable, admin_client
 from infra.local.preflight import NotReady, find_java, find_maven
 from infra.settings import LOOPBACK, Settings
 
@@ -223,19 +221,19 @@ def _run(command: list[str], problem: str, timeout_seconds: float) -> None:
 
 def is_ready(settings: Settings) -> bool:
     """True if the cluster answers and a broker has joined it."""
+    from kafka.errors import KafkaError
+
     if not any(_listens(address) for address in settings.bootstrap.split(",")):
         return False  # at once: the client would try for its whole time
     try:
-        client = KafkaAdminClient(
-            bootstrap_servers=settings.bootstrap,
-            request_timeout_ms=PROBE_TIMEOUT_MS,
-            bootstrap_timeout_ms=PROBE_TIMEOUT_MS,
+        client = admin_client(
+            settings, request_timeout_ms=PROBE_TIMEOUT_MS, bootstrap_timeout_ms=PROBE_TIMEOUT_MS
         )
         try:
             return bool(client.describe_cluster()["brokers"])
         finally:
             client.close()
-    except (KafkaError, OSError):
+    except (KafkaUnavailable, KafkaError, OSError):
         return False  # not yet: the caller knows how long it wants to ask
 
 

@@ -1,8 +1,7 @@
-"""The embedded key servers as services: their command, and whether they answer."""
+"""The embedded key servers as services: their names, and whether they answer."""
 
 from __future__ import annotations
 
-import sys
 import urllib.error
 import urllib.request
 from typing import Final
@@ -10,18 +9,18 @@ from typing import Final
 from infra.settings import LOOPBACK, Settings
 
 PROBE_TIMEOUT_SECONDS: Final = 3
+NUMBERS: Final = (1, 2, 3)
 PREFIX: Final = "keyserver-"
 
 
-def commands(settings: Settings) -> dict[str, list[str]]:
-    """Name and command line of each key server that `tekil up` runs.
+def name(number: int) -> str:
+    """What the service of this number is called."""
+    return f"{PREFIX}{number}"
 
-    They end at once if their folders were not made before (`office.bootstrap.prepare_keyservers`).
-    """
-    return {
-        f"{PREFIX}{number}": [sys.executable, "-m", "keyserver", str(number)]
-        for number in settings.keyserver_numbers
-    }
+
+def names(settings: Settings) -> list[str]:
+    """Those that `tekil up` runs. They end at once if their folders were not made before."""
+    return [name(number) for number in settings.keyserver_numbers]
 
 
 def is_ready(settings: Settings, number: int) -> bool:

@@ -2,10 +2,8 @@
 
 Two halves meet in the folder `run/` of a namespace:
 
-* the daemon (`python -m infra.local.supervisor`), one loop in one thread. It starts
-  what `plan.json` lists, writes `status.json`, starts the workers when the file
-  `start-workers` appears, and stops everything on SIGTERM: workers first.
-* the functions `up_services`, `start_workers`, `down`, `status` for the command line.
+* the daemon (`daemon.py`), which starts what it finds there and stops it on SIGTERM;
+* the functions `up_services`, `start_workers`, `down`, `status` here, for the command line.
 
 If the daemon dies, even by kill -9, its children die with it; the next `tekil up`
 starts afresh. If `up_services` dies half way, the daemon stands, and `down` ends it.
@@ -14,22 +12,37 @@ starts afresh. If `up_services` dies half way, the daemon stands, and `down` end
 from __future__ import annotations
 
 import fcntl
-import json
-import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from enum import StrEnum
-from pathlib import Path
-from types import FrameType
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from infra.local import clickhouse_client, kafka, keyservers
+from infra.local import clickhouse_client, daemon, kafka, keyservers
+from infra.local.children import (
+    BACKOFF_RESET_SECONDS,
+    BROKER,
+    LOG_MAX_BYTES,
+    PLAN_FILE,
+    POLL_SECONDS,
+    ROOT,
+    SERVICE_STOP_SECONDS,
+    START_WORKERS_FILE,
+    STATUS_FILE,
+    SUPERVISOR_FILE,
+    WORKER_STOP_SECONDS,
+    Plan,
+    State,
+    child_environment,
+    identity_in,
+    log_path,
+    read_json,
+    write_json,
+)
 from infra.local.preflight import (
     NotReady,
     check_disk,
@@ -37,53 +50,16 @@ from infra.local.preflight import (
     check_python,
     service_ports,
 )
-from infra.local.processes import (
-    Identity,
-    identify,
-    kill_group,
-    last_line,
-    rotate,
-    send,
-    start_child,
-    wait_until_gone,
-)
+from infra.local.processes import kill_group, last_line, rotate, send, wait_until_gone
 from infra.settings import Settings
 
 Progress = Callable[[str], None]
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-STAGES: Final = ("intake", "registry", "receipts", "projector")
-PAGE: Final = "page"  # one on a machine: of the unnamed namespace
-ALL_STAGES: Final = "all"  # one process for a whole namespace
-EX_CONFIG: Final = 78  # sysexits.h; a worker's word for "stopped until an operator acts"
-
-POLL_SECONDS: Final = 0.1
-BACKOFF_FIRST_SECONDS: Final = 0.2
-BACKOFF_MAX_SECONDS: Final = 10.0
-BACKOFF_RESET_SECONDS: Final = 30.0
-WORKER_STOP_SECONDS: Final = 15.0
-SERVICE_STOP_SECONDS: Final = 30.0
 READY_SECONDS: Final = 90.0
 CRASHES_BEFORE_GIVING_UP: Final = 3  # while `up` waits for a service; later it never gives up
-LOG_MAX_BYTES: Final = 10 * 1024**2
 
-SUPERVISOR_FILE: Final = "supervisor.json"
-STATUS_FILE: Final = "status.json"
-PLAN_FILE: Final = "plan.json"
-LOCK_FILE: Final = "supervisor.lock"
 UP_LOCK_FILE: Final = "up.lock"
-START_WORKERS_FILE: Final = "start-workers"
-BROKER: Final = "broker"
 CLICKHOUSE: Final = "clickhouse"
-
-
-class State(StrEnum):
-    """What a child does."""
-
-    RUNNING = "running"
-    RESTARTING = "restarting"  # ended, starts again after a pause
-    STOPPED = "stopped"  # ended with EX_CONFIG: an operator must act
-    DOWN = "down"
 
 
 @dataclass(frozen=True)
@@ -98,217 +74,9 @@ class ChildStatus:
     detail: str
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What the daemon runs: name and command line of each child."""
-
-    services: dict[str, list[str]]
-    workers: dict[str, list[str]]
-
-    @property
-    def names(self) -> list[str]:
-        """All children, in the order of their start."""
-        return [*self.services, *self.workers]
-
-
-def worker_commands(namespace: str) -> dict[str, list[str]]:
-    """A process for each stage and the page, or one for all stages in a named namespace."""
-    stages = (ALL_STAGES,) if namespace else (*STAGES, PAGE)
-    return {stage: [sys.executable, "-m", "cli.workers", stage] for stage in stages}
-
-
-def next_backoff(before_seconds: float, ran_seconds: float) -> float:
-    """Seconds until a child starts again: from 0.2 doubling to 10, reset by 30 s of running."""
-    if before_seconds == 0 or ran_seconds >= BACKOFF_RESET_SECONDS:
-        return BACKOFF_FIRST_SECONDS
-    return min(before_seconds * 2, BACKOFF_MAX_SECONDS)
-
-
-# -- files ------------------------------------------------------------------------------
-def _write_json(path: Path, value: object) -> None:
-    """Whole or not at all: a reader never sees half a file."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
-    beside.write_text(json.dumps(value, indent=1))
-    beside.replace(path)
-
-
-def _read_json(path: Path) -> dict[str, Any] | None:
-    try:
-        found: dict[str, Any] = json.loads(path.read_text())
-    except FileNotFoundError:
-        return None
-    return found
-
-
-def _identity(value: dict[str, Any] | None) -> Identity | None:
-    if value is None or value.get("pid") is None:
-        return None
-    return Identity(int(value["pid"]), int(value["start_ticks"]))
-
-
-def log_path(settings: Settings, name: str) -> Path:
-    """Where a child's output goes. (The broker writes its own broker.log; this is its console.)"""
-    file = "broker-console.log" if name == BROKER else f"{name}.log"
-    return settings.folder("logs") / file
-
-
-def child_environment(settings: Settings) -> dict[str, str]:
-    """This process's environment with these settings in place of any TEKIL_* in it."""
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("TEKIL_")}
-    return inherited | settings.environment() | {"PYTHONPATH": str(ROOT)}
-
-
-# -- the daemon ---------------------------------------------------------------------------
-@dataclass
-class Child:
-    """A child of the daemon and what is known of it."""
-
-    name: str
-    command: list[str]
-    log: Path
-    process: subprocess.Popen[bytes] | None = None
-    identity: Identity | None = None
-    state: State = State.RESTARTING
-    started: float = 0.0  # time.time(), for a reader of status.json
-    next_start: float = 0.0  # time.monotonic()
-    backoff_seconds: float = 0.0
-    restarts: int = 0
-    exit_code: int | None = None
-
-    def start(self, environment: dict[str, str]) -> None:
-        """Start it now."""
-        rotate(self.log, LOG_MAX_BYTES)
-        self.process = start_child(self.command, environment, self.log, ROOT)
-        self.identity = identify(self.process.pid)
-        self.state, self.started = State.RUNNING, time.time()
-
-    def look(self, now: float) -> bool:
-        """See whether it ended, and decide what then. True if something changed."""
-        if self.process is None or (code := self.process.poll()) is None:
-            return False
-        ran_seconds = time.time() - self.started
-        self.process, self.identity, self.exit_code = None, None, code
-        if code == EX_CONFIG:
-            self.state = State.STOPPED
-            return True
-        self.state = State.RESTARTING
-        self.restarts += 1
-        self.backoff_seconds = next_backoff(self.backoff_seconds, ran_seconds)
-        self.next_start = now + self.backoff_seconds
-        return True
-
-    def as_json(self) -> dict[str, Any]:
-        """What status.json says of it."""
-        return {
-            "name": self.name,
-            "state": self.state,
-            "started": self.started,
-            "restarts": self.restarts,
-            "exit_code": self.exit_code,
-            **(asdict(self.identity) if self.identity else {"pid": None}),
-        }
-
-
-@dataclass
-class Daemon:
-    """The loop. Everything happens in this one thread."""
-
-    settings: Settings
-    plan: Plan
-    children: list[Child] = field(default_factory=list)
-    stopping: bool = False
-
-    def run(self) -> None:
-        """Run until SIGTERM or SIGINT, then stop workers first, services after them."""
-        run = self.settings.folder("run")
-        signal.signal(signal.SIGTERM, self._stop)
-        signal.signal(signal.SIGINT, self._stop)
-        environment = child_environment(self.settings)
-        self._add(self.plan.services)
-        has_workers = False
-        changed = True
-        try:
-            while not self.stopping:
-                if not has_workers and (run / START_WORKERS_FILE).exists():
-                    self._add(self.plan.workers)
-                    has_workers = True
-                now = time.monotonic()
-                for child in self.children:
-                    changed |= child.look(now)
-                    if child.state is State.RESTARTING and child.next_start <= now:
-                        child.start(environment)
-                        changed = True
-                if changed:
-                    self._write_status(run)
-                changed = False
-                time.sleep(POLL_SECONDS)
-        finally:
-            self._stop_children(self.plan.workers, WORKER_STOP_SECONDS)
-            for service in reversed(list(self.plan.services)):
-                self._stop_children([service], SERVICE_STOP_SECONDS)
-            self._write_status(run)
-
-    def _add(self, commands: dict[str, list[str]]) -> None:
-        self.children += [
-            Child(name, command, log_path(self.settings, name))
-            for name, command in commands.items()
-        ]
-
-    def _stop(self, _number: int, _frame: FrameType | None) -> None:
-        self.stopping = True
-
-    def _stop_children(self, names: Sequence[str] | dict[str, list[str]], seconds: float) -> None:
-        mine = [c for c in self.children if c.name in names and c.process and c.identity]
-        for child in mine:
-            _say(f"stopping {child.name}")
-            if child.identity:
-                send(child.identity, signal.SIGTERM)
-        end = time.monotonic() + seconds
-        for child in mine:
-            if child.process is None or child.identity is None:
-                continue
-            try:
-                child.process.wait(max(0.0, end - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                _say(f"{child.name} did not stop in {seconds:.0f} s: SIGKILL")
-                kill_group(child.identity)
-                child.process.wait()
-            child.process, child.identity, child.state = None, None, State.DOWN
-
-    def _write_status(self, run: Path) -> None:
-        _write_json(run / STATUS_FILE, {"children": [c.as_json() for c in self.children]})
-
-
-def _say(text: str) -> None:
-    print(f"{time.strftime('%Y-%m-%dT%H:%M:%S')} {text}", flush=True)
-
-
-def main() -> None:
-    """The daemon's entry: settings from the environment, the plan from run/plan.json."""
-    settings = Settings()
-    run = settings.folder("run")
-    lock = (run / LOCK_FILE).open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        sys.exit("another supervisor of this TEKIL_HOME and namespace runs already")
-    plan = _read_json(run / PLAN_FILE)
-    if plan is None:
-        sys.exit(f"{run / PLAN_FILE} is missing: start with `tekil up`")
-    me = identify(os.getpid())
-    if me is None:
-        sys.exit("/proc does not show this process")
-    about = {"started": time.time(), "port_base": settings.port_base}
-    _write_json(run / SUPERVISOR_FILE, asdict(me) | about)
-    _say("started")
-    Daemon(settings, Plan(plan["services"], plan["workers"])).run()
-    _say("stopped")
-
-
-# -- the command line's side ----------------------------------------------------------------
 def is_up(settings: Settings) -> bool:
     """True if the supervisor of this namespace runs."""
-    found = _identity(_read_json(settings.folder("run") / SUPERVISOR_FILE))
+    found = identity_in(read_json(settings.folder("run") / SUPERVISOR_FILE))
     return found is not None and found.is_alive()
 
 
@@ -320,8 +88,8 @@ def _one_at_a_time(settings: Settings) -> Iterator[None]:
         yield
 
 
-def up_services(settings: Settings, progress: Progress) -> bool:
-    """Start the supervisor and the services and wait until they answer.
+def up_services(settings: Settings, plan: Plan, progress: Progress) -> bool:
+    """Start the supervisor, the embedded broker and the plan's services; wait until they answer.
 
     False, and nothing is done, if it is up already. Then make topics, tables and
     genesis, and call `start_workers`. Raises NotReady, with nothing left running.
@@ -334,16 +102,16 @@ def up_services(settings: Settings, progress: Progress) -> bool:
         _clear_leftovers(settings)
         check_python()
         check_disk(settings)
-        plan = _plan(settings, progress)
+        plan = _checked(settings, plan, progress)
         run = settings.folder("run")
         (run / START_WORKERS_FILE).unlink(missing_ok=True)
         (run / STATUS_FILE).unlink(missing_ok=True)
-        _write_json(run / PLAN_FILE, asdict(plan))
-        daemon = _start_daemon(settings)
+        write_json(run / PLAN_FILE, asdict(plan))
+        process = _start_daemon(settings)
         # A caller that lives on (a test run) must not keep the ended daemon as a zombie.
-        threading.Thread(target=daemon.wait, daemon=True).start()
+        threading.Thread(target=process.wait, daemon=True).start()
         try:
-            _wait_for_daemon(settings, daemon)
+            _wait_for_daemon(settings, process)
             _wait_for_services(settings, plan, progress)
         except BaseException:  # Ctrl-C too: what was started here is stopped here
             _stop_supervisor(settings)
@@ -353,7 +121,7 @@ def up_services(settings: Settings, progress: Progress) -> bool:
 
 def _check_same_ports(settings: Settings) -> None:
     """A system that is up elsewhere must not pass for this one. Raises NotReady."""
-    written = _read_json(settings.folder("run") / SUPERVISOR_FILE) or {}
+    written = read_json(settings.folder("run") / SUPERVISOR_FILE) or {}
     port_base = written.get("port_base")
     if port_base != settings.port_base:
         raise NotReady(
@@ -362,21 +130,18 @@ def _check_same_ports(settings: Settings) -> None:
         )
 
 
-def _plan(settings: Settings, progress: Progress) -> Plan:
-    """What this namespace runs. Only the unnamed namespace runs services of its own."""
-    workers = worker_commands(settings.namespace)
+def _checked(settings: Settings, plan: Plan, progress: Progress) -> Plan:
+    """The plan with the embedded broker. Raises NotReady. Only the unnamed namespace has services.
+
+    A broker that others run, or a namespace's, has to answer before.
+    """
     services: dict[str, list[str]] = {}
-    if settings.namespace:
-        _check_foreign(settings)
-        return Plan(services, workers)
-    check_ports(settings, service_ports(settings))
-    if settings.embedded_kafka:
-        services[BROKER] = kafka.prepare(settings, progress)
-    if settings.embedded_clickhouse:
-        services[CLICKHOUSE] = [sys.executable, "-m", "infra.local.clickhouse_http"]
-    services |= keyservers.commands(settings)
+    if not settings.namespace:
+        check_ports(settings, service_ports(settings))
+        if settings.embedded_kafka:
+            services[BROKER] = kafka.prepare(settings, progress)
     _check_foreign(settings)
-    return Plan(services, workers)
+    return Plan(services | plan.services, plan.workers)
 
 
 def _check_foreign(settings: Settings) -> None:
@@ -406,7 +171,7 @@ def _start_daemon(settings: Settings) -> subprocess.Popen[bytes]:
     rotate(log, LOG_MAX_BYTES)
     with log.open("ab") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "infra.local.supervisor"],
+            [sys.executable, "-m", daemon.__name__],
             env=child_environment(settings),
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
@@ -416,10 +181,10 @@ def _start_daemon(settings: Settings) -> subprocess.Popen[bytes]:
         )
 
 
-def _wait_for_daemon(settings: Settings, daemon: subprocess.Popen[bytes]) -> None:
+def _wait_for_daemon(settings: Settings, process: subprocess.Popen[bytes]) -> None:
     end = time.monotonic() + READY_SECONDS
     while not (is_up(settings) and (settings.folder("run") / STATUS_FILE).exists()):
-        if daemon.poll() is not None or time.monotonic() > end:
+        if process.poll() is not None or time.monotonic() > end:
             log = settings.folder("logs") / "supervisor.log"
             raise NotReady(f"the supervisor did not start: {last_line(log)} (see {log})")
         time.sleep(POLL_SECONDS / 2)
@@ -455,13 +220,13 @@ def start_workers(settings: Settings) -> None:
     (settings.folder("run") / START_WORKERS_FILE).touch()
 
 
-def up(settings: Settings, progress: Progress, bootstrap: Callable[[], None]) -> bool:
+def up(settings: Settings, plan: Plan, progress: Progress, bootstrap: Callable[[], None]) -> bool:
     """`up_services`, then `bootstrap` (topics, tables, genesis), then `start_workers`.
 
     False if it was up already; then nothing is done. Whatever fails, also Ctrl-C,
     stops what was started. Raises NotReady, or what `bootstrap` raises.
     """
-    if not up_services(settings, progress):
+    if not up_services(settings, plan, progress):
         return False
     try:
         bootstrap()
@@ -493,7 +258,7 @@ def down(settings: Settings) -> bool:
 
 
 def _stop_supervisor(settings: Settings) -> bool:
-    found = _identity(_read_json(settings.folder("run") / SUPERVISOR_FILE))
+    found = identity_in(read_json(settings.folder("run") / SUPERVISOR_FILE))
     if found is None or not found.is_alive():
         return _clear_leftovers(settings)
     send(found, signal.SIGTERM)
@@ -508,8 +273,8 @@ def _stop_supervisor(settings: Settings) -> bool:
 
 def _clear_leftovers(settings: Settings) -> bool:
     """Kill children that outlived their supervisor. (The kernel does it; this makes sure.)"""
-    written = _read_json(settings.folder("run") / STATUS_FILE) or {"children": []}
-    found = [_identity(child) for child in written["children"]]
+    written = read_json(settings.folder("run") / STATUS_FILE) or {"children": []}
+    found = [identity_in(child) for child in written["children"]]
     left = [one for one in found if one is not None and one.is_alive()]
     for one in left:
         kill_group(one)
@@ -520,8 +285,8 @@ def _clear_leftovers(settings: Settings) -> bool:
 def status(settings: Settings) -> list[ChildStatus]:
     """The supervisor and each of its children, as they are now; empty if never up."""
     run = settings.folder("run")
-    supervisor = _read_json(run / SUPERVISOR_FILE)
-    written = _read_json(run / STATUS_FILE) or {"children": []}
+    supervisor = read_json(run / SUPERVISOR_FILE)
+    written = read_json(run / STATUS_FILE) or {"children": []}
     if supervisor is None:
         return []
     return [
@@ -531,7 +296,7 @@ def status(settings: Settings) -> list[ChildStatus]:
 
 
 def _status_of(name: str, written: dict[str, Any], settings: Settings) -> ChildStatus:
-    identity = _identity(written)
+    identity = identity_in(written)
     alive = identity is not None and identity.is_alive()
     state = State(written.get("state", State.RUNNING))
     if state is State.RUNNING and not alive:
@@ -549,7 +314,3 @@ def _status_of(name: str, written: dict[str, Any], settings: Settings) -> ChildS
         restarts=restarts,
         detail="" if is_well else last_line(log_path(settings, name)),
     )
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """Tokens by an oblivious function whose key nobody holds whole: mathematics only.
 
-group (ristretto255 on libsodium) → rfc9497 (OPRF, VOPRF, POPRF) → shares (the key in parts)
+group (ristretto255 on libsodium) → rfc9497 (OPRF, VOPRF) → shares (the key in parts)
 → threshold (any two of three servers answer) → tokens (an identifier's input and its token).
 No network, no file, no clock; randomness comes in as an argument.
 

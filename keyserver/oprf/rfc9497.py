@@ -1,4 +1,4 @@
-"""RFC 9497 with the suite ristretto255-SHA512: OPRF, VOPRF and POPRF, as client and as server.
+"""RFC 9497 with the suite ristretto255-SHA512: OPRF and VOPRF, as client and as server.
 
 Function and variable names are the RFC's. All arguments of type Element and Scalar have been
 deserialised (`group`). Blinds and the nonces of proofs come from `random` and are used once:
@@ -29,7 +29,6 @@ MAX_BATCH: Final = 2**16 - 1
 """Items under one proof: the RFC numbers them in two bytes."""
 
 _MAX_FRAMED_BYTES: Final = 2**16 - 1
-_MAX_KEY_ATTEMPTS: Final = 256
 
 
 class Mode(IntEnum):
@@ -37,15 +36,6 @@ class Mode(IntEnum):
 
     OPRF = 0
     VOPRF = 1
-    POPRF = 2
-
-
-class VerifyError(ValueError):
-    """The server's proof does not hold: it used another key, or answered for something else."""
-
-
-class InverseError(ValueError):
-    """The server's key and this info cancel each other (POPRF); change the key."""
 
 
 class Proof(NamedTuple):
@@ -72,16 +62,6 @@ def context_string(mode: Mode) -> bytes:
     return b"OPRFV1-" + bytes([mode]) + b"-" + SUITE
 
 
-def derive_key_pair(seed: bytes, info: bytes, mode: Mode) -> tuple[Scalar, Element]:
-    """Secret and public key from 32 secret bytes and public info (section 3.2.1)."""
-    dst = b"DeriveKeyPair" + context_string(mode)
-    for counter in range(_MAX_KEY_ATTEMPTS):
-        secret = group.hash_to_scalar(seed + _framed(info) + bytes([counter]), dst)
-        if secret != group.ZERO:
-            return secret, group.multiply_base(secret)
-    raise InvalidInputError("this seed gives no key")
-
-
 def check_batch(count: int) -> None:
     """ValueError unless one proof can be about so many elements; before any work is done."""
     if not 0 < count <= MAX_BATCH:
@@ -100,21 +80,12 @@ def blind(input_: bytes, random: RandomBytes, mode: Mode) -> tuple[Scalar, Eleme
     return factor, group.multiply(factor, _element_of(input_, mode))
 
 
-def finalize(input_: bytes, factor: Scalar, evaluated_element: Element) -> bytes:
-    """The output, 64 bytes, from what a server made of the blinded element (OPRF, VOPRF).
-
-    For VOPRF the proof must have been verified before: `finalize_verified` does both.
-    """
-    unblinded = group.multiply(group.scalar_invert(factor), evaluated_element)
-    return _output(input_, unblinded)
-
-
 def finalize_batch(
     inputs: Sequence[bytes], blinds: Sequence[Scalar], evaluated_elements: Sequence[Element]
 ) -> list[bytes]:
-    """`finalize` for each of a batch, with one inversion for all.
+    """The outputs, 64 bytes each, from what servers made of a batch, with one inversion for all.
 
-    ValueError for lists of unequal length.
+    The proof must have been verified before. ValueError for lists of unequal length.
     """
     inverses = group.scalar_invert_all(blinds)
     return [
@@ -124,16 +95,8 @@ def finalize_batch(
 
 
 def evaluate(secret: Scalar, input_: bytes, mode: Mode) -> bytes:
-    """The output as the holder of the key computes it alone (OPRF, VOPRF)."""
+    """The output as the holder of the key computes it alone."""
     return _output(input_, group.multiply(secret, _element_of(input_, mode)))
-
-
-# -- OPRF ------------------------------------------------------------------------------------------
-
-
-def blind_evaluate(secret: Scalar, blinded_element: Element) -> Element:
-    """What the server does in mode OPRF: no proof (section 3.3.1)."""
-    return group.multiply(secret, blinded_element)
 
 
 # -- VOPRF -----------------------------------------------------------------------------------------
@@ -151,84 +114,6 @@ def blind_evaluate_proved(
     public = group.multiply_base(secret)
     proof = generate_proof(secret, public, blinded_elements, evaluated, random, Mode.VOPRF)
     return evaluated, proof
-
-
-def finalize_verified(
-    inputs: Sequence[bytes],
-    blinds: Sequence[Scalar],
-    evaluated_elements: Sequence[Element],
-    blinded_elements: Sequence[Element],
-    public: Element,
-    proof: Proof,
-) -> list[bytes]:
-    """The outputs of a batch in mode VOPRF. VerifyError unless the proof holds."""
-    if not verify_proof(public, blinded_elements, evaluated_elements, proof, Mode.VOPRF):
-        raise VerifyError("the proof does not hold")
-    return finalize_batch(inputs, blinds, evaluated_elements)
-
-
-# -- POPRF -----------------------------------------------------------------------------------------
-
-
-def tweaked_key(public: Element, info: bytes) -> Element:
-    """The public key under which POPRF's proof for this info holds (section 3.3.3).
-
-    InvalidInputError if it is the identity: info and key cancel each other.
-    """
-    key = group.add(group.multiply_base(_tweak(info)), public)
-    if key == IDENTITY:
-        raise InvalidInputError("info and public key cancel each other")
-    return key
-
-
-def blind_evaluate_tweaked(
-    secret: Scalar, blinded_elements: Sequence[Element], info: bytes, random: RandomBytes
-) -> tuple[list[Element], Proof]:
-    """What the server does in mode POPRF (section 3.3.3). InverseError: change the key."""
-    check_batch(len(blinded_elements))
-    tweaked = _tweaked_secret(secret, info)
-    inverse = group.scalar_invert(tweaked)
-    evaluated = [group.multiply(inverse, element) for element in blinded_elements]
-    public = group.multiply_base(tweaked)
-    proof = generate_proof(tweaked, public, evaluated, blinded_elements, random, Mode.POPRF)
-    return evaluated, proof
-
-
-def finalize_tweaked(
-    inputs: Sequence[bytes],
-    blinds: Sequence[Scalar],
-    evaluated_elements: Sequence[Element],
-    blinded_elements: Sequence[Element],
-    public: Element,
-    proof: Proof,
-    info: bytes,
-) -> list[bytes]:
-    """The outputs of a batch in mode POPRF. VerifyError unless the proof holds for the info."""
-    key = tweaked_key(public, info)
-    if not verify_proof(key, evaluated_elements, blinded_elements, proof, Mode.POPRF):
-        raise VerifyError("the proof does not hold")
-    return [
-        _output(input_, group.multiply(group.scalar_invert(factor), element), info)
-        for input_, factor, element in zip(inputs, blinds, evaluated_elements, strict=True)
-    ]
-
-
-def evaluate_tweaked(secret: Scalar, input_: bytes, info: bytes) -> bytes:
-    """The output as the holder of the key computes it alone (POPRF)."""
-    inverse = group.scalar_invert(_tweaked_secret(secret, info))
-    return _output(input_, group.multiply(inverse, _element_of(input_, Mode.POPRF)), info)
-
-
-def _tweak(info: bytes) -> Scalar:
-    dst = b"HashToScalar-" + context_string(Mode.POPRF)
-    return group.hash_to_scalar(b"Info" + _framed(info), dst)
-
-
-def _tweaked_secret(secret: Scalar, info: bytes) -> Scalar:
-    tweaked = group.scalar_add(secret, _tweak(info))
-    if tweaked == group.ZERO:
-        raise InverseError("info and key cancel each other")
-    return tweaked
 
 
 # -- proofs ----------------------------------------------------------------------------------------
@@ -324,7 +209,5 @@ def _element_of(input_: bytes, mode: Mode) -> Element:
     return element
 
 
-def _output(input_: bytes, unblinded: Element, info: bytes | None = None) -> bytes:
-    public = b"" if info is None else _framed(info)
-    text = _framed(input_) + public + _framed(unblinded) + b"Finalize"
-    return hashlib.sha512(text).digest()
+def _output(input_: bytes, unblinded: Element) -> bytes:
+    return hashlib.sha512(_framed(input_) + _framed(unblinded) + b"Finalize").digest()

@@ -73,19 +73,6 @@ class Committee:
         """Server (1, 2, 3 …) → the public key of its share."""
         return {n: _committed(self.commitments, n) for n in range(1, self.servers + 1)}
 
-    def check_follows(self, earlier: "Committee") -> None:
-        """ShareError unless this may be a later generation of the same key's shares.
-
-        Who could make such a committee up without the joint key could still not answer for two
-        servers of it: the pinned public key alone protects the tokens.
-        """
-        if self.public_key != earlier.public_key:
-            raise ShareError("another joint key: its tokens would be others")
-        if (self.servers, self.threshold) != (earlier.servers, earlier.threshold):
-            raise ShareError("another number of servers")
-        if self.generation <= earlier.generation:
-            raise ShareError("not a later generation")
-
 
 @dataclass(frozen=True)
 class KeyShare:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import orjson
 
-from infra.local import supervisor
+from infra.local import children
 from infra.local.processes import identify, kill_group, last_line, start_child
 from infra.settings import Settings
 
@@ -50,8 +50,8 @@ class Child:
     ) -> None:
         log.parent.mkdir(parents=True, exist_ok=True)
         self.log = log
-        base = supervisor.child_environment(settings or Settings())
-        self._process = start_child(command, base | dict(environment or {}), log, supervisor.ROOT)
+        base = children.child_environment(settings or Settings())
+        self._process = start_child(command, base | dict(environment or {}), log, children.ROOT)
         self._identity = identify(self._process.pid)
         self._shown = 0
 

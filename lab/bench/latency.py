@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 
 from events.catalog import Topic, receipts_topic
+from infra.kafka import async_consumer, async_producer
 from infra.settings import Settings
 from lab.bench import load
 from lab.bench.children import run_child, tell, write_result
@@ -53,9 +54,7 @@ async def run(settings: Settings, turn: int, seconds: int) -> dict[str, Any]:
     made = list(load.submissions(people, sign, each=1))
     due: dict[str, float] = {}
     waits: dict[str, float] = {}
-    producer = AIOKafkaProducer(bootstrap_servers=settings.bootstrap, acks="all", linger_ms=0)
-    consumer = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap, enable_auto_commit=False)
-    await producer.start()
+    producer, consumer = await async_producer(settings), async_consumer(settings)
     await consumer.start()
     partition = TopicPartition(settings.topic(receipts_topic(load.ORG)), 0)
     consumer.assign([partition])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import programs
 from events.model import ADMINISTRATION
 from infra.local import supervisor
 from infra.local.kafka import find_jars
@@ -56,7 +57,7 @@ def own_settings(given: Settings, home: Path) -> Settings:
 def services(settings: Settings) -> Iterator[None]:
     """The broker and ClickHouse; everything is stopped afterwards, the workers too."""
     try:
-        supervisor.up_services(settings, tell)
+        programs.up_services(settings, tell)
         yield
     finally:
         supervisor.down(settings)

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+import programs
 from events.model import Assurance
 from events.weak import RECIPIENT_TYPES
 from infra.local import keyservers
@@ -75,7 +76,8 @@ def _servers(settings: Settings, folder: Path) -> Iterator[dict[str, int]]:
     with ExitStack() as stack:
         children = {
             name: stack.enter_context(Child(command, folder / f"{name}.log", settings=settings))
-            for name, command in keyservers.commands(settings).items()
+            for name, command in programs.plan(settings).services.items()
+            if name in keyservers.names(settings)
         }
         end = time.monotonic() + READY_SECONDS
         while not all(keyservers.is_ready(settings, number) for number in numbers):

@@ -24,6 +24,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+import programs
 from events.model import ADMINISTRATION, SUPERVISOR
 from infra import terminal
 from infra.errors import UsageProblem
@@ -88,7 +89,7 @@ def _start(settings: Settings, first_day: date) -> None:
             bootstrap.prepare(settings, test_mode=True, first_day=first_day, progress=terminal.say)
 
         bootstrap.prepare_keyservers(settings, terminal.say)
-        supervisor.up(settings, terminal.say, prepare)
+        programs.up(settings, terminal.say, prepare)
     except BaseException:
         # `up` has stopped what it had started; the logs stay, as its message may name them
         home.clear(settings, keep_logs=True)

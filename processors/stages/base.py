@@ -1,89 +1,21 @@
-"""What the stages share: leaving hard, reading logs by cursor, and the keys of sealed records."""
+"""What the stages on Faust share: reading logs by cursor, and the keys of sealed records."""
 
-import logging
-import os
-import sys
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Any, Final, NoReturn, Protocol
+from typing import Any, Final
 
 import orjson
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from events.catalog import Topic
-from events.journal import Block, ChainBroken, block_digest, decode_block
+from events.journal import Block, block_digest, decode_block
+from infra.kafka import async_consumer
 from infra.settings import Settings
+from infra.stage import rewritten
 from processors.sealed import subjects_of as subjects_of
 
-log = logging.getLogger("tekil.stage")
-
-EXIT_UNEXPECTED: Final = 70
-EXIT_GAP: Final = 71
-EXIT_FOREIGN: Final = 72
-EXIT_STAYS_STOPPED: Final = 78
-FETCH_BYTES: Final = 16 << 20
-REQUEST_BYTES: Final = 17 << 20
 QUIET_POLLS: Final = 20
 """Half-second polls without a message before a log counts as unreadable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One message as a stage is given it."""
-
-    offset: int
-    append_ms: int
-    headers: tuple[tuple[str, bytes], ...]
-    value: bytes | None
-
-
-class Stage(Protocol):
-    """One stage. `prepare` may be called again after every rebalance."""
-
-    name: str
-    topic: str
-
-    async def prepare(self) -> int:
-        """Open or re-fold the state; returns the offset of `topic` to start from."""
-        ...
-
-    async def take(self, delivery: Delivery) -> None:
-        """Process one message; when this returns, the stage answers for it."""
-        ...
-
-
-def leave(code: int, why: str) -> NoReturn:
-    """End the process at once, before any cursor can move. The supervisor starts it again."""
-    log.critical("stopping hard (exit %d): %s", code, why)
-    for handler in logging.getLogger().handlers:
-        handler.flush()
-    sys.stderr.flush()
-    os._exit(code)
-
-
-def raw_consumer(settings: Settings) -> AIOKafkaConsumer:
-    """A consumer outside every group: the caller assigns and seeks."""
-    return AIOKafkaConsumer(
-        bootstrap_servers=settings.bootstrap,
-        enable_auto_commit=False,
-        auto_offset_reset="none",
-        fetch_max_bytes=FETCH_BYTES,
-        max_partition_fetch_bytes=FETCH_BYTES,
-    )
-
-
-async def raw_producer(settings: Settings) -> AIOKafkaProducer:
-    """A started producer: idempotent, all replicas, one partition."""
-    producer = AIOKafkaProducer(
-        bootstrap_servers=settings.bootstrap,
-        acks="all",
-        enable_idempotence=True,
-        linger_ms=0,
-        max_request_size=REQUEST_BYTES,
-    )
-    await producer.start()
-    return producer
 
 
 async def read_range(
@@ -93,7 +25,7 @@ async def read_range(
 
     Raises ChainBroken if the topic no longer reaches back to `start`.
     """
-    consumer = raw_consumer(settings)
+    consumer = async_consumer(settings)
     await consumer.start()
     try:
         partition = TopicPartition(topic, 0)
@@ -101,9 +33,7 @@ async def read_range(
         end = (await consumer.end_offsets([partition]))[partition]
         begin = (await consumer.beginning_offsets([partition]))[partition]
         if begin > start:
-            raise ChainBroken(
-                f"the log was rewritten: {topic} begins at {begin}, {start} is needed"
-            )
+            raise rewritten(f"{topic} begins at {begin}, {start} is needed")
         position = start
         consumer.seek(partition, position)
         quiet = 0
@@ -122,7 +52,7 @@ async def read_range(
 
 async def end_of(settings: Settings, topic: str) -> int:
     """The offset that the next message of the topic will get."""
-    consumer = raw_consumer(settings)
+    consumer = async_consumer(settings)
     await consumer.start()
     try:
         partition = TopicPartition(topic, 0)
@@ -161,7 +91,7 @@ async def check_cursor(
 
 async def check_end(settings: Settings, topic: str, position: int) -> None:
     """Raise ChainBroken if the topic ends before what a stage has read, or begins behind it."""
-    consumer = raw_consumer(settings)
+    consumer = async_consumer(settings)
     await consumer.start()
     try:
         partition = TopicPartition(topic, 0)
@@ -200,14 +130,6 @@ async def last_said(settings: Settings, findings: str) -> int:
     return seq
 
 
-def rewritten(what: str) -> ChainBroken:
-    """The error of a log that is not the one that was read."""
-    return ChainBroken(
-        f"the log was rewritten: {what}. "
-        "Nothing more is written. See docs/runbook.md, 'The log was rewritten'."
-    )
-
-
 class KeyReader:
     """Reads aid-keys in step with the journal and hands out each block's keys.
 
@@ -227,7 +149,7 @@ class KeyReader:
     async def start(self) -> None:
         """Begin at the start of the topic."""
         await self.stop()
-        self._consumer = raw_consumer(self._settings)
+        self._consumer = async_consumer(self._settings)
         await self._consumer.start()
         self._consumer.assign([self._partition])
         begin = (await self._consumer.beginning_offsets([self._partition]))[self._partition]
@@ -260,9 +182,7 @@ class KeyReader:
             # erasure re-publishes the keys at a later offset: look at all there was at the start
             await self._read_past(self._end_at_start - 1)
         if self._known.get(block.keys_id, (0, None))[1] is None:
-            raise ChainBroken(
-                f"the log was rewritten: aid-keys lacks the keys of block {block.seq}"
-            )
+            raise rewritten(f"aid-keys lacks the keys of block {block.seq}")
         found = self._known.pop(block.keys_id)[1]
         for keys_id in [k for k, (offset, _) in self._known.items() if offset <= block.keys_offset]:
             del self._known[keys_id]
@@ -283,7 +203,7 @@ class KeyReader:
                     self._known[record.key.decode()] = (record.offset, record.value)
             self._position = await self._consumer.position(self._partition)
             if quiet >= QUIET_POLLS:
-                raise ChainBroken(f"the log was rewritten: aid-keys ends before {offset}")
+                raise rewritten(f"aid-keys ends before {offset}")
 
     def _check(self, position: int) -> None:
         if self._end < position:

@@ -20,26 +20,22 @@ from events.catalog import Topic
 from events.codec import MAX_RECORDS, TICK_TYPE, TICK_VALUE
 from events.journal import Head, accept, block_digest, encode_block
 from events.model import Genesis
+from infra.kafka import async_producer
 from infra.ports import Store
 from infra.settings import Settings
+from infra.stage import Cursor, Delivery, Exit, StageName, Stops, ends_hard, leave
 from processors import intake
 from processors.overlay import Overlay
 from processors.stages.base import (
-    EXIT_FOREIGN,
-    EXIT_GAP,
-    EXIT_STAYS_STOPPED,
-    EXIT_UNEXPECTED,
-    Delivery,
     KeyReader,
     check_cursor,
     check_end,
+    end_of,
     is_hole,
-    leave,
-    raw_producer,
     read_range,
     subjects_of,
 )
-from processors.stages.stops import Stops
+from processors.stages.layouts import CatchUp
 
 log = logging.getLogger("tekil.intake")
 
@@ -56,12 +52,13 @@ class IntakeStage:
     what is waiting.
     """
 
-    name = "intake"
+    name = StageName.INTAKE
 
     def __init__(
         self, settings: Settings, store: Store, genesis: Genesis | None, stops: Stops
     ) -> None:
-        self.topic = settings.topic(Topic.SUBMISSIONS)
+        self._submissions = settings.topic(Topic.SUBMISSIONS)
+        self.topics = (self._submissions,)
         self._settings = settings
         self._store = store
         self._genesis = genesis
@@ -78,35 +75,35 @@ class IntakeStage:
         self._writer: asyncio.Task[None] | None = None
         self._ticker: asyncio.Task[None] | None = None
 
-    async def prepare(self) -> int:
+    async def prepare(self) -> Cursor:
         """Fold the journal to its end; the source starts behind the last accepted block."""
         async with self._busy:
             self._waiting.clear()
             self._waiting_bytes = 0
             if self._producer is None:
-                self._producer = await raw_producer(self._settings)
+                self._producer = await async_producer(self._settings)
             await self._fold_to_end()
             if self._state.world.head_seq == 0:
                 await self._write_genesis()
             self._expected = self._state.world.source_next
-            await check_end(self._settings, self.topic, self._expected)
+            await check_end(self._settings, self._submissions, self._expected)
         async with self._changed:
             self._changed.notify_all()  # there is room again
         if self._writer is None:
             self._writer = asyncio.create_task(self._write_blocks(), name="intake-writer")
             self._ticker = asyncio.create_task(self._send_ticks(), name="intake-ticker")
-        return self._expected
+        return {self._submissions: self._expected}
 
     async def take(self, delivery: Delivery) -> None:
         """Queue a message; waits while too much is waiting."""
         if delivery.offset < self._expected:
             return
         if delivery.offset > (expected := self._expected):
-            hole = await is_hole(self._settings, self.topic, expected, delivery.offset)
+            hole = await is_hole(self._settings, self._submissions, expected, delivery.offset)
             if self._expected != expected:
                 return  # a rebalance came meanwhile: it will be read again
             if not hole:
-                leave(EXIT_GAP, f"{self.topic}: offset {delivery.offset}, expected {expected}")
+                leave(Exit.GAP, f"{delivery.topic}: offset {delivery.offset}, expected {expected}")
             self._expected = delivery.offset
         async with self._changed:
             await self._changed.wait_for(lambda: self._waiting_bytes < MAX_WAITING_BYTES)
@@ -131,6 +128,9 @@ class IntakeStage:
             world.head_offset,
             world.head_digest,
         )
+        end = await end_of(self._settings, self._journal)
+        catch_up = CatchUp(self._settings.stage_folder(self.name), end)
+        catch_up.at(world.journal_offset)
         keys = KeyReader(self._settings)
         await keys.start()
         try:
@@ -144,13 +144,14 @@ class IntakeStage:
                 intake.evolve(self._state, block, partial(subjects_of, opened))
                 world.head_offset = record.offset
                 self._store.write(self._state.save())
+                catch_up.at(world.journal_offset)
         finally:
             await keys.stop()
         log.info("folded the journal to seq %d", world.head_seq)
 
     async def _write_genesis(self) -> None:
         if self._genesis is None:
-            leave(EXIT_GAP, "the journal is empty and there is no genesis to begin it with")
+            leave(Exit.GAP, "the journal is empty and there is no genesis to begin it with")
         draft = intake.genesis_draft(self._genesis)
         intake.apply_draft(self._state, draft)
         await self._append(draft)
@@ -159,7 +160,7 @@ class IntakeStage:
     # -- writing --------------------------------------------------------------------------------
 
     async def _write_blocks(self) -> None:
-        try:
+        with ends_hard(self.name, self._stops, self._place):
             while True:
                 async with self._changed:
                     await self._changed.wait_for(lambda: bool(self._waiting))
@@ -172,14 +173,9 @@ class IntakeStage:
                             await self._append(draft)
                 async with self._changed:
                     self._changed.notify_all()
-        except asyncio.CancelledError:
-            raise
-        except BaseException as error:
-            log.exception("intake failed")
-            place = f"{self.topic}:{self._state.world.source_next}"
-            often = self._stops.add(place)
-            why = f"intake at {place}: {type(error).__name__}"
-            leave(EXIT_STAYS_STOPPED if often else EXIT_UNEXPECTED, why)
+
+    def _place(self) -> str:
+        return f"{self._submissions}:{self._state.world.source_next}"
 
     async def _send_ticks(self) -> None:
         """A marker each minute: its append time, which the broker sets, is the only clock."""
@@ -188,7 +184,7 @@ class IntakeStage:
         while True:
             try:
                 await self._producer.send_and_wait(
-                    self.topic, TICK_VALUE, partition=0, headers=marker
+                    self._submissions, TICK_VALUE, partition=0, headers=marker
                 )
             except KafkaError as error:
                 # a missed marker only delays a day's beginning by a minute
@@ -224,7 +220,7 @@ class IntakeStage:
             )
             keys_offset = sent.offset
             if keys_offset < 0:
-                leave(EXIT_UNEXPECTED, "the broker does not say where the keys stand")
+                leave(Exit.UNEXPECTED, "the broker does not say where the keys stand")
         value = encode_block(
             head=world.head,
             source=draft.source,
@@ -235,7 +231,7 @@ class IntakeStage:
         )
         acked = await self._producer.send_and_wait(self._journal, value, partition=0)
         if acked.offset != world.journal_offset:
-            leave(EXIT_FOREIGN, f"journal offset {acked.offset}, expected {world.journal_offset}")
+            leave(Exit.FOREIGN, f"journal offset {acked.offset}, expected {world.journal_offset}")
         intake.advance(self._state, Head(world.head_seq + 1, block_digest(value)), draft)
         world.journal_offset, world.head_offset = acked.offset + 1, acked.offset
         self._store.write(self._state.save())

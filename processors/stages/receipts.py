@@ -13,17 +13,11 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from events.catalog import Topic, receipts_topic
 from events.codec import dumps
 from events.outputs import OUTPUT_VERSION, Receipt, RegistryOutput, receipt_id
-from infra.kafka import ensure_topics, receipts_topics
+from infra.kafka import async_consumer, async_producer, ensure_topics, receipts_topics
 from infra.settings import Settings
+from infra.stage import Cursor, Delivery, Exit, StageName, leave
 from processors.receipts import joined, receipts_of
-from processors.stages.base import (
-    EXIT_GAP,
-    Delivery,
-    check_said,
-    leave,
-    raw_consumer,
-    raw_producer,
-)
+from processors.stages.base import check_said
 
 log = logging.getLogger("tekil.receipts")
 
@@ -31,10 +25,11 @@ log = logging.getLogger("tekil.receipts")
 class ReceiptsStage:
     """Tells each partner what became of its own submissions, and nothing else."""
 
-    name = "receipts"
+    name = StageName.RECEIPTS
 
     def __init__(self, settings: Settings) -> None:
-        self.topic = settings.topic(Topic.FINDINGS)
+        self._findings = settings.topic(Topic.FINDINGS)
+        self.topics = (self._findings,)
         self._settings = settings
         self._told: dict[str, int] = {}
         self._next_seq = 0
@@ -42,21 +37,21 @@ class ReceiptsStage:
         # a rebalance may come while a block's receipts are sent: the cursor counts after them
         self._busy = asyncio.Lock()
 
-    async def prepare(self) -> int:
+    async def prepare(self) -> Cursor:
         """Read the last receipt of each partner; go on behind the earliest."""
         async with self._busy:
             return await self._prepare()
 
-    async def _prepare(self) -> int:
+    async def _prepare(self) -> Cursor:
         if self._producer is None:
-            self._producer = await raw_producer(self._settings)
+            self._producer = await async_producer(self._settings)
         topics = await asyncio.to_thread(receipts_topics, self._settings)
         self._told = await self._last_seqs(topics)
-        await check_said(self._settings, self.topic, max(self._told.values(), default=-1))
+        await check_said(self._settings, self._findings, max(self._told.values(), default=-1))
         self._next_seq = min(self._told.values(), default=-1) + 1
         log.info("goes on at seq %d for %d partners", self._next_seq, len(self._told))
         # every seq has at least one message, so seq n never lies before offset n
-        return self._next_seq
+        return {self._findings: self._next_seq}
 
     async def take(self, delivery: Delivery) -> None:
         """Send the receipts of one block, once each."""
@@ -69,7 +64,7 @@ class ReceiptsStage:
         if output["seq"] < self._next_seq or output["part"]:
             return  # known already, or the rest of a flood of findings
         if output["seq"] > self._next_seq:
-            leave(EXIT_GAP, f"{self.topic}: seq {output['seq']}, expected {self._next_seq}")
+            leave(Exit.GAP, f"{delivery.topic}: seq {output['seq']}, expected {self._next_seq}")
         newcomers = [org for org in joined(output) if org not in self._told]
         if newcomers:
             await asyncio.to_thread(ensure_topics, self._settings, newcomers)
@@ -105,7 +100,7 @@ class ReceiptsStage:
 
     async def _last_seqs(self, topics: dict[str, str]) -> dict[str, int]:
         """Organisation → seq of its last receipt, -1 if it has none."""
-        consumer = raw_consumer(self._settings)
+        consumer = async_consumer(self._settings)
         await consumer.start()
         try:
             partitions = {org: TopicPartition(name, 0) for org, name in topics.items()}

@@ -15,22 +15,20 @@ from events.catalog import Topic
 from events.codec import dumps
 from events.journal import accept
 from events.outputs import split
+from infra.kafka import async_producer
 from infra.ports import Store
 from infra.settings import Settings
+from infra.stage import Cursor, Delivery, Exit, StageName, leave
 from processors.overlay import Overlay
 from processors.registry.fold import fold_block
 from processors.registry.memory import RegistryState
 from processors.stages.base import (
-    EXIT_GAP,
-    Delivery,
     KeyReader,
     check_cursor,
     check_said,
     end_of,
     is_hole,
     last_said,
-    leave,
-    raw_producer,
     subjects_of,
 )
 from processors.stages.layouts import CatchUp
@@ -41,10 +39,11 @@ log = logging.getLogger("tekil.registry")
 class RegistryStage:
     """Folds the journal in order; its cursor lies in its own store."""
 
-    name = "registry"
+    name = StageName.REGISTRY
 
     def __init__(self, settings: Settings, store: Store) -> None:
-        self.topic = settings.topic(Topic.JOURNAL)
+        self._journal = settings.topic(Topic.JOURNAL)
+        self.topics = (self._journal,)
         self._settings = settings
         self._store = store
         self._findings = settings.topic(Topic.FINDINGS)
@@ -56,31 +55,31 @@ class RegistryStage:
         # a rebalance may come while a block is half folded: the cursor is whole only after it
         self._busy = asyncio.Lock()
 
-    async def prepare(self) -> int:
+    async def prepare(self) -> Cursor:
         """Check that the logs still hold what was folded and said; go on behind it."""
         async with self._busy:
             return await self._prepare()
 
-    async def _prepare(self) -> int:
+    async def _prepare(self) -> Cursor:
         common = self._state.common
         await check_cursor(
             self._settings,
-            self.topic,
+            self._journal,
             common.journal_offset,
             common.head_offset,
             common.head_digest,
         )
         await check_said(self._settings, self._findings, common.head_seq - 1)
         self._said = await last_said(self._settings, self._findings)
-        end = await end_of(self._settings, self.topic)
+        end = await end_of(self._settings, self._journal)
         self._catch_up = CatchUp(self._settings.stage_folder(self.name), end)
         self._catch_up.at(common.journal_offset)
         if self._producer is None:
-            self._producer = await raw_producer(self._settings)
+            self._producer = await async_producer(self._settings)
         await self._keys.start()
         await self._keys.skip_to(common.keys_offset)
         log.info("goes on at seq %d (journal offset %d)", common.head_seq, common.journal_offset)
-        return common.journal_offset
+        return {self._journal: common.journal_offset}
 
     async def take(self, delivery: Delivery) -> None:
         """Fold one message of the journal: skip what does not follow, answer what does."""
@@ -93,12 +92,10 @@ class RegistryStage:
         if delivery.offset < common.journal_offset:
             return
         if delivery.offset > common.journal_offset and not await is_hole(
-            self._settings, self.topic, common.journal_offset, delivery.offset
+            self._settings, self._journal, common.journal_offset, delivery.offset
         ):
-            leave(
-                EXIT_GAP,
-                f"{self.topic}: offset {delivery.offset}, expected {common.journal_offset}",
-            )
+            at = common.journal_offset
+            leave(Exit.GAP, f"{delivery.topic}: offset {delivery.offset}, expected {at}")
         block = accept(delivery.value or b"", common.head)
         common.journal_offset = delivery.offset + 1
         if block is None:

@@ -78,8 +78,7 @@ class KeyServers:
         self._closed = False
         seconds = self._patience.answer_seconds
         connections = [
-            Connection(url, who, transport, clock=clock, seconds=seconds)
-            for url in dict.fromkeys(urls)
+            Connection(url, who, transport, seconds=seconds) for url in dict.fromkeys(urls)
         ]
         self._roster = Roster(connections, single=single, clock=clock, now=who.now)
         # each server has threads of its own: one that lets requests hang holds nobody else's up

@@ -3,18 +3,22 @@
 What comes back is the server's answer or a `Trouble`; no server's behaviour is an exception here.
 """
 
+import contextlib
 import ipaddress
 import secrets
 import ssl
 import time
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Final
 from urllib.parse import urlsplit
 
+import anyio
 import httpx
+from anyio.from_thread import start_blocking_portal
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ValidationError
 
@@ -23,7 +27,6 @@ from infra.errors import UsageProblem
 from keyserver.oprf import messages
 from keyserver.oprf.messages import Epochs, Error, Evaluate, Evaluated
 from keyserver.oprf.threshold import Answer
-from producers.tokenising.deadline import Deadline, bounded, within
 
 MAX_ANSWER_BYTES: Final = 4 * messages.MAX_BODY_BYTES
 CONNECT_SECONDS: Final = 3.0
@@ -34,7 +37,7 @@ _OK: Final = 200
 _SERVER_ERROR: Final = 500
 _TOO_MANY: Final = 429
 
-Transport = Callable[[str], httpx.BaseTransport]
+Transport = Callable[[str], httpx.AsyncBaseTransport]
 """URL → what carries its requests; tests put servers of their own here."""
 
 
@@ -90,9 +93,11 @@ def _certificates(trust_env: bool) -> ssl.SSLContext:
 
 
 class Connection:
-    """The way to one server; its requests may come from several threads. `clock` counts seconds.
+    """The way to one server; its requests may come from several threads.
 
-    Every request is over after `seconds` (None: ANSWER_SECONDS), however the server spins it out.
+    Every request is over after `seconds` (None: ANSWER_SECONDS), however the server spins it out:
+    httpx's own timeouts begin anew with each byte that comes. So an event loop in a thread carries
+    them, where whatever waits can be cut off.
     """
 
     def __init__(
@@ -101,26 +106,28 @@ class Connection:
         identity: Identity,
         transport: Transport | None = None,
         *,
-        clock: Callable[[], float] = time.monotonic,
         seconds: float | None = None,
     ) -> None:
         self._seconds = seconds or ANSWER_SECONDS
         self.url = checked_url(url)
-        self._identity, self._clock = identity, clock
+        self._identity = identity
         self._public = signing.public_bytes(identity.key).hex()
         is_away = not _is_loopback(self.url)
-        self._http = bounded(
-            httpx.Client(
-                timeout=httpx.Timeout(self._seconds, connect=CONNECT_SECONDS),
-                transport=transport(self.url) if transport else None,
-                trust_env=is_away,  # no proxy on the way to this machine
-                verify=_certificates(is_away),
-            )
+        self._http = httpx.AsyncClient(
+            timeout=httpx.Timeout(self._seconds, connect=CONNECT_SECONDS),
+            transport=transport(self.url) if transport else None,
+            trust_env=is_away,  # no proxy on the way to this machine
+            verify=_certificates(is_away),
         )
+        self._loop = start_blocking_portal()
+        self._portal = self._loop.__enter__()
 
     def close(self) -> None:
-        """Give up the connection."""
-        self._http.close()
+        """Give up the connection; requests on their way end as failed."""
+        with contextlib.suppress(RuntimeError):  # it was closed before
+            self._portal.call(self._http.aclose)
+            self._portal.call(self._portal.stop, True)
+            self._loop.__exit__(None, None, None)
 
     def epochs(self) -> Epochs | Trouble:
         """What the server says that it is and holds."""
@@ -165,19 +172,32 @@ class Connection:
         self, method: str, path: str, headers: dict[str, str], body: bytes
     ) -> bytes | Trouble:
         try:
-            with (
-                within(self._seconds, self._clock) as deadline,
-                self._http.stream(
-                    method, self.url + path, headers=headers, content=body
-                ) as response,
-            ):
-                given = _limited(response, deadline)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, RuntimeError) as error:
-            # RuntimeError: the client was closed while this request was on its way
+            response, given = self._portal.call(self._ask, method, path, headers, body)
+        except (
+            httpx.HTTPError, httpx.InvalidURL, OSError, RuntimeError, CancelledError
+        ) as error:  # fmt: skip
+            # the last two: the client was closed while this request was on its way
             return Trouble(Kind.FAILED, f"no answer ({type(error).__name__})")
         if given is None:
             return Trouble(Kind.LIED, "its answer is far too long")
         return given if response.status_code == _OK else _trouble(response, given)
+
+    async def _ask(
+        self, method: str, path: str, headers: dict[str, str], body: bytes
+    ) -> tuple[httpx.Response, bytes | None]:
+        """The answer with its whole body, or None if that is longer than any honest one.
+
+        TimeoutError if it is late as a whole.
+        """
+        given = bytearray()
+        with anyio.fail_after(self._seconds):
+            request = self._http.stream(method, self.url + path, headers=headers, content=body)
+            async with request as response:
+                async for part in response.aiter_bytes():
+                    given += part
+                    if len(given) > MAX_ANSWER_BYTES:
+                        return response, None
+        return response, bytes(given)
 
 
 def checked_url(url: str) -> str:
@@ -201,17 +221,6 @@ def _is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _limited(response: httpx.Response, deadline: Deadline) -> bytes | None:
-    """The whole body, or None if it is longer than any honest one. httpx.ReadTimeout if late."""
-    given = bytearray()
-    for part in response.iter_bytes():
-        deadline.left()
-        given += part
-        if len(given) > MAX_ANSWER_BYTES:
-            return None
-    return bytes(given)
 
 
 def _trouble(response: httpx.Response, body: bytes) -> Trouble:

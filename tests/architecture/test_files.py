@@ -11,7 +11,6 @@ from tests.architecture.tree import PACKAGES, ROOT, modules, tracked
 
 MAX_LINES = 400
 LONGER = {
-    "infra/local/supervisor.py": "the life of three processes in one place",
     "infra/local/clickhouse_access.py": "a closed list of what a read-only user may say",
     "tests/contract/test_projections.py": "one running engine for all its tests",
     "tests/contract/test_clickhouse_http.py": "one running engine for all its tests",
@@ -71,7 +70,7 @@ def test_the_pattern_bites(line: str, bites: bool) -> None:
 
 # -- locks ---------------------------------------------------------------------------------------
 
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-partner.lock")
 PEERS_LOCK = "requirements-peers.lock"  # an environment of its own: other versions are right
 
 
@@ -94,9 +93,9 @@ def locked(text: str) -> dict[str, str]:
 
 
 def test_locks_are_pinned_hashed_and_name_no_address() -> None:
-    run, dev = (locked((ROOT / name).read_text("utf-8")) for name in LOCKS)
+    run, dev, partner = (locked((ROOT / name).read_text("utf-8")) for name in LOCKS)
     assert len(run) > 30
-    assert run.items() <= dev.items()
+    assert partner.items() < run.items() <= dev.items()
     assert {"pytest", "ruff", "mypy", "hypothesis", "import-linter"} <= dev.keys() - run.keys()
     assert "quixstreams" in locked((ROOT / PEERS_LOCK).read_text("utf-8"))
     for name in (*LOCKS, PEERS_LOCK):

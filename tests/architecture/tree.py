@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PACKAGES = (
     "events", "infra", "keyserver", "producers", "processors", "projections",
-    "office", "dashboards", "lab", "cli",
+    "office", "dashboards", "programs", "lab", "cli",
 )  # fmt: skip
 UNTRACKED = {".venv", ".tekil", ".git", "__pycache__", ".hypothesis", "build", "dist"}
 

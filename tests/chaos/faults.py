@@ -10,8 +10,9 @@ from events.catalog import Topic
 from infra import kafka
 from infra.clickhouse import ClickHouseUnavailable
 from infra.kafka import KafkaUnavailable
-from infra.local import supervisor
-from infra.local.supervisor import BROKER, CLICKHOUSE, State
+from infra.local import children, supervisor
+from infra.local.children import BROKER, State
+from infra.local.supervisor import CLICKHOUSE
 from infra.settings import Settings
 from projections import writer
 from tests.chaos.system import (
@@ -137,7 +138,7 @@ class Faults:
         self.office.look()
         self.twins.look()
         for found in supervisor.status(self.settings):
-            log = supervisor.log_path(self.settings, found.name)
+            log = children.log_path(self.settings, found.name)
             assert found.state is not State.STOPPED, f"{found.name} stays stopped: {log}"
 
     def _well_again(self, what: str) -> None:

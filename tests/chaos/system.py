@@ -6,7 +6,6 @@ second workers, which this process starts and restarts itself.
 
 import shutil
 import signal
-import sys
 import tempfile
 import threading
 import time
@@ -21,14 +20,16 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kafka import KafkaProducer, TopicPartition
 
+import programs
 from events.catalog import Topic, receipts_topic
 from events.model import ADMINISTRATION, PolicyRules
 from infra import kafka
 from infra.genesis import GENESIS_FILE, load_genesis
-from infra.local import supervisor
+from infra.local import children, supervisor
 from infra.local.ports import claim_port_base
 from infra.local.processes import Identity, identify, kill_group, send
 from infra.settings import Settings
+from infra.stage import StageName
 from office import bootstrap
 from office import partners as registering
 from office.partners import Registration
@@ -37,7 +38,7 @@ from producers.control_records import ControlPublisher
 from tests.chaos.load import ORGS, PROGRAMMES, Load, Message
 
 FIRST_DAY = date(2026, 1, 1)
-STAGES = supervisor.STAGES
+STAGES = tuple(map(str, StageName))
 SESSION_SECONDS = 6.0
 PATIENCE_SECONDS = 120.0
 
@@ -92,7 +93,7 @@ def start(settings: Settings) -> None:
         _have_patience(settings)
 
     bootstrap.prepare_keyservers(settings, quiet)
-    supervisor.up(settings, quiet, prepare)
+    programs.up(settings, quiet, prepare)
 
 
 def _have_patience(settings: Settings) -> None:
@@ -118,7 +119,7 @@ def signing_keys(settings: Settings) -> dict[str, Ed25519PrivateKey]:
 
 def child(settings: Settings, name: str) -> supervisor.ChildStatus:
     """One child of the supervisor as it is now."""
-    not_yet = supervisor.ChildStatus(name, None, supervisor.State.DOWN, 0.0, 0, "")
+    not_yet = supervisor.ChildStatus(name, None, children.State.DOWN, 0.0, 0, "")
     return next((found for found in supervisor.status(settings) if found.name == name), not_yet)
 
 
@@ -146,16 +147,16 @@ class Twins:
     """A second worker of each stage, restarted when it ends like the supervisor would."""
 
     settings: Settings
-    children: list[supervisor.Child] = field(default_factory=list)
+    children: list[children.Child] = field(default_factory=list)
 
     def start(self) -> None:
         """Start one for each stage."""
         own = self.settings.model_copy(update={"worker": "b"})
-        environment = supervisor.child_environment(own)
+        environment = children.child_environment(own)
         folder = self.settings.folder("logs")
         for stage in STAGES:
-            command = [sys.executable, "-m", "cli.workers", stage]
-            twin = supervisor.Child(stage, command, folder / f"{stage}-b.log")
+            command = programs.command(stage)
+            twin = children.Child(stage, command, folder / f"{stage}-b.log")
             twin.start(environment)
             self.children.append(twin)
 
@@ -165,9 +166,9 @@ class Twins:
         now = time.monotonic()
         for twin in self.children:
             twin.look(now)
-            assert twin.state is not supervisor.State.STOPPED, f"second {twin.name} stays stopped"
-            if twin.state is supervisor.State.RESTARTING and twin.next_start <= now:
-                twin.start(supervisor.child_environment(own))
+            assert twin.state is not children.State.STOPPED, f"second {twin.name} stays stopped"
+            if twin.state is children.State.RESTARTING and twin.next_start <= now:
+                twin.start(children.child_environment(own))
 
     def hit(self, stage: str, number: signal.Signals) -> None:
         """Signal the second worker of a stage, if it runs just now."""

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from kafka import KafkaProducer, TopicPartition
 
+import programs
 from events.catalog import TOPICS, Topic, receipts_topic
 from infra import kafka
-from infra.local import supervisor
-from infra.local.supervisor import State
+from infra.local import children, supervisor
+from infra.local.children import State
 from infra.settings import Settings
 from projections.writer import wait_until_current
 from tests.chaos.judge import Judgement
@@ -82,7 +83,7 @@ def publish(settings: Settings, load: Load, submissions: int) -> None:
 
 
 def up(settings: Settings) -> None:
-    supervisor.up(settings, quiet, lambda: None)
+    programs.up(settings, quiet, lambda: None)
 
 
 def ends(settings: Settings) -> dict[str, int]:
@@ -152,7 +153,7 @@ def stopped(settings: Settings, stages: set[str]) -> None:
 
 
 def log_since_start(settings: Settings, stage: str) -> str:
-    return supervisor.log_path(settings, stage).read_text()
+    return children.log_path(settings, stage).read_text()
 
 
 @pytest.mark.parametrize(
@@ -193,7 +194,7 @@ def test_a_log_that_grew_again_beside_the_cursors_is_seen(kept: Kept) -> None:
     send_until(kept, lambda: ends(kept.settings)[Topic.JOURNAL] > end_before + 5)
     supervisor.down(kept.settings)
     for stage in STAGES:
-        supervisor.log_path(kept.settings, stage).unlink()
+        children.log_path(kept.settings, stage).unlink()
     up(kept.settings)
     stopped(kept.settings, {"registry", "projector"})
     assert "another" in log_since_start(kept.settings, "registry")

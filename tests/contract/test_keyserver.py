@@ -14,8 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+import programs
 from events.model import Assurance
-from infra.local import keyservers, supervisor
+from infra.local import children, keyservers
 from infra.local.ports import claim_port_base
 from infra.settings import LOOPBACK, Settings
 from keyserver import local
@@ -28,16 +29,25 @@ from producers.tokenising.pinned import PinnedEpoch
 from producers.tokenising.quota import QuotaExhausted
 from producers.tokenising.threshold import ThresholdTokeniser
 from tests.fakes.dice import stream
-from tests.keyservers import CHEAP, EPOCH, INPUTS, Partner, ask, body_of, certificate
+from tests.keyservers import (
+    CHEAP,
+    EPOCH,
+    INPUTS,
+    Partner,
+    ask,
+    body_of,
+    certificate,
+    refresh_locally,
+)
 
 WAIT_SECONDS = 30
 
 
 def start(settings: Settings, number: int) -> subprocess.Popen[str]:
-    command = keyservers.commands(settings)[f"keyserver-{number}"]
-    environment = supervisor.child_environment(settings)
+    command = programs.command(keyservers.name(number))
+    environment = children.child_environment(settings)
     return subprocess.Popen(
-        command, env=environment, cwd=supervisor.ROOT, stderr=subprocess.PIPE, text=True
+        command, env=environment, cwd=children.ROOT, stderr=subprocess.PIPE, text=True
     )
 
 
@@ -95,7 +105,7 @@ def test_any_two_make_the_tokens_also_over_a_refresh(running: tuple[Settings, st
 
     before = tokens()
     assert len(before) == 1
-    assert local.refresh_locally(root, EPOCH) == 1
+    assert refresh_locally(root, EPOCH) == 1
     assert tokens() == before
     for client in clients:
         client.close()
@@ -153,16 +163,16 @@ def test_it_dies_with_who_started_it(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, port_base=claim_port_base(), assurance="single")
     local.make_locally(settings.shared_folder("keyservers"), EPOCH, (1,), cost=CHEAP)
     script = (
-        "import sys, time, pathlib\n"
-        "from infra.local import keyservers, processes, supervisor\n"
+        "import sys, time, pathlib, programs\n"
+        "from infra.local import children, processes\n"
         "from infra.settings import Settings\n"
         "s = Settings()\n"
-        "c = keyservers.commands(s)['keyserver-1']\n"
-        "e = supervisor.child_environment(s)\n"
-        "processes.start_child(c, e, s.root / 'log', supervisor.ROOT)\n"
+        "c = programs.command('keyserver-1')\n"
+        "e = children.child_environment(s)\n"
+        "processes.start_child(c, e, s.root / 'log', children.ROOT)\n"
         "time.sleep(60)\n"
     )
-    environment = supervisor.child_environment(settings)
+    environment = children.child_environment(settings)
     parent = subprocess.Popen([sys.executable, "-c", script], env=environment)
     try:
         wait_until_ready(settings, 1)
@@ -189,8 +199,8 @@ def test_a_real_one_runs_in_its_own_folder_with_tls(tmp_path: Path) -> None:
     partner = Partner()
     local.enrol(Folder(folder), partner.org, partner.public, 10)
     command = [sys.executable, "-m", "cli", "keyserver", "run", "1", "--folder", str(folder)]
-    environment = supervisor.child_environment(settings)
-    process = subprocess.Popen(command, env=environment, cwd=supervisor.ROOT)
+    environment = children.child_environment(settings)
+    process = subprocess.Popen(command, env=environment, cwd=children.ROOT)
     address = f"https://127.0.0.1:{settings.keyserver_port(1)}"
     trusted = ssl.create_default_context(cafile=str(cert_path))
     try:

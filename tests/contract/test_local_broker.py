@@ -13,12 +13,15 @@ from pathlib import Path
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 
-from infra.local import clickhouse_client, kafka, supervisor
+import programs
+from infra.local import children, clickhouse_client, kafka, supervisor
+from infra.local.children import Plan, State
 from infra.local.ports import claim_port_base
 from infra.local.preflight import NotReady
 from infra.local.processes import identify
-from infra.local.supervisor import ChildStatus, State
+from infra.local.supervisor import ChildStatus
 from infra.settings import LOOPBACK, Settings
+from infra.stage import Exit
 from tests.contract.test_clickhouse_http import listening_addresses
 
 WAIT_SECONDS = 40.0
@@ -88,26 +91,26 @@ class TestUp:
     def test_up_again_is_no_second_start(self, services: Settings) -> None:
         before = supervisor.status(services)
         said: list[str] = []
-        assert supervisor.up_services(services, said.append) is False
+        assert programs.up_services(services, said.append) is False
         assert said == ["already up"]
         assert [c.pid for c in supervisor.status(services)] == [c.pid for c in before]
 
     def test_up_with_other_ports_is_no_silent_success(self, services: Settings) -> None:
         moved = services.model_copy(update={"port_base": services.port_base + 1})
         with pytest.raises(NotReady, match=f"TEKIL_PORT_BASE={services.port_base}"):
-            supervisor.up_services(moved, silent)
+            programs.up_services(moved, silent)
 
     def test_a_foreign_process_on_a_port_is_named(self, services: Settings, tmp_path: Path) -> None:
         other = services.model_copy(update={"home": tmp_path})
         with pytest.raises(NotReady, match=f"{services.broker_port}.*TEKIL_PORT_BASE"):
-            supervisor.up_services(other, silent)
+            programs.up_services(other, silent)
         assert supervisor.status(other) == []
         assert kafka.is_ready(services)
 
     def test_a_namespace_needs_services(self, tmp_path: Path) -> None:
         lonely = Settings(home=tmp_path, port_base=claim_port_base(), namespace="abc")
         with pytest.raises(NotReady, match="without TEKIL_NAMESPACE"):
-            supervisor.up_services(lonely, silent)
+            programs.up_services(lonely, silent)
 
     def test_a_bootstrap_that_fails_leaves_nothing(self, services: Settings) -> None:
         named = services.model_copy(update={"namespace": "fails"})
@@ -116,7 +119,7 @@ class TestUp:
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            supervisor.up(named, silent, bootstrap)
+            programs.up(named, silent, bootstrap)
         assert not supervisor.is_up(named)
         assert supervisor.is_up(services)
 
@@ -143,19 +146,13 @@ while True:
 
 
 @pytest.fixture
-def namespace(
-    services: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Settings, Path]]:
+def namespace(services: Settings, tmp_path: Path) -> Iterator[tuple[Settings, Path]]:
     """A namespace whose one worker ends with the code in a file, when there is one."""
     script, mode = tmp_path / "worker.py", tmp_path / "mode"
     script.write_text(WORKER)
-    monkeypatch.setattr(
-        supervisor,
-        "worker_commands",
-        lambda _namespace: {"all": [sys.executable, str(script), str(mode), "all"]},
-    )
+    plan = Plan({}, {"all": [sys.executable, str(script), str(mode), "all"]})
     named = services.model_copy(update={"namespace": f"n{os.getpid()}"})
-    assert supervisor.up_services(named, silent)
+    assert supervisor.up_services(named, plan, silent)
     try:
         yield named, mode
     finally:
@@ -171,7 +168,7 @@ class TestWorkers:
         supervisor.start_workers(settings)
         wait_for(lambda: len(supervisor.status(settings)) == 2)
         first = pid_of(settings, "all")
-        log = supervisor.log_path(settings, "all")
+        log = children.log_path(settings, "all")
         wait_for(lambda: f"started all {settings.namespace}" in log.read_text())
 
         os.kill(first, signal.SIGKILL)
@@ -186,14 +183,14 @@ class TestWorkers:
 
     def test_ex_config_stays_stopped(self, namespace: tuple[Settings, Path]) -> None:
         settings, mode = namespace
-        mode.write_text(str(supervisor.EX_CONFIG))
+        mode.write_text(str(Exit.STAYS_STOPPED))
         supervisor.start_workers(settings)
         wait_for(lambda: len(supervisor.status(settings)) == 2)
         wait_for(lambda: child(settings, "all").state is State.STOPPED)
         time.sleep(1.0)  # several times the first backoff
         found = child(settings, "all")
         assert (found.state, found.restarts, found.pid) == (State.STOPPED, 0, None)
-        assert found.detail == f"leaving with {supervisor.EX_CONFIG}"
+        assert found.detail == f"leaving with {Exit.STAYS_STOPPED}"
 
     def test_a_crash_loop_slows_down_and_is_shown(self, namespace: tuple[Settings, Path]) -> None:
         settings, mode = namespace
@@ -216,7 +213,7 @@ class TestWorkers:
         os.kill(pid_of(settings, "supervisor"), signal.SIGKILL)
         wait_for(lambda: not worker.is_alive(), 5)
         wait_for(lambda: {c.state for c in supervisor.status(settings)} == {State.DOWN}, 5)
-        assert supervisor.up_services(settings, silent)
+        assert supervisor.up_services(settings, Plan({}, {}), silent)
 
     def test_only_our_processes_are_signalled(self, namespace: tuple[Settings, Path]) -> None:
         """A pid that was given to another process since is left alone."""
@@ -226,8 +223,8 @@ class TestWorkers:
         foreign = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
         try:
             false_claim = f'{{"pid": {foreign.pid}, "start_ticks": 1, "started": 0}}'
-            (run / supervisor.SUPERVISOR_FILE).write_text(false_claim)
-            (run / supervisor.STATUS_FILE).write_text(
+            (run / children.SUPERVISOR_FILE).write_text(false_claim)
+            (run / children.STATUS_FILE).write_text(
                 f'{{"children": [{false_claim[:-1]}, "name": "all"}}]}}'
             )
             assert supervisor.down(settings) is False
@@ -241,18 +238,18 @@ def test_a_whole_life(tmp_path: Path) -> None:
     """Up, kill -9 of the broker and of the supervisor, namespaces, down; its own TEKIL_HOME."""
     settings = Settings(home=tmp_path / "home", port_base=claim_port_base(), assurance="hmac")
     named = settings.model_copy(update={"namespace": "abc"})
-    assert supervisor.up_services(settings, silent)
+    assert programs.up_services(settings, silent)
     try:
         broker = pid_of(settings, "broker")
         os.kill(broker, signal.SIGKILL)
         wait_for(lambda: child(settings, "broker").pid not in (None, broker))
         assert kafka.wait_until_ready(settings, WAIT_SECONDS)
-        assert supervisor.up_services(named, silent)
+        assert programs.up_services(named, silent)
 
         services = [identify(pid_of(settings, name)) for name in ("broker", "clickhouse")]
         os.kill(pid_of(settings, "supervisor"), signal.SIGKILL)
         wait_for(lambda: not any(one and one.is_alive() for one in services), 10)
-        assert supervisor.up_services(settings, silent)
+        assert programs.up_services(settings, silent)
         assert clickhouse_client.is_ready(settings)
         assert supervisor.is_up(named)
     finally:

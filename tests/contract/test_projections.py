@@ -26,6 +26,7 @@ from events.journal import ChainBroken
 from infra.clickhouse import OWNER, ClickHouseUnavailable, connect
 from infra.kafka import ensure_topics, producer
 from infra.settings import Settings
+from infra.stage import Exit
 from projections import writer
 from projections.follow import FINDINGS, JOURNAL, cursor_facts
 from projections.migrate import (
@@ -521,7 +522,7 @@ def test_the_worker_follows_the_broker_stops_and_refuses_a_rewritten_log(
     insert(client, CURSOR, cursor_facts([beyond]))
     broken = start_worker(home)
     _, said = broken.communicate(timeout=60)
-    assert broken.returncode == writer.EXIT_CHAIN_BROKEN
+    assert broken.returncode == Exit.STAYS_STOPPED
     assert b"the log was rewritten" in said
     assert {JOURNAL, FINDINGS} == {entry.source for entry in lag(home)}
 

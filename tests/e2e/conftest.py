@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import programs
 from infra.local import supervisor
 from infra.settings import Settings
 from office import bootstrap
@@ -46,7 +47,7 @@ def systems_of(services: Settings, folder: Path) -> Iterator[Callable[..., Tekil
             bootstrap.prepare(settings, test_mode=True, first_day=FIRST_DAY, progress=_quiet)
 
         started.append(settings)
-        supervisor.up(settings, _quiet, prepare)
+        programs.up(settings, _quiet, prepare)
         own = folder / settings.namespace
         own.mkdir()
         return Tekil(settings, own)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from events.model import ADMINISTRATION, SUPERVISOR
 from infra import kafka
-from infra.local import supervisor
+from infra.local import children
 from infra.settings import Settings
 from office import bootstrap
 from projections.migrate import migrate
@@ -44,8 +44,8 @@ class Fleet:
     def __post_init__(self) -> None:
         self._warm = subprocess.Popen(
             [sys.executable, "-m", "tests.e2e.warm"],
-            cwd=supervisor.ROOT,
-            env=supervisor.child_environment(self.services) | {"OPENBLAS_NUM_THREADS": "1"},
+            cwd=children.ROOT,
+            env=children.child_environment(self.services) | {"OPENBLAS_NUM_THREADS": "1"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 
+import programs
 from events.catalog import Topic
 from infra import kafka
-from infra.local import supervisor
-from infra.local.supervisor import State
+from infra.local import children, supervisor
+from infra.local.children import State
 from infra.rocksdb import RocksStore
 from infra.settings import Settings
 from processors.registry.common import LAYOUT
@@ -54,9 +55,9 @@ def test_a_journal_that_was_rewritten_stops_the_stages(tekil: Tekil) -> None:
     wait_for(lambda: settings.topic(Topic.JOURNAL) not in admin.list_topics())
     admin.close()
     kafka.ensure_topics(settings)
-    supervisor.up(settings, lambda _text: None, lambda: None)
+    programs.up(settings, lambda _text: None, lambda: None)
     wait_for(lambda: (found := worker(settings)) is not None and found.state is State.STOPPED)
-    assert "the log was rewritten" in supervisor.log_path(settings, "all").read_text()
+    assert "the log was rewritten" in children.log_path(settings, "all").read_text()
     assert end_of(settings, Topic.JOURNAL) == 0, "nothing was written into the new journal"
     assert end_of(settings, Topic.FINDINGS) == said
     status = tekil.run("status", "--json", ok=(3,)).json["processes"]
@@ -76,12 +77,12 @@ def test_another_versions_state_is_set_aside_and_folded_anew(tekil: Tekil) -> No
     assert mine in world
     store.write({b"w": world.replace(mine, other)})
     store.close()
-    supervisor.up(settings, lambda _text: None, lambda: None)
+    programs.up(settings, lambda _text: None, lambda: None)
     rows = tekil.publish("KIZ", record("ESSN", "k2", *WORDS))
     assert {row["disposition"] for row in rows} == {"accepted"}
     assert len(tekil.open_rows()) == 1
     tekil.conserved()
-    log = supervisor.log_path(settings, "all").read_text()
+    log = children.log_path(settings, "all").read_text()
     assert f"its layout is {LAYOUT - 1}" in log
     assert f"removed registry.layout-{LAYOUT - 1}" in log
     assert not list(folder.parent.glob("registry.layout-*"))

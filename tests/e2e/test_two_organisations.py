@@ -10,6 +10,7 @@ import orjson
 import pytest
 from kafka import TopicPartition
 
+import programs
 from events.catalog import Topic
 from examples import two_organisations
 from infra import kafka
@@ -126,7 +127,7 @@ def test_a_rebuild_from_the_journal_says_the_same_bytes(lists: Tekil) -> None:
     before = outputs(lists.settings)
     supervisor.down(lists.settings)
     shutil.rmtree(lists.settings.folder("state"))
-    supervisor.up(lists.settings, lambda _text: None, lambda: None)
+    programs.up(lists.settings, lambda _text: None, lambda: None)
     assert dispositions(lists, "ORGA") == {"duplicate": 1999}, "the way is open again"
     after = outputs(lists.settings)
     repeated = [value for seq, values in after.items() for value in values[1:] if seq in before]

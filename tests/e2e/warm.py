@@ -1,7 +1,7 @@
 """A process that has imported Tekil and forks: a namespace's worker in 0.1 s instead of 2.
 
 Each line of standard input is JSON, `{"env": {…}, "log": "path"}`; each answer is the pid of a
-child that runs `python -m cli.workers all` in that environment. They die with this process.
+child that runs `python -m programs all` in that environment. They die with this process.
 """
 
 import ctypes
@@ -14,14 +14,14 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
-from cli import workers
+import programs
 from infra.settings import Settings
 
 PR_SET_PDEATHSIG = 1
 TERMINATED = 70
 LAZY = (
     "processors.worker", "processors.stages.intake", "processors.stages.registry",
-    "processors.stages.receipts", "processors.stages.stops", "processors.stages.lenient",
+    "processors.stages.receipts", "processors.stages.lenient",
     "projections.writer", "infra.rocksdb", "infra.genesis",
     "faust", "rocksdict", "numpy", "pandas", "pyarrow.compute", "tarfile", "zoneinfo",
 )  # fmt: skip
@@ -56,7 +56,7 @@ def _work(order: dict[str, Any], parent: int) -> None:
             nothing = os.open(os.devnull, os.O_RDONLY)
             for source, target in ((nothing, 0), (log, 1), (log, 2)):
                 os.dup2(source, target)
-            workers.run(Settings(), workers.ALL)
+            programs.run(Settings(), programs.ALL)
     finally:
         os._exit(TERMINATED)
 

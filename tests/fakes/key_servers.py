@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
+from anyio import to_thread
 
 from events import signing
 from events.model import Assurance
@@ -44,14 +45,10 @@ class FakeClock:
     def __init__(self) -> None:
         self.seconds = 1_780_000_000.0
         self.slept: list[float] = []
-        self._lock, self._own = threading.Lock(), threading.local()
+        self._lock = threading.Lock()
 
     def __call__(self) -> float:
-        return self.seconds + float(getattr(self._own, "seconds", 0.0))
-
-    def spin(self, seconds: float) -> None:
-        """Let them pass for this thread alone: no other's answer is late for it."""
-        self._own.seconds = getattr(self._own, "seconds", 0.0) + seconds
+        return self.seconds
 
     def sleep(self, seconds: float) -> None:
         """Let them pass."""
@@ -144,9 +141,14 @@ class FakeKeyServers:
             for server, share in zip(self.servers, held, strict=True):
                 server.held[epoch] = [(committee, share)]
 
-    def transport(self, url: str) -> httpx.BaseTransport:
-        """What carries the requests to this address."""
-        return httpx.MockTransport(self.servers[self.urls.index(url)])
+    def transport(self, url: str) -> httpx.AsyncBaseTransport:
+        """What carries the requests to this address; each may wait in a thread of its own."""
+        server = self.servers[self.urls.index(url)]
+
+        async def answer(request: httpx.Request) -> httpx.Response:
+            return await to_thread.run_sync(server, request, abandon_on_cancel=True)
+
+        return httpx.MockTransport(answer)
 
     def client(self, patience: Patience = PATIENT) -> KeyServers:
         """A client of them, as ORG has one."""

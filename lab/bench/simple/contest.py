@@ -12,7 +12,7 @@ from kafka import TopicPartition
 from kafka.admin import NewTopic
 
 from infra import kafka
-from infra.local.supervisor import ROOT
+from infra.local.children import ROOT
 from infra.settings import Settings
 from lab.bench import processes
 from lab.bench.children import BenchFailed, Child, tell

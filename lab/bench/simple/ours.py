@@ -17,23 +17,15 @@ import orjson
 from aiokafka import AIOKafkaProducer
 
 from infra.garbage import collect_rarely
+from infra.kafka import async_producer
 from infra.ports import Store
 from infra.rocksdb import RocksStore
 from infra.settings import Settings
+from infra.stage import Cursor, Delivery, Exit, ends_hard, leave
 from lab.bench.simple import job
 from processors import worker
 from processors.overlay import Overlay
-from processors.stages.base import (
-    EXIT_GAP,
-    EXIT_UNEXPECTED,
-    Delivery,
-    check_end,
-    check_said,
-    leave,
-    raw_producer,
-)
-
-log = logging.getLogger("tekil.bench")
+from processors.stages.base import check_end, check_said
 
 CURSOR: Final = b"cursor"
 BATCH_FRAMES: Final = 8
@@ -46,7 +38,8 @@ class SimpleStage:
     def __init__(
         self, settings: Settings, store: Store, name: str, source: str, findings: str
     ) -> None:
-        self.name, self.topic = name, source
+        self.name, self.topics = name, (source,)
+        self._source = source
         self._settings, self._store, self._findings = settings, store, findings
         self._overlay = Overlay(store)
         self._next = self._expected = int.from_bytes(self._overlay.get(CURSOR) or b"")
@@ -56,18 +49,18 @@ class SimpleStage:
         self._busy = asyncio.Lock()
         self._writer: asyncio.Task[None] | None = None
 
-    async def prepare(self) -> int:
+    async def prepare(self) -> Cursor:
         """Check that both logs hold what was read and said; go on behind it."""
         async with self._busy:
-            await check_end(self._settings, self.topic, self._next)
+            await check_end(self._settings, self._source, self._next)
             await check_said(self._settings, self._findings, self._next - 1)
             if self._producer is None:
-                self._producer = await raw_producer(self._settings)
+                self._producer = await async_producer(self._settings)
             self._waiting.clear()
             self._expected = self._next
         if self._writer is None:
             self._writer = asyncio.create_task(self._write(self._producer))
-        return self._next
+        return {self._source: self._next}
 
     async def take(self, delivery: Delivery) -> None:
         """Queue a frame; waits while many are waiting."""
@@ -78,13 +71,13 @@ class SimpleStage:
             if delivery.offset < self._expected:
                 return  # a rebalance came while it waited
             if delivery.offset > self._expected:
-                leave(EXIT_GAP, f"{self.topic}: {delivery.offset}, expected {self._expected}")
+                leave(Exit.GAP, f"{delivery.topic}: {delivery.offset}, expected {self._expected}")
             self._expected += 1
             self._waiting.append(delivery.value or b"")
             self._changed.notify_all()
 
     async def _write(self, producer: AIOKafkaProducer) -> None:
-        try:
+        with ends_hard(self.name):
             while True:
                 async with self._changed:
                     await self._changed.wait_for(lambda: bool(self._waiting))
@@ -92,11 +85,6 @@ class SimpleStage:
                     await self._write_batch(producer)
                 async with self._changed:
                     self._changed.notify_all()
-        except asyncio.CancelledError:
-            raise
-        except BaseException as error:
-            log.exception("the small job failed")
-            leave(EXIT_UNEXPECTED, f"{self.name}: {type(error).__name__}")
 
     async def _write_batch(self, producer: AIOKafkaProducer) -> None:
         count = min(len(self._waiting), BATCH_FRAMES)

@@ -199,7 +199,7 @@ def test_without_key_servers_of_its_own_nothing_is_made(settings: Settings) -> N
         else:
             bootstrap.prepare_keyservers(other, quiet)
         assert embedded.enrol(other, "KIZ", KEY) == ""
-        assert keyservers.commands(other) == {}
+        assert keyservers.names(other) == []
         assert not any("key server" in name for name in preflight.service_ports(other))
     assert not (settings.root / "keyservers").exists()
 
@@ -209,7 +209,7 @@ def test_where_the_key_servers_are(settings: Settings) -> None:
     assert settings.keyserver_urls == tuple(
         f"http://127.0.0.1:{port}" for port in (31071, 31072, 31073)
     )
-    assert list(keyservers.commands(settings)) == ["keyserver-1", "keyserver-2", "keyserver-3"]
+    assert keyservers.names(settings) == ["keyserver-1", "keyserver-2", "keyserver-3"]
     single = settings.model_copy(update={"assurance": "single"})
     assert single.keyserver_urls == ("http://127.0.0.1:31071",)
     given = settings.model_copy(update={"keyservers": "https://a.example/, https://b.example"})

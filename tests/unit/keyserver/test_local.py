@@ -13,6 +13,7 @@ from tests.keyservers import (
     all_bytes,
     outputs,
     passphrase,
+    refresh_locally,
 )
 
 
@@ -21,7 +22,7 @@ def test_the_embedded_servers(tmp_path: Path) -> None:
     before = all_bytes(tmp_path)
     assert local.make_locally(tmp_path, EPOCH, cost=CHEAP) == key
     assert all_bytes(tmp_path) == before
-    assert local.refresh_locally(tmp_path, EPOCH) == 1
+    assert refresh_locally(tmp_path, EPOCH) == 1
     assert local.make_locally(tmp_path, EPOCH, cost=CHEAP) == key
     assert local.make_locally(tmp_path, "e2", cost=CHEAP) != key
     with pytest.raises(CeremonyProblem, match="held by 3 server"):
@@ -50,7 +51,7 @@ def test_the_embedded_ceremony_and_refresh_go_on_after_a_crash(
     monkeypatch.setattr(os, "replace", dying)
     for step in (
         lambda: local.make_locally(tmp_path, EPOCH, cost=CHEAP),
-        lambda: local.refresh_locally(tmp_path, EPOCH),
+        lambda: refresh_locally(tmp_path, EPOCH),
     ):
         try:
             step()
@@ -67,7 +68,7 @@ def test_the_embedded_ceremony_and_refresh_go_on_after_a_crash(
 def test_given_passphrases_are_kept_nowhere(tmp_path: Path) -> None:
     given = {n: passphrase(n) for n in (1, 2, 3)}
     local.make_locally(tmp_path, EPOCH, passphrases=given, cost=CHEAP)
-    local.refresh_locally(tmp_path, EPOCH, passphrases=given)
+    refresh_locally(tmp_path, EPOCH, given)
     assert not [name for name in all_bytes(tmp_path) if "passphrase" in name]
     for content in all_bytes(tmp_path).values():
         assert b"passphrase of server" not in content

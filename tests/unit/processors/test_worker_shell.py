@@ -5,19 +5,18 @@ from pathlib import Path
 import pytest
 
 from infra.settings import Settings
+from infra.stage import MAX_STOPS, Cursor, Delivery, Stops
 from processors import worker
-from processors.stages.base import Delivery
-from processors.stages.stops import MAX_STOPS, Stops
 
 
 class Idle:
     """A stage that does nothing."""
 
     name = "idle"
-    topic = "aid-journal"
+    topics = ("aid-journal",)
 
-    async def prepare(self) -> int:
-        return 0
+    async def prepare(self) -> Cursor:
+        return {"aid-journal": 0}
 
     async def take(self, delivery: Delivery) -> None:
         """Nothing."""

@@ -10,30 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import kafka, processes, supervisor
+from infra.local import children, kafka, processes, supervisor
 from infra.local.preflight import NotReady
 from infra.settings import Settings
 
 
 def test_backoff_doubles_to_its_ceiling_and_is_reset_by_a_good_run() -> None:
     waits = list(
-        itertools.accumulate(range(9), lambda b, _: supervisor.next_backoff(b, 1), initial=0.0)
+        itertools.accumulate(range(9), lambda b, _: children.next_backoff(b, 1), initial=0.0)
     )
     assert waits[1:] == [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0, 10.0, 10.0]
-    assert supervisor.next_backoff(10.0, supervisor.BACKOFF_RESET_SECONDS) == 0.2
-
-
-def test_workers_of_the_unnamed_and_of_a_named_namespace() -> None:
-    assert list(supervisor.worker_commands("")) == [
-        "intake",
-        "registry",
-        "receipts",
-        "projector",
-        "page",
-    ]
-    assert supervisor.worker_commands("abc") == {
-        "all": [sys.executable, "-m", "cli.workers", "all"]
-    }
+    assert children.next_backoff(10.0, children.BACKOFF_RESET_SECONDS) == 0.2
 
 
 def test_the_environment_of_a_child_is_these_settings_alone(
@@ -42,11 +29,11 @@ def test_the_environment_of_a_child_is_these_settings_alone(
     monkeypatch.setenv("TEKIL_KAFKA_BOOTSTRAP", "elsewhere:9092")
     monkeypatch.setenv("SOMETHING", "else")
     settings = Settings(home=tmp_path, port_base=20_000, namespace="abc", kafka_bootstrap="")
-    found = supervisor.child_environment(settings)
+    found = children.child_environment(settings)
     assert found["SOMETHING"] == "else"
     assert "TEKIL_KAFKA_BOOTSTRAP" not in found
     assert (found["TEKIL_PORT_BASE"], found["TEKIL_NAMESPACE"]) == ("20000", "abc")
-    assert found["PYTHONPATH"] == str(supervisor.ROOT)
+    assert found["PYTHONPATH"] == str(children.ROOT)
 
 
 def test_settings_survive_the_way_through_an_environment(

@@ -276,7 +276,6 @@ def test_a_batch_of_no_size_is_refused_before_any_work(
         lambda: threshold.blind_batch([b""] * count, stream(1)),
         lambda: servers.answer(1, elements),
         lambda: rfc9497.blind_evaluate_proved(servers.key, elements, stream(1)),
-        lambda: rfc9497.blind_evaluate_tweaked(servers.key, elements, b"", stream(1)),
     ):
         with pytest.raises(ValueError, match="a batch has 1 to 65535"):
             refused()

@@ -12,9 +12,9 @@ from events.catalog import TOPICS, Topic
 from events.journal import encode_block
 from events.outputs import ROWS_PER_PART, Assembler, split
 from infra.settings import Settings
+from infra.stage import Stops
 from processors import intake
 from processors.stages.intake import MAX_BLOCK_RECORDS, IntakeStage
-from processors.stages.stops import Stops
 from tests.fakes.store import MemoryStore
 from tests.kit import System, assistance, spoken
 

@@ -12,11 +12,11 @@ import pytest
 from events.outputs import RegistryOutput
 from infra.rocksdb import RocksStore
 from infra.settings import Settings
+from infra.stage import Delivery
 from processors.overlay import Overlay
 from processors.registry import keys
 from processors.registry.memory import RegistryState
 from processors.stages import registry
-from processors.stages.base import Delivery
 from processors.stages.layouts import CatchUp, open_store
 from processors.stages.registry import RegistryStage
 from tests.kit import System
@@ -93,10 +93,10 @@ def folded_anew(
     folders = []
 
     async def play() -> None:
-        assert await stage.prepare() == 0
+        assert await stage.prepare() == {"aid-journal": 0}
         for offset, value in enumerate(values):
             folders.append(names(folder.parent))
-            await stage.take(Delivery(offset, 0, (), value))
+            await stage.take(Delivery("aid-journal", offset, 0, (), value))
         folders.append(names(folder.parent))
 
     asyncio.run(play())

@@ -6,17 +6,19 @@ from typing import Any
 
 import pytest
 
+from events.catalog import Topic
 from events.codec import dumps
 from events.journal import ChainBroken, decode_block
 from infra.settings import Settings
+from infra.stage import Delivery, Stops
 from processors.stages import intake, receipts, registry
-from processors.stages.base import Delivery
 from processors.stages.intake import IntakeStage
 from processors.stages.receipts import ReceiptsStage
 from processors.stages.registry import RegistryStage
-from processors.stages.stops import Stops
 from tests.fakes.store import MemoryStore
 from tests.kit import System
+
+SUBMISSIONS, JOURNAL, FINDINGS = map(str, (Topic.SUBMISSIONS, Topic.JOURNAL, Topic.FINDINGS))
 
 
 class SlowProducer:
@@ -75,14 +77,14 @@ def test_the_registry_takes_no_half_folded_block_for_another_log(
         stage = RegistryStage(Settings(home=tmp_path), MemoryStore())
         producer = SlowProducer()
         stage._producer, stage._keys = producer, NoKeys()  # type: ignore[assignment]
-        assert await stage.prepare() == 0
-        taking = asyncio.create_task(stage.take(Delivery(0, 0, (), system.blocks[0])))
+        assert await stage.prepare() == {JOURNAL: 0}
+        taking = asyncio.create_task(stage.take(Delivery(JOURNAL, 0, 0, (), system.blocks[0])))
         await producer.asked.wait()
         again = asyncio.create_task(stage.prepare())
         await asyncio.sleep(0.01)
         producer.may_answer.set()
         await taking
-        assert await again == 1
+        assert await again == {JOURNAL: 1}
 
     asyncio.run(play())
 
@@ -109,16 +111,16 @@ def test_receipts_jump_over_no_block(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
         monkeypatch.setattr(stage, "_last_seqs", last_seqs)
         monkeypatch.setattr(stage, "_send", slow_send)
-        assert await stage.prepare() == 0
+        assert await stage.prepare() == {FINDINGS: 0}
         output = system.outputs[0]
         output["submissions"] = [{"org": "KIZ", "rows": []}]  # type: ignore[typeddict-item]
-        taking = asyncio.create_task(stage.take(Delivery(0, 0, (), dumps(output))))
+        taking = asyncio.create_task(stage.take(Delivery(FINDINGS, 0, 0, (), dumps(output))))
         await producer.asked.wait()
         again = asyncio.create_task(stage.prepare())
         await asyncio.sleep(0.05)
         producer.may_answer.set()
         await taking
-        assert await again == 1
+        assert await again == {FINDINGS: 1}
         assert stage._next_seq == 1
 
     asyncio.run(play())
@@ -138,15 +140,15 @@ def test_intake_takes_nothing_that_waited_from_before(
         monkeypatch.setattr(stage, "_write_blocks", nothing)
         monkeypatch.setattr(stage, "_send_ticks", nothing)
         stage._state.world.head_seq, stage._state.world.source_next = 1, 5
-        assert await stage.prepare() == 5
-        await stage.take(Delivery(5, 0, (), b"x" * 20))
-        waits = asyncio.create_task(stage.take(Delivery(6, 0, (), b"x")))
+        assert await stage.prepare() == {SUBMISSIONS: 5}
+        await stage.take(Delivery(SUBMISSIONS, 5, 0, (), b"x" * 20))
+        waits = asyncio.create_task(stage.take(Delivery(SUBMISSIONS, 6, 0, (), b"x")))
         await asyncio.sleep(0.01)
         assert not waits.done()
-        assert await stage.prepare() == 5
+        assert await stage.prepare() == {SUBMISSIONS: 5}
         await asyncio.wait_for(waits, 1)
         for offset in (5, 6):
-            await stage.take(Delivery(offset, 0, (), b"x"))
+            await stage.take(Delivery(SUBMISSIONS, offset, 0, (), b"x"))
         return [message.offset for message in stage._waiting]
 
     assert asyncio.run(play()) == [5, 6]

@@ -1,9 +1,5 @@
-"""`python -m keyserver NUMBER`: one key server until SIGTERM, settings as everywhere.
+"""One key server until SIGTERM, settings as everywhere; requests under way are finished."""
 
-Requests under way are finished. Ends with 78 (EX_CONFIG) where an operator must act first.
-"""
-
-import argparse
 import logging
 import os
 import sys
@@ -49,19 +45,12 @@ def run(settings: Settings, number: int, root: Path | None = None) -> None:
     serve(config)
 
 
-def main() -> None:
-    """The entry for the supervisor."""
-    arguments = argparse.ArgumentParser(prog="keyserver", description=__doc__)
-    arguments.add_argument("number", type=int)
-    settings = Settings()
+def run_embedded(settings: Settings, number: int) -> None:
+    """Serve from TEKIL_HOME; ends with 78 (EX_CONFIG) where an operator must act first."""
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s")
     os.umask(0o077)
     try:
-        run(settings, arguments.parse_args().number)
+        run(settings, number)
     except FolderProblem as problem:
         log.error("%s", problem)
         sys.exit(os.EX_CONFIG)
-
-
-if __name__ == "__main__":
-    main()
