@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dashboards.attempts import MAX_FAILURES, WINDOW_SECONDS, Attempts
 from flask.testing import FlaskClient
 from werkzeug.security import generate_password_hash
 
 from dashboards import app
-from dashboards.attempts import MAX_FAILURES, WINDOW_SECONDS, Attempts
 from infra.local.ports import claim_port_base
 from infra.local.preflight import port_is_free
 from infra.settings import Settings
