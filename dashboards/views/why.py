@@ -69,7 +69,7 @@ def lines(page: Page, found: ViewRow, checks: Checks, policy: Sequence[ViewRow])
 def _pair(page: Page, found: ViewRow, checks: Checks, policy: Sequence[ViewRow]) -> Iterator[Line]:
     yield page.word("link", checks["link"]), page.word("strength", found["strength"])
     for role_a, role_b, kind in checks["subjects"]:
-        who = f"A {page.word('role', role_a)} = B {page.word('role', role_b)}"
+        who = f"A {page.word('role', role_a)} ↔ B {page.word('role', role_b)}"
         yield who, page.word("token", _token(kind))
     if checks["succession"]:
         yield page.word("succession", checks["succession"]), ""

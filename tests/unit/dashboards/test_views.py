@@ -210,6 +210,21 @@ def test_the_overview_shows_a_spread_and_no_sum_of_pairs() -> None:
     assert "118.650" not in said  # 42 findings at the median: a sum that nobody may see
 
 
+def test_excess_is_called_by_its_name() -> None:
+    said = text(overview(page("en"), Rows(), sound()))
+    for words in (
+        "Excess months over 71,000 TRY confirmed TRY 500.00",
+        "months that are over TRY 71,000.00 TRY 500.00 9",
+        "this month and coming ones TRY 30.00 – 1",
+        "all TRY 71,030.00 – 10",
+        "not known in 2 cases",
+    ):
+        assert words in said, words
+    nothing = text(overview(page("en"), Rows(excess=[]), sound()))
+    assert "No excess" in nothing
+    assert "not known" not in nothing
+
+
 def test_an_empty_system_says_what_to_do() -> None:
     said = text(overview(page(), Rows(submitted=[SENT | {"submissions": 0}]), sound()))
     assert "tekil publish" in said
@@ -323,6 +338,14 @@ def test_a_check_that_fails_stands_first_and_is_told() -> None:
     assert report.plain["failing"] == ["head"]
     assert "NOT: head" in report.lines[-1]
     assert told.of(sound()).is_well
+
+
+def test_checks_keep_their_order_however_the_rows_come() -> None:
+    rows = [CHECK | {"check_name": name} for name in ("head", "newer-than-this", "conservation")]
+    shown = [text(integrity(page(), Rows(), health(PROGRESS, given, ENDS)))
+             for given in (rows, rows[::-1])]  # fmt: skip
+    assert shown[0] == shown[1]
+    assert shown[0].index("Gelen her kayıt") < shown[0].index("Günlüğün sonu")
 
 
 def test_the_age_of_a_test_clock_is_counted_in_days() -> None:
