@@ -98,7 +98,9 @@ def test_an_older_finding_says_that_its_checks_were_not_recorded(lang: Lang, wor
 
 def test_a_gap_names_its_need_and_what_was_looked_for() -> None:
     said = shown(found=GAP, told=[NEED])
-    for words in ("need   9d0e9d0e", "basic needs · rent", "30 days", "16 Nov 2026", "since 17 Oct"):
+    for words in (
+        "need   9d0e9d0e", "basic needs · rent", "30 days", "16 Nov 2026", "since 17 Oct",
+    ):  # fmt: skip
         assert words in said, words
     lapsed = GAP | {"kind": "lapsed-coverage", "need_id": "", "enrolment_id": "ab" * 16}
     assert "enrolment   abababab" in shown(found=lapsed, told=[NEED])
