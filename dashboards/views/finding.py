@@ -167,10 +167,13 @@ def compare(page: Page, found: ViewRow, records: Pair, verdicts: Pair) -> html.S
 
 def _side(page: Page, found: ViewRow, side: str, record: ViewRow | None) -> html.Th:
     letter = side.upper()
-    version = f" · {page.say('version', n=record['version'])}" if record else ""
-    name = num(found[f"assistance_{side}"][:SHOWN_ID] + version, "mono")
+    name = num(found[f"assistance_{side}"][:SHOWN_ID], "mono")
+    version = f" · {page.say('version', n=record['version'])}" if record else None
     return html.Th(
-        [html.Span(letter, className=f"{letter}-word"), " ", num(found[f"org_{side}"]), " ", name],
+        [
+            html.Span(letter, className=f"{letter}-word"),
+            *(" ", num(found[f"org_{side}"]), " ", name, version),
+        ],
         scope="col",
     )
 

@@ -144,6 +144,9 @@ def _cells(page: Page, row: ViewRow) -> list[html.Td]:
     lang = page.lang
     start, end = row["overlap_from"], row["overlap_to"]
     days = page.say("days", n=(end - start).days) if start and end else formats.NONE
+    overlap = formats.period(lang, start, end)
+    if start and not end:  # a gap has a day and no end
+        overlap = page.say("lone_since", day=formats.day(lang, start))
     second = row["org_b"] if row["org_b"] != row["org_a"] else page.say("check_org")
     link = html.A(
         num(row["finding_id"][:SHOWN_ID].upper(), "mono"), href=f"/findings/{row['finding_id']}"
@@ -154,7 +157,7 @@ def _cells(page: Page, row: ViewRow) -> list[html.Td]:
         html.Td(status_badge(page, row["status"])),
         html.Td(strength(page, row["strength"])),
         html.Td(two_lines(num(row["org_a"]), num(second))),
-        html.Td(two_lines(num(formats.period(lang, start, end)), num(days))),
+        html.Td(two_lines(num(overlap), num(days))),
         html.Td(districts.name(row["district"])),
         html.Td(num(money), className="r"),
         html.Td(num(formats.day(lang, row["opened_day"]))),

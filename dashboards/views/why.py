@@ -43,8 +43,8 @@ def why(page: Page, found: ViewRow, checks: Checks, policy: Sequence[ViewRow]) -
     return card(
         page.say("why" if found["org_b"] else "why_alone"),
         body,
-        subtitle=page.word("kind", found["kind"]),
-        aside=html.Span(version, className="s m", id="policy"),
+        subtitle=version,
+        name="policy",
     )
 
 

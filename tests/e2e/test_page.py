@@ -143,7 +143,7 @@ def test_from_login_through_filters_to_a_findings_two_records(tekil: Tekil, tab:
     assert hatch is not None
     assert bar is not None
     assert bar["x"] < hatch["x"] < bar["x"] + bar["width"]
-    expect(tab.locator("#policy")).to_contain_text("Politika sürüm 1")
+    expect(tab.locator(".policy")).to_contain_text("Politika sürüm 1")
     expect(tab.locator(".history")).to_contain_text("bulgu açıldı, sürüm 1")
 
 

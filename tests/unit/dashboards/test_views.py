@@ -214,9 +214,9 @@ def test_excess_is_called_by_its_name() -> None:
     said = text(overview(page("en"), Rows(), sound()))
     for words in (
         "Excess months over 71,000 TRY confirmed TRY 500.00",
-        "months that are over TRY 71,000.00 TRY 500.00 9",
-        "this month and coming ones TRY 30.00 – 1",
-        "all TRY 71,030.00 – 10",
+        "Months that are over TRY 71,000.00 TRY 500.00 9",
+        "This month and coming ones TRY 30.00 – 1",
+        "All months TRY 71,030.00 – 10",
         "not known in 2 cases",
     ):
         assert words in said, words
