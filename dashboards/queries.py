@@ -42,12 +42,12 @@ VERDICTS: Final = Query(
 )
 EXCESS: Final = Query(
     """
-SELECT currency, period, uniqExactIf(case_id, amount IS NOT NULL) AS cases,
-    sum(amount) AS amount, uniqExactIf(case_id, amount IS NULL) AS unknown,
-    -- not recorded for one is not known for all
-    if(countIf(amount IS NOT NULL AND amount_confirmed IS NULL) > 0, NULL,
+SELECT currency, period, uniqExactIf(case_id, e.amount IS NOT NULL) AS cases,
+    uniqExactIf(case_id, e.amount IS NULL) AS unknown, sum(e.amount) AS amount,
+    -- what was not recorded for one row is not known for all
+    if(countIf(e.amount IS NOT NULL AND amount_confirmed IS NULL) > 0, NULL,
         sum(amount_confirmed)) AS confirmed
-FROM v1_excess_month ARRAY JOIN [if(is_over, 'over', 'coming'), 'all'] AS period
+FROM v1_excess_month AS e ARRAY JOIN [if(is_over, 'over', 'coming'), 'all'] AS period
 GROUP BY currency, period
 ORDER BY max(cases) OVER (PARTITION BY currency) DESC, currency, period DESC""",
     10.0,
