@@ -68,9 +68,11 @@ def lines(page: Page, found: ViewRow, checks: Checks, policy: Sequence[ViewRow])
 
 def _pair(page: Page, found: ViewRow, checks: Checks, policy: Sequence[ViewRow]) -> Iterator[Line]:
     yield page.word("link", checks["link"]), page.word("strength", found["strength"])
-    for role_a, role_b, kind in checks["subjects"]:
-        who = f"A {page.word('role', role_a)} ↔ B {page.word('role', role_b)}"
-        yield who, page.word("token", _token(kind))
+    met = [
+        (f"A {page.word('role', a)} ↔ B {page.word('role', b)}", page.word("token", _token(kind)))
+        for a, b, kind in checks["subjects"]
+    ]
+    yield from dict.fromkeys(met)  # many types of names and birth have one word
     if checks["succession"]:
         yield page.word("succession", checks["succession"]), ""
     if checks["link"] == WEAK:
