@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 from urllib.parse import parse_qs, urlencode
 
-from events.model import Purpose
+from dashboards.words import codes
 
 PAGE_ROWS: Final = 50
 MAX_PAGE: Final = 100_000
@@ -46,7 +46,7 @@ class Filters:
         return cls(
             kind=_among(found.get("kind", ""), KINDS),
             status=_among(found.get("status", ""), STATUSES) or "open",
-            purpose=_among(found.get("purpose", ""), tuple(Purpose)),
+            purpose=_among(found.get("purpose", ""), codes("purpose")),
             district=_shaped(found.get("district", ""), _CODE),
             partner=_shaped(found.get("partner", ""), _CODE),
             month=_shaped(found.get("month", ""), _MONTH),

@@ -21,10 +21,8 @@ from dashboards.views.overview import overview
 from dashboards.views.submissions import submissions
 from dashboards.words import say
 from infra.clickhouse import ClickHouseUnavailable
-from infra.kafka import KafkaUnavailable
 from infra.settings import LOOPBACK, Settings
 from office.health import Health, read_health
-from office.topic_ends import topic_ends
 from projections.reader import Reader
 
 FOLDER: Final = Path(__file__).resolve().parent
@@ -79,6 +77,10 @@ class Ends:
         self._lock = Lock()
 
     def __call__(self, taken: int) -> dict[str, int] | None:
+        # the broker's client is large, and only the integrity screen asks
+        from infra.kafka import KafkaUnavailable
+        from office.topic_ends import topic_ends
+
         with self._lock:
             if time.monotonic() - self._asked >= ENDS_SECONDS:
                 try:

@@ -7,24 +7,29 @@ is refused by its origin (the cookie is SameSite=Strict besides).
 
 import time
 from collections.abc import Sequence
+from math import ceil
 from typing import Final
 from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, redirect, render_template, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
 from werkzeug.wrappers import Response as Reply
 
-from dashboards import formats
 from dashboards.address import local
-from dashboards.attempts import Attempts
-from dashboards.formats import Lang
 from dashboards.words import say
+from events.texts import LANGS, Lang
 from infra.settings import LOOPBACK, Settings
 from office import page_accounts
 
 SESSION_SECONDS: Final = 8 * 3_600
 MAX_REQUEST_BYTES: Final = 64 * 1024
-THEMES: Final = ("light", "dark")
+CHOICES: Final = {"lang": LANGS, "theme": ("light", "dark")}
+"""What a reader may choose: each in a cookie of its own."""
+CHOICE_SECONDS: Final = 365 * 24 * 3_600
+FAILURES: Final = RateLimitItemPerMinute(5)
 OPEN_PATHS: Final = ("/login", "/set")
 ASSETS: Final = "/assets/"
 COOKIE: Final = "tekil_page"
@@ -41,13 +46,12 @@ class Account(UserMixin):  # type: ignore[misc]  # the library is untyped
 
 def language() -> Lang:
     """What the reader chose, else Turkish."""
-    chosen = session.get("lang")
-    return next((lang for lang in formats.LANGS if lang == chosen), "tr")
+    return next((lang for lang in LANGS if lang == request.cookies.get("tekil_lang")), "tr")
 
 
 def theme() -> str:
     """What the reader chose, else light."""
-    return "dark" if session.get("theme") == "dark" else "light"
+    return "dark" if request.cookies.get("tekil_theme") == "dark" else "light"
 
 
 def make_flask(settings: Settings, folder: str) -> Flask:
@@ -59,6 +63,8 @@ def make_flask(settings: Settings, folder: str) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
         PERMANENT_SESSION_LIFETIME=SESSION_SECONDS,
+        # a slow answer to an older request may not undo what came between: a logout
+        SESSION_REFRESH_EACH_REQUEST=False,
         MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
         TRUSTED_HOSTS=[LOOPBACK, "localhost"],
     )
@@ -102,25 +108,23 @@ def same_origin(origin: str | None, host: str) -> bool:
 
 
 def _routes(server: Flask, settings: Settings) -> None:
-    attempts = Attempts()
+    attempts = MovingWindowRateLimiter(MemoryStorage())
 
     def login() -> Answer:
         target = local(request.values.get("next", "/"))
         if request.method == "GET":
             return redirect(target) if current_user.is_authenticated else _form(target)
-        wait = attempts.wait_seconds(time.monotonic())
-        if wait:
-            text = say(language(), "login_wait", n=str(wait))
+        if not attempts.test(FAILURES):
+            wait = max(1, ceil(attempts.get_window_stats(FAILURES).reset_time - time.time()))
+            text = say(language(), "login_wait", n=wait)
             return _form(target, text), 429, {"Retry-After": str(wait)}
         users = page_accounts.load(settings)
         name = request.form.get("user", "")
         if not page_accounts.verify(users, name, request.form.get("password", "")):
-            attempts.failed(time.monotonic())
+            attempts.hit(FAILURES)
             return _form(target, say(language(), "login_wrong")), 401
-        attempts.succeeded()
-        kept = {key: session[key] for key in ("lang", "theme") if key in session}
+        attempts.clear(FAILURES)
         session.clear()  # a session from before the login is not the one after it
-        session.update(kept)
         session.permanent = True
         login_user(Account(name, page_accounts.fingerprint(users[name])))
         return redirect(target, 303)
@@ -131,11 +135,18 @@ def _routes(server: Flask, settings: Settings) -> None:
 
     def choose() -> Answer:
         """Language and theme: a choice that harms nobody, so a link may make it."""
-        if request.args.get("lang") in formats.LANGS:
-            session["lang"] = request.args["lang"]
-        if request.args.get("theme") in THEMES:
-            session["theme"] = request.args["theme"]
-        return redirect(local(request.args.get("next", "/")))
+        answer = redirect(local(request.args.get("next", "/")))
+        for name, allowed in CHOICES.items():
+            if request.args.get(name) in allowed:
+                # a cookie of its own, written here alone: the session belongs to the login
+                answer.set_cookie(
+                    f"tekil_{name}",
+                    request.args[name],
+                    CHOICE_SECONDS,
+                    httponly=True,
+                    samesite="Lax",
+                )
+        return answer
 
     server.add_url_rule("/login", view_func=login, methods=["GET", "POST"])
     server.add_url_rule("/logout", view_func=logout, methods=["POST"])
@@ -151,7 +162,7 @@ def _form(target: str, problem: str = "") -> str:
         theme=theme(),
         target=target,
         problem=problem,
-        langs=formats.LANGS,
+        langs=LANGS,
         say=lambda key: say(lang, key),
     )
 

@@ -6,10 +6,8 @@ from typing import Any, Final
 
 from dash import html
 
-from dashboards import formats
-from dashboards.codes import word
-from dashboards.formats import Lang
-from dashboards.words import say
+from dashboards import words
+from events.texts import Lang
 
 Child = Any
 """What Dash takes as a child: text, a component, or a list of them."""
@@ -35,17 +33,17 @@ class Page:
     path: str
     search: str
 
-    def say(self, key: str, **values: str) -> str:
+    def say(self, key: str, **values: str | int) -> str:
         """Words in the reader's language."""
-        return say(self.lang, key, **values)
+        return words.say(self.lang, key, **values)
 
     def word(self, family: str, code: str) -> str:
         """The word for a code."""
-        return word(self.lang, family, code)
+        return words.word(self.lang, family, code)
 
     def count(self, number: int) -> str:
         """A number in the reader's form."""
-        return formats.count(self.lang, number)
+        return words.count(self.lang, number)
 
 
 def labelled(text: str) -> dict[str, Any]:
@@ -102,6 +100,21 @@ def age_class(seconds: float) -> str:
     if seconds >= LATE_SECONDS:
         return "late"
     return "soon" if seconds >= SOON_SECONDS else ""
+
+
+def named(text: str, name: str) -> html.Span:
+    """A word with the square of its colour."""
+    return html.Span([html.I(className=f"sq {name}", **HIDDEN), text])
+
+
+def shares(parts: Iterable[tuple[str, int]], size: str = "") -> html.Div:
+    """One bar of (colour, number) beside each other; a table or a word says the same."""
+    shown = [
+        html.I(className=name, style={"flexGrow": str(number), "flexBasis": "0"})
+        for name, number in parts
+        if number
+    ]
+    return html.Div(shown, className=f"shares {size}".strip(), **HIDDEN)
 
 
 def badge(text: str, meaning: str = "") -> html.Span:

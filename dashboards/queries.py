@@ -6,11 +6,7 @@ The only text that is put together is the order of the list, from a closed table
 from typing import Final
 
 from dashboards.address import SORTS
-from projections.queries import Query as Query
-from projections.queries import Source as Source
-from projections.queries import ViewRow as Row
-
-__all__ = ["Query", "Row", "Source"]
+from projections.queries import Query
 
 TOTALS: Final = Query(
     """
@@ -46,13 +42,14 @@ VERDICTS: Final = Query(
 )
 EXCESS: Final = Query(
     """
-SELECT currency, cases, total AS amount
-FROM
-(
-    SELECT currency, uniqExact(case_id) AS cases, sum(amount) AS total
-    FROM v1_excess_month WHERE amount IS NOT NULL GROUP BY currency
-)
-ORDER BY cases DESC""",
+SELECT currency, period, uniqExactIf(case_id, e.amount IS NOT NULL) AS cases,
+    uniqExactIf(case_id, e.amount IS NULL) AS unknown, sum(e.amount) AS amount,
+    -- what was not recorded for one row is not known for all
+    if(countIf(e.amount IS NOT NULL AND amount_confirmed IS NULL) > 0, NULL,
+        sum(amount_confirmed)) AS confirmed
+FROM v1_excess_month AS e ARRAY JOIN [if(is_over, 'over', 'coming'), 'all'] AS period
+GROUP BY currency, period
+ORDER BY max(cases) OVER (PARTITION BY currency) DESC, currency, period DESC""",
     10.0,
 )
 PREVENTED: Final = Query(
@@ -110,7 +107,8 @@ OPEN: Final = Query("SELECT count() AS findings FROM v1_findings WHERE status = 
 REVISIONS: Final = Query("""
 SELECT finding_id, kind, strength, status, revision, person_ref, org_a, assistance_a, org_b,
     assistance_b, purpose, overlap_from, overlap_to, amount_at_risk, currency, district,
-    opened_day, changed_day, caused_seq, caused_item, policy, seq, case_id, late_org
+    opened_day, changed_day, caused_seq, caused_item, policy, seq, case_id, late_org, need_id,
+    enrolment_id, checks
 FROM v1_finding_revisions WHERE finding_id = {finding:String} ORDER BY revision DESC""")
 DECIDED: Final = Query("""
 SELECT act, org, revision, reason, decided_day FROM v1_decisions
@@ -146,7 +144,8 @@ RECORD_VERDICT: Final = Query("""
 SELECT version, verdict, outcome, answered_day, changed_day FROM v1_verdicts
 WHERE org = {org:String} AND assistance_id = {assistance:String} ORDER BY version DESC LIMIT 1""")
 POLICY: Final = Query("""
-SELECT version, in_force_from, JSONExtractInt(rules, 'least_overlap_days') AS least_overlap_days
+SELECT version, in_force_from,
+    JSONExtract(rules, 'modality_classes', 'Array(Array(String))') AS modality_classes
 FROM v1_policies WHERE version = {version:UInt32}""")
 
 PARTNERS: Final = Query("SELECT org, name FROM v1_partners ORDER BY org", 60.0)

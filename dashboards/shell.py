@@ -8,6 +8,7 @@ from dash import html
 
 from dashboards import formats
 from dashboards.parts import HIDDEN, Child, Page, age_class, labelled, nothing, num
+from events.texts import LANGS, Lang
 from office.health import Health
 
 SECTIONS: Final = (
@@ -70,7 +71,7 @@ def _foot(page: Page, health: Health | None) -> html.Div | None:
     return html.Div(
         [
             html.Div(word, className="" if sound else "late"),
-            html.Div(num(page.say("sequence", n=page.count(health.seq)))),
+            html.Div(num(page.say("sequence", n=health.seq))),
         ],
         className="foot",
     )
@@ -79,7 +80,7 @@ def _foot(page: Page, health: Health | None) -> html.Div | None:
 def _top(page: Page, title: Child) -> html.Header:
     following = f"{page.path}{page.search}"
     other = "light" if page.theme == "dark" else "dark"
-    langs = [_language(page, lang, following) for lang in formats.LANGS]
+    langs = [_language(page, lang, following) for lang in LANGS]
     leave = html.Form(
         html.Button(page.say("logout"), className="btn q", type="submit"),
         action="/logout",
@@ -101,7 +102,7 @@ def _top(page: Page, title: Child) -> html.Header:
     )
 
 
-def _language(page: Page, lang: formats.Lang, following: str) -> html.A:
+def _language(page: Page, lang: Lang, following: str) -> html.A:
     current: dict[str, Any] = {"aria-current": "true"} if lang == page.lang else {}
     href = "/set?" + urlencode({"lang": lang, "next": following})
     return html.A(lang.upper(), href=href, lang=lang, **current)
@@ -115,7 +116,7 @@ def status_line(page: Page, health: Health, more: Sequence[Child] = ()) -> html.
     facts: list[Child] = [
         html.Span(
             [
-                page.say("processed", when=f"\u2068{block_time(page, health)}\u2069"),
+                page.say("processed", when=block_time(page, health)),
                 f" ({block_age(page, health)})",
             ],
             className=age_class(seconds),
@@ -123,7 +124,7 @@ def status_line(page: Page, health: Health, more: Sequence[Child] = ()) -> html.
     ]
     if health.last_tick:
         day = formats.day(page.lang, health.last_tick)
-        facts.append(html.Span(page.say("day_of_journal", day=f"\u2068{day}\u2069")))
+        facts.append(html.Span(page.say("day_of_journal", day=day)))
     return html.Div([*facts, *(html.Span(fact) for fact in more if fact)], className="line")
 
 
@@ -151,7 +152,7 @@ def age_line(page: Page, health: Health) -> html.Div:
 def failed(page: Page, last_good_ms: int, code: str) -> html.Section:
     """What failed, that records are safe, the last good time, a way on and a reference."""
     last = (
-        page.say("last_good", when=f"\u2068{formats.instant(page.lang, last_good_ms)}\u2069")
+        page.say("last_good", when=formats.instant(page.lang, last_good_ms))
         if last_good_ms
         else page.say("no_good")
     )

@@ -4,7 +4,7 @@ Built of boxes placed by logical properties, so that time runs in reading direct
 directions of writing and both themes without being drawn twice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -13,6 +13,8 @@ from dash import html
 
 from dashboards import formats
 from dashboards.parts import HIDDEN, Page, num
+from dashboards.views.why import Checks, days
+from projections.queries import ViewRow
 
 PADDING_DAYS: Final = 4
 MAX_TICKS: Final = 7
@@ -44,42 +46,76 @@ class Axis:
         return found[::step]
 
 
-def axis_of(records: list[Mapping[str, Any] | None], finding: Mapping[str, Any]) -> Axis:
-    """An axis that holds both records, the overlap and the day it was found."""
-    days: list[date] = [finding["opened_day"]]
-    days += [finding[name] for name in ("overlap_from", "overlap_to") if finding[name]]
-    for record in records:
-        if record is not None:
-            days += [record["covers_from"], record["covers_to"]]
-            days += [record["event_date"]] if record["event_date"] else []
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A record on the axis, if it may be seen, and the days that the policy counts for it."""
+
+    letter: str
+    org: str
+    record: ViewRow | None
+    window: tuple[date, date] | None
+
+    @property
+    def beyond(self) -> list[tuple[date, date]]:
+        """The counted days before and after those that the record covers."""
+        if self.record is None or self.window is None:
+            return []
+        before = self.window[0], self.record["covers_from"]
+        after = self.record["covers_to"], self.window[1]
+        return [(start, end) for start, end in (before, after) if start < end]
+
+
+def lanes_of(finding: ViewRow, checks: Checks, records: Sequence[ViewRow | None]) -> list[Lane]:
+    """Two lanes with the windows that were recorded with the finding, or what shows of them."""
+    return [
+        Lane(side.upper(), finding[f"org_{side}"], record, _window(finding, checks, side, record))
+        for side, record in zip("ab", records, strict=True)
+    ]
+
+
+def _window(
+    finding: ViewRow, checks: Checks, side: str, record: ViewRow | None
+) -> tuple[date, date] | None:
+    """Before windows were recorded: as far as the overlap reaches beyond the covered days."""
+    if record is None:
+        return None
+    start, end = record["covers_from"], record["covers_to"]
+    if checks and finding["status"] != "withdrawn":
+        return days(checks[f"window_{side}"])
+    return min(start, finding["overlap_from"] or start), max(end, finding["overlap_to"] or end)
+
+
+def axis_of(lanes: Sequence[Lane], finding: ViewRow) -> Axis:
+    """An axis that holds both records, their windows and the day it was found."""
+    shown: list[date] = [finding["opened_day"]]
+    for lane in lanes:
+        if lane.record is not None:
+            shown += [lane.record["covers_from"], lane.record["covers_to"], *(lane.window or ())]
+            shown += [lane.record["event_date"]] if lane.record["event_date"] else []
     padding = timedelta(days=PADDING_DAYS)
-    return Axis(min(days) - padding, max(days) + padding)
+    return Axis(min(shown) - padding, max(shown) + padding)
 
 
 def timeline(
     page: Page,
-    finding: Mapping[str, Any],
-    a: Mapping[str, Any] | None,
-    b: Mapping[str, Any] | None,
+    finding: ViewRow,
+    checks: Checks,
+    records: Sequence[ViewRow | None],
     today: date | None,
 ) -> html.Div:
     """The picture and the sentence that says the same."""
-    axis = axis_of([a, b], finding)
+    lanes = lanes_of(finding, checks, records)
+    axis = axis_of(lanes, finding)
     overlap = formats.period(page.lang, finding["overlap_from"], finding["overlap_to"])
-    lanes = [
-        part
-        for letter, org, record in (("A", finding["org_a"], a), ("B", finding["org_b"], b))
-        for part in _lane(page, axis, letter, org, record, finding)
-    ]
-    sentence = page.say(
-        "timeline_text", a=_covers(page, a), b=_covers(page, b), o=f"\u2068{overlap}\u2069"
-    )
+    a, b = (_covers(page, lane.record) for lane in lanes)
+    drawn = [part for lane in lanes for part in _lane(page, axis, lane)]
     picture = html.Div(
-        [_grid(page, axis, finding, today), *lanes, *_finding_lane(page, axis, finding)],
+        [_grid(page, axis, finding, today), *drawn, *_finding_lane(page, axis, finding)],
         className="time",
         **HIDDEN,
     )
-    dashed = any(_extended(record, finding) for record in (a, b))
+    sentence = page.say("timeline_text", a=a, b=b, o=overlap)
+    dashed = any(lane.beyond for lane in lanes)
     return html.Div(
         [
             picture,
@@ -90,14 +126,13 @@ def timeline(
     )
 
 
-def _covers(page: Page, record: Mapping[str, Any] | None) -> str:
+def _covers(page: Page, record: ViewRow | None) -> str:
     if record is None:
         return page.say("record_gone")
-    text = formats.period(page.lang, record["covers_from"], record["covers_to"])
-    return f"\u2068{text}\u2069"
+    return formats.period(page.lang, record["covers_from"], record["covers_to"])
 
 
-def _grid(page: Page, axis: Axis, finding: Mapping[str, Any], today: date | None) -> html.Div:
+def _grid(page: Page, axis: Axis, finding: ViewRow, today: date | None) -> html.Div:
     marks: list[Any] = [
         html.Div(
             html.Span(num(f"{day.day} {formats.month(page.lang, day, short=True)}")),
@@ -115,11 +150,9 @@ def _grid(page: Page, axis: Axis, finding: Mapping[str, Any], today: date | None
     return html.Div(marks, className="grid")
 
 
-def _overlap(
-    page: Page, axis: Axis, finding: Mapping[str, Any], start: date, end: date
-) -> list[html.Div]:
+def _overlap(page: Page, axis: Axis, finding: ViewRow, start: date, end: date) -> list[html.Div]:
     """The hatched days, with their number and their money between the lanes."""
-    days = formats.quantity(page.lang, (end - start).days, "day")
+    days = page.say("days", n=(end - start).days)
     money = formats.with_currency(
         page.lang, finding["amount_at_risk"], finding["currency"], exact=True
     )
@@ -132,35 +165,24 @@ def _overlap(
     return [_box(axis, start, end, "hatch"), label]
 
 
-def _lane(
-    page: Page,
-    axis: Axis,
-    letter: str,
-    org: str,
-    record: Mapping[str, Any] | None,
-    finding: Mapping[str, Any],
-) -> list[Any]:
-    who = html.Div([html.Span(letter, className=f"{letter}-word"), " ", num(org)], className="who")
+def _lane(page: Page, axis: Axis, lane: Lane) -> list[Any]:
+    letter, record = lane.letter, lane.record
+    name: list[Any] = [html.Span(letter, className=f"{letter}-word"), " ", num(lane.org)]
+    who = html.Div(name, className="who")
     if record is None:
         return [who, html.Div(page.say("record_gone"), className="plot s f")]
     money = formats.with_currency(page.lang, record["amount"], record["currency"], exact=True)
     inside: list[Any] = []
-    extended = _extended(record, finding)
-    if extended is not None:
-        inside.append(_box(axis, record["covers_to"], extended, f"bar effective {letter}"))
+    for start, end in lane.beyond:
+        place = "before" if end <= record["covers_from"] else "after"
+        inside.append(_box(axis, start, end, f"bar effective {place} {letter}"))
     inside.append(_box(axis, record["covers_from"], record["covers_to"], f"bar {letter}", money))
     if record["event_date"]:
         inside.append(_dot(axis, record["event_date"]))
     return [who, html.Div(inside, className="plot")]
 
 
-def _extended(record: Mapping[str, Any] | None, finding: Mapping[str, Any]) -> date | None:
-    """The end of the overlap where it lies beyond the covered days: the effective window."""
-    end: date | None = finding["overlap_to"]
-    return end if record is not None and end is not None and end > record["covers_to"] else None
-
-
-def _finding_lane(page: Page, axis: Axis, finding: Mapping[str, Any]) -> list[Any]:
+def _finding_lane(page: Page, axis: Axis, finding: ViewRow) -> list[Any]:
     opened: date = finding["opened_day"]
     where = axis.at(opened)
     text = page.say("opened_on", day=formats.day(page.lang, opened))

@@ -1,375 +1,57 @@
-"""The page's words in Turkish, English and Arabic. One word for one thing. Pure."""
+"""The page's words in Turkish, English and Arabic: one catalogue a language. Pure.
 
+Plurals follow CLDR, and so do numbers inside a sentence; Arabic takes Syria's conventions
+(Latin digits, Levantine months).
+"""
+
+from collections.abc import Mapping
 from typing import Final
 
-from dashboards.epoch_words import EPOCH_WORDS
-from dashboards.formats import Lang
+from babel import Locale
+from babel.numbers import format_decimal
 
-# key: (Turkish, English, Arabic)
-WORDS: Final[dict[str, tuple[str, str, str]]] = {
-    # shell
-    "overview": ("Genel bakış", "Overview", "نظرة عامة"),
-    "findings": ("Bulgular", "Findings", "الاستنتاجات"),
-    "submissions": ("Gönderimler", "Submissions", "الإرسالات"),
-    "integrity": ("Bütünlük", "Integrity", "السلامة"),
-    "sections": ("Bölümler", "Sections", "الأقسام"),
-    "skip": ("İçeriğe geç", "Skip to content", "انتقل إلى المحتوى"),
-    "language": ("Dil", "Language", "اللغة"),
-    "dark": ("Koyu", "Dark", "داكن"),
-    "light": ("Açık", "Light", "فاتح"),
-    "logout": ("Çıkış", "Log out", "خروج"),
-    "all_agree": ("Denetimler uyuşuyor", "All checks agree", "كل الفحوص متطابقة"),
-    "not_agree": ("Denetim uyuşmuyor", "A check disagrees", "فحص غير متطابق"),
-    "sequence": ("sıra {n}", "block {n}", "كتلة {n}"),
-    "zone": (
-        "Saatler Europe/Istanbul. Tutarlar çiftler üzerinden toplanmaz.",
-        "Times are Europe/Istanbul. Amounts are never summed over pairs.",
-        "الأوقات بتوقيت إسطنبول. لا تُجمع المبالغ عبر الأزواج.",
-    ),
-    "needs_script": (
-        "Bu sayfa için JavaScript gerekir.",
-        "This page needs JavaScript.",
-        "هذه الصفحة تحتاج JavaScript.",
-    ),
-    # login
-    "login": ("Oturum aç", "Log in", "تسجيل الدخول"),
-    "user": ("Kullanıcı", "User", "المستخدم"),
-    "password": ("Parola", "Password", "كلمة المرور"),
-    "login_hint": (
-        "Hesabı “tekil up” açar. Yeni parola: “tekil page-password”.",
-        "“tekil up” makes the account. A new password: “tekil page-password”.",
-        "ينشئ “tekil up” الحساب. كلمة مرور جديدة: “tekil page-password”.",
-    ),
-    "login_wrong": (
-        "Kullanıcı ya da parola yanlış.",
-        "User or password is wrong.",
-        "المستخدم أو كلمة المرور غير صحيحة.",
-    ),
-    "login_wait": (
-        "Çok fazla deneme. {n} saniye sonra yeniden deneyin.",
-        "Too many attempts. Try again in {n} seconds.",
-        "محاولات كثيرة. أعد المحاولة بعد {n} ثانية.",
-    ),
-    # status line and states
-    "processed": (
-        "Son işlenen blok {when}",
-        "Newest block processed {when}",
-        "آخر كتلة عولجت {when}",
-    ),
-    "day_of_journal": ("günlük günü {day}", "day of the journal {day}", "يوم السجل {day}"),
-    "partners_n": ("{n} kurum", "{n} organisations", "جهات: {n}"),
-    "uncheckable_share": (
-        "Sorgulanamayan kayıt {share}",
-        "Uncheckable records {share}",
-        "سجلات تعذّر التحقق منها {share}",
-    ),
-    "nothing_yet": ("Henüz blok işlenmedi", "No block was processed yet", "لم تُعالج أي كتلة بعد"),
-    "error_title": ("Veri okunamadı", "The data could not be read", "تعذّرت قراءة البيانات"),
-    "error_text": (
-        "Okuma tarafı (ClickHouse) yanıt vermedi. Kayıtlar güvende: günlükte duruyorlar.",
-        "The read side (ClickHouse) did not answer. The records are safe: they are in the journal.",
-        "لم يستجب جانب القراءة (ClickHouse). السجلات آمنة: هي في السجل.",
-    ),
-    "last_good": ("Son iyi okuma {when}.", "Last good reading {when}.", "آخر قراءة سليمة {when}."),
-    "no_good": (
-        "Bu sayfa açılalı okuma olmadı.",
-        "Nothing was read since this page was started.",
-        "لم تُقرأ بيانات منذ تشغيل هذه الصفحة.",
-    ),
-    "retry": ("Yeniden dene", "Try again", "أعد المحاولة"),
-    "no_page": ("Böyle bir sayfa yok", "There is no such page", "لا توجد صفحة كهذه"),
-    "no_finding": (
-        "Böyle bir bulgu yok",
-        "There is no such finding",
-        "لا يوجد استنتاج كهذا",
-    ),
-    "no_finding_text": (
-        "Adres yanlış olabilir; korunan kayıtların bulguları gösterilmez.",
-        "The address may be wrong; findings of protected records are not shown.",
-        "قد يكون العنوان خاطئًا؛ لا تُعرض استنتاجات السجلات المحمية.",
-    ),
-    "to_overview": ("Genel bakışa git", "Go to the overview", "إلى النظرة العامة"),
-    "to_findings": ("Tüm bulgular", "All findings", "كل الاستنتاجات"),
-    # overview
-    "t_records": ("Yardım kaydı", "Assistance records", "سجلات المساعدة"),
-    "t_submissions": ("Gönderim", "Submissions", "الإرسالات"),
-    "t_excess": ("Fazla tutar", "Excess", "المبلغ الزائد"),
-    "cases_n": ("{n} vaka", "{n} cases", "{n} حالات"),
-    "lone_records": ("Bulgunun kayıtları", "The finding's records", "سجلات الاستنتاج"),
-    "lone_since": ("{day} gününden beri", "since {day}", "منذ {day}"),
-    "record": ("Kayıt", "Record", "السجل"),
-    "organisation": ("Kurum", "Organisation", "الجهة"),
-    "t_prevented": ("Önlenen tutar", "Prevented amount", "المبلغ المتجنَّب"),
-    "today": ("bugün", "today", "اليوم"),
-    "in_total": ("toplam", "in total", "الإجمالي"),
-    "open_word": ("açık", "open", "مفتوح"),
-    "delivered_planned": (
-        "{a} teslim · {b} plan",
-        "{a} delivered · {b} planned",
-        "{a} مُسلَّم · {b} مخطط",
-    ),
-    "accepted_rejected": (
-        "{a} kabul · {b} ret",
-        "{a} accepted · {b} rejected",
-        "{a} مقبول · {b} مرفوض",
-    ),
-    "duplicates_n": ("{n} yinelenen", "{n} duplicate", "{n} مكرر"),
-    "from_partners": ("{n} kurumdan", "from {n} organisations", "من {n} جهات"),
-    "payments_given_up": (
-        "{n} plan ödenmeden iptal",
-        "{n} plans cancelled before payment",
-        "{n} خطط أُلغيت قبل الدفع",
-    ),
-    "median_of": ("ortanca {money}", "median {money}", "الوسيط {money}"),
-    "none_open": ("açık bulgu yok", "no open finding", "لا استنتاج مفتوح"),
-    "amounts_title": ("Açık bulguların tutarı", "Amounts of open findings", "مبالغ الاستنتاجات"),
-    "amounts_sub": (
-        "Bir çiftin çakışan tutarı; toplanmaz, aynı hane birden çok çiftte olabilir",
-        "Amount of one pair; not summed, a household may stand in several pairs",
-        "مبلغ الزوج الواحد؛ لا يُجمع، فقد تكون الأسرة في عدة أزواج",
-    ),
-    "by_month_title": ("Açılan bulgular", "Findings opened", "الاستنتاجات المفتوحة"),
-    "by_month_sub": (
-        "Ay başına bulgu, açıldığı aya göre, son 12 ay",
-        "Findings a month, by the month they were opened, last 12 months",
-        "عدد الاستنتاجات شهريًا بحسب شهر الفتح، آخر 12 شهرًا",
-    ),
-    "verdicts_title": ("Yanıtlar", "Answers", "الردود"),
-    "verdicts_sub": (
-        "Planlanan ve teslim edilen kayıtlara verilen yanıt",
-        "The answer to each planned or delivered record",
-        "الرد على كل سجل مخطط أو مُسلَّم",
-    ),
-    "kind": ("Tür", "Kind", "النوع"),
-    "quarter": ("Alt çeyrek", "Lower quartile", "الربع الأدنى"),
-    "middle": ("Ortanca", "Median", "الوسيط"),
-    "three_quarters": ("Üst çeyrek", "Upper quartile", "الربع الأعلى"),
-    "largest": ("En büyük", "Largest", "الأكبر"),
-    "month": ("Ay", "Month", "الشهر"),
-    "share": ("Pay", "Share", "الحصة"),
-    "as_table": ("Tablo olarak", "As a table", "كجدول"),
-    "no_amount": ("tutarsız", "without amount", "بلا مبلغ"),
-    "nothing_sent": (
-        "Henüz kayıt yok",
-        "No record yet",
-        "لا سجلات بعد",
-    ),
-    "nothing_sent_text": (
-        "Bir kurum liste gönderince burada görünür: tekil publish DOSYA --org KURUM",
-        "It shows here once an organisation has published: tekil publish FILE --org ORG",
-        "يظهر هنا بعد أن تنشر جهة قائمة: tekil publish FILE --org ORG",
-    ),
-    # list
-    "status": ("Durum", "Status", "الحالة"),
-    "purpose": ("Amaç", "Purpose", "الغرض"),
-    "district": ("İlçe", "District", "المنطقة"),
-    "partner": ("Kurum", "Organisation", "الجهة"),
-    "partners": ("Kurumlar", "Organisations", "الجهات"),
-    "opened_month": ("Açıldığı ay", "Month opened", "شهر الفتح"),
-    "any": ("Tümü", "All", "الكل"),
-    "apply": ("Süz", "Filter", "تصفية"),
-    "clear_filters": ("Süzgeci temizle", "Clear filters", "مسح التصفية"),
-    "kind_purpose": ("Tür, amaç", "Kind, purpose", "النوع، الغرض"),
-    "strength": ("Bağ", "Link", "الصلة"),
-    "overlap": ("Çakışan dönem", "Overlap", "فترة التداخل"),
-    "amount_col": ("Çakışan tutar", "Overlapping amount", "المبلغ المتداخل"),
-    "opened": ("Açılış", "Opened", "الفتح"),
-    "finding": ("Bulgu", "Finding", "الاستنتاج"),
-    "n_findings": ("{n} bulgu", "{n} findings", "عدد الاستنتاجات: {n}"),
-    "page_of": ("Sayfa {a} / {b}", "Page {a} of {b}", "صفحة {a} من {b}"),
-    "previous": ("Önceki", "Previous", "السابق"),
-    "next": ("Sonraki", "Next", "التالي"),
-    "no_sum": (
-        "Çakışan tutar toplanmaz: aynı hane birden çok bulguda olabilir.",
-        "Overlapping amounts are not summed: a household may stand in several findings.",
-        "لا يُجمع المبلغ المتداخل: قد تكون الأسرة في عدة استنتاجات.",
-    ),
-    "empty_title": (
-        "Bu süzgeçte bulgu yok",
-        "No finding under this filter",
-        "لا استنتاج في هذه التصفية",
-    ),
-    "empty_plain": ("Bulgu yok", "No findings", "لا استنتاجات"),
-    "empty_looked": ("Aranan: {what}.", "Looked for: {what}.", "بُحث عن: {what}."),
-    "sorted_asc": ("artan sırada", "ascending", "تصاعدي"),
-    "sorted_desc": ("azalan sırada", "descending", "تنازلي"),
-    # finding
-    "amount_word": ("çakışan tutar", "overlapping amount", "المبلغ المتداخل"),
-    "person": ("kişi", "person", "شخص"),
-    "opened_on": ("açılış {day}", "opened {day}", "فُتح {day}"),
-    "two_records": ("İki kayıt, bir çizelge", "Two records, one timeline", "سجلّان على خط زمني"),
-    "timeline_text": (
-        "A: {a}. B: {b}. Çakışma: {o}.",
-        "A: {a}. B: {b}. Overlap: {o}.",
-        "السجل \u2068A\u2069: {a}. السجل \u2068B\u2069: {b}. التداخل: {o}.",
-    ),
-    "dots_note": (
-        "Nokta: ödeme günü ve bulgunun açıldığı gün. Taralı: çakışan günler.",
-        "Dot: day of payment, and the day the finding was opened. Hatched: overlapping days.",
-        "النقطة: يوم الدفع ويوم فتح الاستنتاج. المظلّل: أيام التداخل.",
-    ),
-    "effective_note": (
-        "Kesik çizgi: politikanın tek seferlik yardıma saydığı süre.",
-        "Dashed: time that the policy counts for one-off assistance.",
-        "المتقطّع: مدة تحتسبها السياسة للمساعدة لمرة واحدة.",
-    ),
-    "compare": ("Kayıtlar yan yana", "The records side by side", "السجلّان جنبًا إلى جنب"),
-    "field": ("Alan", "Field", "الحقل"),
-    "same": ("aynı", "same", "متطابق"),
-    "different": ("farklı", "different", "مختلف"),
-    "record_gone": (
-        "Bu kayıt görünmüyor.",
-        "This record is not visible.",
-        "هذا السجل غير ظاهر.",
-    ),
-    "programme": ("Program", "Programme", "البرنامج"),
-    "purpose_form": ("Amaç, araç", "Purpose, form", "الغرض، الشكل"),
-    "covered": ("Kapsanan dönem", "Covered period", "فترة التغطية"),
-    "amount": ("Tutar", "Amount", "المبلغ"),
-    "frequency": ("Sıklık", "Frequency", "التكرار"),
-    "household": ("Hane", "Household", "الأسرة"),
-    "people": ("{n} kişi", "{n} people", "عدد الأفراد: {n}"),
-    "as_of": ("{day} itibarıyla", "as of {day}", "حتى {day}"),
-    "answer": ("Yanıt", "Answer", "الرد"),
-    "outcome": ("Sonuç", "Outcome", "النتيجة"),
-    "stage": ("Aşama", "Stage", "المرحلة"),
-    "event_day": ("Ödeme günü", "Day of payment", "يوم الدفع"),
-    "reported": ("Bildirim", "Reported", "التبليغ"),
-    "assurance": ("Güvence", "Assurance", "الضمان"),
-    "version": ("sürüm {n}", "version {n}", "النسخة {n}"),
-    "returned": ("İade", "Returned", "المُعاد"),
-    "why": ("Neden karşılaştılar", "Why they met", "لماذا تطابقا"),
-    "policy_version": ("Politika sürüm {n}", "Policy version {n}", "السياسة، النسخة {n}"),
-    "in_force": ("yürürlük {day}", "in force from {day}", "سارية من {day}"),
-    "check_link": (
-        "Bağ: iki kayıtta aynı kişi",
-        "Link: the same person in both records",
-        "الصلة: الشخص نفسه في السجلّين",
-    ),
-    "check_purpose": ("Amaç aynı", "Same purpose", "الغرض نفسه"),
-    "check_form": ("Araç sınıfı aynı", "Same class of form", "فئة الشكل نفسها"),
-    "check_overlap": (
-        "Dönemler en az {n} gün çakışıyor",
-        "The periods overlap by {n} days at least",
-        "تتداخل الفترات {n} أيام على الأقل",
-    ),
-    "check_orgs": ("Kurumlar farklı", "Different organisations", "جهتان مختلفتان"),
-    "check_org": ("Kurum aynı", "Same organisation", "الجهة نفسها"),
-    "check_complement": (
-        "Programlar için tamamlayıcı beyanı yok",
-        "No declaration that the programmes complement each other",
-        "لا تصريح بتكامل البرنامجين",
-    ),
-    "withdrawn_note": (
-        "Bulgu geri çekildi: bu denetimler artık birlikte doğru değil.",
-        "The finding was withdrawn: these checks no longer hold together.",
-        "سُحب الاستنتاج: لم تعد هذه الشروط مجتمعة صحيحة.",
-    ),
-    "history": ("Geçmiş", "History", "السجل الزمني"),
-    "history_open": (
-        "bulgu açıldı, {v}",
-        "finding opened, {v}",
-        "فُتح الاستنتاج، {v}",
-    ),
-    "history_change": (
-        "bulgu değişti, {v}",
-        "finding changed, {v}",
-        "تغيّر الاستنتاج، {v}",
-    ),
-    "history_confirmed": (
-        "onaylandı: {r}, {v}",
-        "confirmed: {r}, {v}",
-        "تأكد: {r}، {v}",
-    ),
-    "history_dismissed": (
-        "kapatıldı: {r}, {v}",
-        "dismissed: {r}, {v}",
-        "أُغلق: {r}، {v}",
-    ),
-    "history_withdrawn": (
-        "bulgu geri çekildi, {v}",
-        "finding withdrawn, {v}",
-        "سُحب الاستنتاج، {v}",
-    ),
-    "history_reopened": (
-        "bulgu yeniden açıldı, {v}",
-        "finding reopened, {v}",
-        "أُعيد فتح الاستنتاج، {v}",
-    ),
-    "in_journal": (
-        "Günlükte: sıra {s}, madde {i}",
-        "In the journal: block {s}, item {i}",
-        "في السجل: كتلة {s}، بند {i}",
-    ),
-    # submissions
-    "by_partner": ("Kuruma göre", "By organisation", "بحسب الجهة"),
-    "by_partner_sub": (
-        "Gönderilen kayıtlar ve yanıtları; her kayıt bir kez sayılır",
-        "Records sent and what became of them; each record counts once",
-        "السجلات المرسلة ومآلها؛ يُحسب كل سجل مرة",
-    ),
-    "records": ("Kayıt", "Records", "السجلات"),
-    "accepted": ("Kabul", "Accepted", "مقبول"),
-    "duplicate": ("Yinelenen", "Duplicate", "مكرر"),
-    "rejected": ("Reddedildi", "Rejected", "مرفوض"),
-    "rejected_share": ("Ret payı", "Share rejected", "حصة المرفوض"),
-    "last_sent": ("Son gönderim", "Last sent", "آخر إرسال"),
-    "rejections": ("Ret gerekçeleri", "Reasons of rejection", "أسباب الرفض"),
-    "rejections_sub": (
-        "Gerekçe ve ne yapılacağı; yanlış değer hiçbir yerde saklanmaz",
-        "Reason and what to do; the wrong value is kept nowhere",
-        "السبب وما يُفعل؛ القيمة الخاطئة لا تُحفظ في أي مكان",
-    ),
-    "reason": ("Gerekçe", "Reason", "السبب"),
-    "no_rejections": ("Ret yok", "No rejections", "لا مرفوضات"),
-    "latest": ("Son 50 gönderim", "The latest 50 submissions", "آخر 50 إرسالًا"),
-    "submission": ("Gönderim", "Submission", "الإرسال"),
-    "day": ("Gün", "Day", "اليوم"),
-    "whole_message": ("mesajın tümü", "the whole message", "الرسالة كلها"),
-    # integrity
-    "position": ("Günlüğün konumu", "Position of the journal", "موضع السجل"),
-    "head": ("son özet", "head", "آخر بصمة"),
-    "block_age": ("Son bloğun yaşı", "Age of the newest block", "عمر آخر كتلة"),
-    "lag": ("Bekleyen", "Waiting", "قيد الانتظار"),
-    "checks": ("Denetim", "Checks", "الفحوص"),
-    "checks_title": ("Uyuşması gereken sayılar", "Counts that must agree", "أعداد يجب أن تتطابق"),
-    "checks_sub": (
-        "İki konunun da işlendiği son bloğa kadar",
-        "Up to the last block that both topics were projected to",
-        "حتى آخر كتلة عولج الموضوعان إليها",
-    ),
-    "expected": ("Beklenen", "Expected", "المتوقع"),
-    "found": ("Bulunan", "Found", "الموجود"),
-    "agrees": ("uyuşuyor", "agrees", "متطابق"),
-    "disagrees": ("uyuşmuyor", "disagrees", "غير متطابق"),
-    "stages_title": ("Aşamalar", "Stages", "المراحل"),
-    "stages_sub": (
-        "Her aşamayı bekleyen mesaj sayısı",
-        "Messages that wait for each stage",
-        "الرسائل التي تنتظر كل مرحلة",
-    ),
-    "waiting_for": ("Bekleyen", "Waiting", "قيد الانتظار"),
-    "skipped": ("Atlanan", "Skipped", "متجاوَز"),
-    "skipped_note": (
-        "Atlanan: yabancı ya da yinelenen blok; içeriği sayılmadı.",
-        "Skipped: a foreign or repeated block; its content was not counted.",
-        "متجاوَز: كتلة غريبة أو مكررة؛ لم يُحتسب محتواها.",
-    ),
-    "broker_silent": (
-        "Broker yanıt vermiyor: bekleyen sayısı bilinmiyor.",
-        "The broker does not answer: what waits is not known.",
-        "الوسيط لا يستجيب: عدد المنتظر غير معروف.",
-    ),
-    "last_tick": ("Son gün kapanışı", "Last tick", "آخر إغلاق يوم"),
-    "n_of_m": ("{a} / {b} uyuşuyor", "{a} of {b} agree", "{a} من {b} متطابقة"),
-    "messages": ("mesaj", "messages", "رسالة"),
-    "unknown": ("bilinmiyor", "not known", "غير معروف"),
-    **EPOCH_WORDS,
+from events.texts import Lang, read_catalogues
+
+WORDS: Final = read_catalogues(__file__)
+LOCALES: Final[Mapping[Lang, Locale]] = {
+    # never the bare "ar": Babel lets a parent that was read before hide a child's own months
+    "tr": Locale("tr"),
+    "en": Locale("en"),
+    "ar": Locale("ar", "SY"),
 }
+COUNTED: Final = "n"
+"""The value that a sentence's plural follows."""
 
-_LANG_INDEX: Final = {"tr": 0, "en": 1, "ar": 2}
+
+def say(lang: Lang, key: str, **values: str | int) -> str:
+    """The words for `key` with values filled in; numbers in the reader's form.
+
+    Raises KeyError for a key that is not there. In Arabic each value is kept apart from the
+    direction of the text around it (Unicode isolates).
+    """
+    text = WORDS[lang][key]
+    if not isinstance(text, str):
+        text = text[LOCALES[lang].plural_form(int(values[COUNTED]))]
+    shown = {
+        name: count(lang, value) if isinstance(value, int) else value
+        for name, value in values.items()
+    }
+    if lang == "ar":
+        shown = {name: f"\u2068{value}\u2069" for name, value in shown.items()}
+    return text.format(**shown)
 
 
-def say(lang: Lang, key: str, **values: str) -> str:
-    """The words for `key` with values filled in. Raises KeyError for a key that is not there."""
-    return WORDS[key][_LANG_INDEX[lang]].format(**values)
+def word(lang: Lang, family: str, code: str) -> str:
+    """The word for a code; a code that is newer than this page is shown as it is, '' as –."""
+    return str(WORDS[lang].get(f"{family}.{code}", code)) or "–"
+
+
+def codes(family: str) -> tuple[str, ...]:
+    """The codes of a family that have words, in the order of the catalogue."""
+    parted = (key.partition(".") for key in WORDS["tr"])
+    return tuple(code for name, _, code in parted if code and name == family)
+
+
+def count(lang: Lang, number: int) -> str:
+    """`48.216` in Turkish, `48,216` elsewhere; U+2212 for minus."""
+    return str(format_decimal(number, locale=LOCALES[lang])).replace("-", "−")

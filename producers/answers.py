@@ -6,12 +6,15 @@ from typing import Any, Final
 
 from events.outputs import Answer
 from events.rejection import Reason
+from events.texts import read_catalogues
 from infra.errors import explained
 from producers import codes
 from producers.lists.grouping import RowProblem
 from producers.versions import HELD, REJECTED
 
 VALID: Final = "valid"
+_ADVICE: Final = read_catalogues(__file__)
+"""A verdict is advice, never "do not pay"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ def explanation(row: AnsweredRow, lang: str) -> str:
             explained(reason, field, lang, codes.of_column(field)) for reason, field in problems
         )
     if row.answer:
-        return _VERDICTS[row.answer["verdict"]][lang]
+        return str(_ADVICE[lang][f"verdict.{row.answer['verdict']}"])
     return ""
 
 
@@ -148,32 +151,3 @@ def inert(cell: str | int) -> str | int:
     if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")):
         return f"'{cell}"
     return cell
-
-
-# A verdict is advice, never "do not pay".
-_VERDICTS: Final[dict[str, dict[str, str]]] = {
-    "clear": {
-        "en": "No overlap was found.",
-        "tr": "Çakışma bulunmadı.",
-        "ar": "لم يُعثر على تداخل.",
-    },
-    "covered": {
-        "en": "The family is covered for this purpose in the window shown."
-        " Speak with the focal person before you decide.",
-        "tr": "Aile bu amaç için gösterilen dönemde destek alıyor."
-        " Karar vermeden önce irtibat kişisiyle görüşün.",
-        "ar": "الأسرة مشمولة لهذا الغرض في المدة المبيّنة. تحدّث مع جهة الاتصال قبل القرار.",
-    },
-    "review": {
-        "en": "A possible overlap. Look at the household before you decide.",
-        "tr": "Olası çakışma. Karar vermeden önce haneyi inceleyin.",
-        "ar": "تداخل محتمل. راجع وضع الأسرة قبل القرار.",
-    },
-    "uncheckable": {
-        "en": "Without a strong identifier nothing could be compared."
-        " This is no reason to refuse aid.",
-        "tr": "Güçlü bir kimlik olmadan karşılaştırma yapılamadı."
-        " Bu, yardımı reddetme nedeni değildir.",
-        "ar": "تعذّرت المقارنة دون معرّف قوي. وليس هذا سببًا لرفض المساعدة.",
-    },
-}

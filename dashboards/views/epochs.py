@@ -3,22 +3,33 @@
 Pure: rows in, components out. Each picture stands beside the table that spells it out.
 """
 
-from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from dash import html
 
 from dashboards import formats
-from dashboards.codes import codes
-from dashboards.parts import HIDDEN, Child, Page, badge, card, head_cell, num, table, two_lines
+from dashboards.parts import (
+    HIDDEN,
+    Child,
+    Page,
+    badge,
+    card,
+    head_cell,
+    named,
+    num,
+    shares,
+    table,
+    two_lines,
+)
+from dashboards.words import codes
+from projections.queries import ViewRow
 
-Row = Mapping[str, Any]
 NO_TOKENS: Final = "none"
 SHOWN_KEY: Final = 16
 
 
-def assurance(page: Page, rows: Sequence[Row]) -> html.Section:
+def assurance(page: Page, rows: Sequence[ViewRow]) -> html.Section:
     """Records by level: one bar, spelled out in a table."""
     found = {row["level"]: row for row in rows}
     order = [*codes("assurance"), *(code for code in found if code not in codes("assurance"))]
@@ -30,7 +41,7 @@ def assurance(page: Page, rows: Sequence[Row]) -> html.Section:
     ]
     cells = [
         [
-            _named(page.word("assurance", row["level"]), f"level-{row['level']}"),
+            named(page.word("assurance", row["level"]), f"level-{row['level']}"),
             num(page.count(row["submissions"])),
             num(page.count(row["records"])),
             num(formats.share(page.lang, row["records"], whole)),
@@ -39,27 +50,27 @@ def assurance(page: Page, rows: Sequence[Row]) -> html.Section:
     ]
     title = page.say("assurance_title")
     body = [
-        _bar([(f"level-{row['level']}", row["records"]) for row in shown]),
+        shares([(f"level-{row['level']}", row["records"]) for row in shown]),
         table(heads, cells, caption=title),
     ]
     return card(title, body, subtitle=page.say("assurance_sub"), name="assurance")
 
 
-def level_and_epoch(page: Page, row: Row) -> Child:
+def level_and_epoch(page: Page, row: ViewRow) -> Child:
     """What one submission says of its tokens; – for one that was refused or has none."""
     if not row["assurance"] or row["tokens_epoch"] == NO_TOKENS:
         return formats.NONE
     return two_lines(page.word("assurance", row["assurance"]), num(row["tokens_epoch"], "mono"))
 
 
-def epochs(page: Page, rows: Sequence[Row]) -> html.Section:
+def epochs(page: Page, rows: Sequence[ViewRow]) -> html.Section:
     """The epochs in the order of their opening, with the key that partners pin."""
     title, subtitle = page.say("epochs_title"), page.say("epochs_sub")
     if not rows:
         return card(title, html.P(page.say("no_epochs"), className="s m"), name="epochs")
     heads = [
         head_cell(page.say(key))
-        for key in ("epoch", "status_word", "opened_on", "closed_on", "public_key")
+        for key in ("epoch", "status", "epoch_opened", "epoch_closed", "public_key")
     ]
     cells = [
         [
@@ -74,7 +85,7 @@ def epochs(page: Page, rows: Sequence[Row]) -> html.Section:
     return card(title, table(heads, cells, caption=title), subtitle=subtitle, flush=True)
 
 
-def laggards(page: Page, rows: Sequence[Row]) -> html.Section | None:
+def laggards(page: Page, rows: Sequence[ViewRow]) -> html.Section | None:
     """Whose live records would meet nobody once an epoch is closed; nothing if there is one."""
     if not rows:
         return None
@@ -92,7 +103,7 @@ def laggards(page: Page, rows: Sequence[Row]) -> html.Section | None:
             _renewed(page, row),
             two_lines(
                 num(page.count(row["laggards"])),
-                page.say("covering", n=page.count(row["covering"])),
+                page.say("covering", n=row["covering"]),
             ),
             num(page.count(row["live"])),
         ]
@@ -103,14 +114,14 @@ def laggards(page: Page, rows: Sequence[Row]) -> html.Section | None:
     return card(title, body, subtitle=page.say("laggards_sub"), flush=True, name="laggards")
 
 
-def _renewed(page: Page, row: Row) -> Child:
+def _renewed(page: Page, row: ViewRow) -> Child:
     done = row["live"] - row["laggards"]
     behind = "behind" if row["status"] == "open" else "lost"
-    bar = _bar([("renewed", done), (behind, row["laggards"])], "cell")
+    bar = shares([("renewed", done), (behind, row["laggards"])], "cell")
     return [bar, num(formats.share(page.lang, done, row["live"]), "xs")]
 
 
-def evaluations(page: Page, rows: Sequence[Row]) -> html.Section | None:
+def evaluations(page: Page, rows: Sequence[ViewRow]) -> html.Section | None:
     """Evaluations of all servers beside the records that were sent that day."""
     if not rows:
         return None
@@ -139,11 +150,11 @@ def evaluations(page: Page, rows: Sequence[Row]) -> html.Section | None:
             num(page.count(row["evaluations"])),
             num(page.count(row["servers"])),
             num(page.count(row["records"])),
-            num(_ratio(page, row["evaluations"], row["records"])),
+            num(formats.ratio(page.lang, row["evaluations"], row["records"])),
         ]
         for row in rows
     ]
-    words = [_named(page.say("evaluations"), "asked"), _named(page.say("records"), "sent")]
+    words = [named(page.say("evaluations"), "asked"), named(page.say("records"), "sent")]
     title = page.say("evaluations_title")
     return card(
         title,
@@ -155,25 +166,5 @@ def evaluations(page: Page, rows: Sequence[Row]) -> html.Section | None:
     )
 
 
-def _ratio(page: Page, part: int, whole: int) -> str:
-    if not whole:
-        return formats.NONE
-    text = f"{(Decimal(part) / whole).quantize(Decimal('0.1'), ROUND_HALF_UP)}"
-    return text.replace(".", ",") if page.lang == "tr" else text
-
-
-def _bar(parts: Sequence[tuple[str, int]], size: str = "") -> html.Div:
-    shown = [
-        html.I(className=name, style={"flexGrow": str(number), "flexBasis": "0"})
-        for name, number in parts
-        if number
-    ]
-    return html.Div(shown, className=f"shares {size}".strip(), **HIDDEN)
-
-
 def _meter(name: str, number: int, largest: int) -> html.I:
     return html.I(className=name, style={"width": f"{100 * number / largest:.1f}%"})
-
-
-def _named(text: str, name: str) -> html.Span:
-    return html.Span([html.I(className=f"sq {name}", **HIDDEN), text])

@@ -1,5 +1,6 @@
 """One finding: its two records on a timeline and side by side, why they met, its history."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
@@ -20,12 +21,14 @@ from dashboards.parts import (
     strength,
     table,
 )
-from dashboards.queries import Source
 from dashboards.timeline import timeline
+from dashboards.views.why import why
 from office.health import Health
+from projections.queries import Query, Source, ViewRow
 
-Row = Mapping[str, Any]
 SHOWN_ID: Final = 8
+Pair = Sequence[ViewRow | None]
+"""Of record A and of record B; None where nothing is to be seen."""
 
 
 def finding(page: Page, source: Source, health: Health) -> list[Child]:
@@ -37,40 +40,36 @@ def finding(page: Page, source: Source, health: Health) -> list[Child]:
         empty = nothing(page.say("no_finding"), page.say("no_finding_text"), way_out)
         return [html.Section(empty, className="card")]
     latest = revisions[0]
-    said = source.rows(queries.DECIDED, finding=wanted, case=latest["case_id"])
-    if not latest["org_b"]:
-        told = source.rows(queries.FINDING_RECORDS, finding=wanted)
-        return [heading(page, latest), lone_records(page, told), history(page, revisions, said)]
-    records = [_record(source, latest, side) for side in "ab"]
-    verdicts = [_verdict(source, latest, side) for side in "ab"]
+    decided = source.rows(queries.DECIDED, finding=wanted, case=latest["case_id"])
+    checks = json.loads(latest["checks"] or "{}")
     policy = source.rows(queries.POLICY, version=latest["policy"])
-    two = card(
-        page.say("two_records"),
-        timeline(page, latest, records[0], records[1], health.last_tick),
+    below = html.Div(
+        [history(page, revisions, decided), why(page, latest, checks, policy)], className="two"
     )
+    if not latest["org_b"]:
+        alone = source.rows(queries.FINDING_RECORDS, finding=wanted)
+        return [heading(page, latest), lone_records(page, alone), below]
+    records = _both(source, queries.RECORD, latest)
+    verdicts = _both(source, queries.RECORD_VERDICT, latest)
+    picture = timeline(page, latest, checks, records, health.last_tick)
     return [
         heading(page, latest),
-        two,
+        card(page.say("two_records"), picture),
         compare(page, latest, records, verdicts),
-        html.Div([why(page, latest, policy), history(page, revisions, said)], className="two"),
+        below,
     ]
 
 
-def _record(source: Source, found: Row, side: str) -> Row | None:
-    rows = source.rows(
-        queries.RECORD, org=found[f"org_{side}"], assistance=found[f"assistance_{side}"]
+def _both(source: Source, query: Query, found: ViewRow) -> Pair:
+    """What a query knows of the two records; None for what it does not."""
+    answers = (
+        source.rows(query, org=found[f"org_{side}"], assistance=found[f"assistance_{side}"])
+        for side in "ab"
     )
-    return rows[0] if rows else None
+    return [next(iter(rows), None) for rows in answers]
 
 
-def _verdict(source: Source, found: Row, side: str) -> Row | None:
-    rows = source.rows(
-        queries.RECORD_VERDICT, org=found[f"org_{side}"], assistance=found[f"assistance_{side}"]
-    )
-    return rows[0] if rows else None
-
-
-def heading(page: Page, found: Row) -> html.Div:
+def heading(page: Page, found: ViewRow) -> html.Div:
     """What it is, how it stands, and what it is about in money."""
     lang, start, end = page.lang, found["overlap_from"], found["overlap_to"]
     facts = [
@@ -78,15 +77,18 @@ def heading(page: Page, found: Row) -> html.Div:
         strength(page, found["strength"]),
         districts.name(found["district"]),
         html.Span([page.say("person"), " ", num(found["person_ref"], "mono")]),
-        html.Span(
-            page.say("opened_on", day=f"\u2068{formats.day(lang, found['opened_day'])}\u2069")
+        *(
+            html.Span([page.say(name), " ", num(found[name][:SHOWN_ID], "mono")])
+            for name in ("need_id", "enrolment_id")
+            if found[name]
         ),
-        page.say("version", n=page.count(found["revision"])),
+        html.Span(page.say("opened_on", day=formats.day(lang, found["opened_day"]))),
+        page.say("version", n=found["revision"]),
     ]
-    since = page.say("lone_since", day=f"\u2068{formats.day(lang, start)}\u2069")
+    since = page.say("lone_since", day=formats.day(lang, start))
     covers: list[Child] = [num(since)]
     if start and end:
-        days = formats.quantity(lang, (end - start).days, "day")
+        days = page.say("days", n=(end - start).days)
         covers = [num(days), " · ", num(formats.period(lang, start, end))]
     money = formats.with_currency(lang, found["amount_at_risk"], found["currency"], exact=True)
     amount = html.Div([html.B(num(money)), " ", page.say("amount_word")])
@@ -113,7 +115,7 @@ def heading(page: Page, found: Row) -> html.Div:
     )
 
 
-def lone_records(page: Page, records: Sequence[Row]) -> html.Section:
+def lone_records(page: Page, records: Sequence[ViewRow]) -> html.Section:
     """What a finding without a second record is about: a need, an end, a sum's payments."""
     heads = [head_cell(page.say(key)) for key in ("organisation", "record", "programme")]
     heads += [head_cell(page.say(key)) for key in ("purpose_form", "covered")]
@@ -140,10 +142,7 @@ def lone_records(page: Page, records: Sequence[Row]) -> html.Section:
     return card(page.say("lone_records"), body, flush=True, name="records")
 
 
-Pair = Sequence[Row | None]
-
-
-def compare(page: Page, found: Row, records: Pair, verdicts: Pair) -> html.Section:
+def compare(page: Page, found: ViewRow, records: Pair, verdicts: Pair) -> html.Section:
     """One row a field, the two records in equal columns, = or ≠ between them."""
     heads = [
         head_cell(page.say("field")),
@@ -153,7 +152,7 @@ def compare(page: Page, found: Row, records: Pair, verdicts: Pair) -> html.Secti
     ]
     rows = []
     fields = [_fields(page, *both) for both in zip(records, verdicts, strict=True)]
-    for (key, a), (_, b) in zip(*fields, strict=True):
+    for (key, a, aside_a), (_, b, aside_b) in zip(*fields, strict=True):
         if a == b == formats.NONE:
             continue
         mark = (
@@ -161,27 +160,36 @@ def compare(page: Page, found: Row, records: Pair, verdicts: Pair) -> html.Secti
             if a == b
             else html.Span("≠", className="ne", title=page.say("different"))
         )
-        rows.append([page.say(key), num(a), mark, num(b)])
+        rows.append([page.say(key), _value(a, aside_a), mark, _value(b, aside_b)])
     body = table(heads, rows, caption=page.say("compare"), name="compare")
     return card(page.say("compare"), body, flush=True, name="records")
 
 
-def _side(page: Page, found: Row, side: str, record: Row | None) -> html.Th:
+def _side(page: Page, found: ViewRow, side: str, record: ViewRow | None) -> html.Th:
     letter = side.upper()
-    version = f" · {page.say('version', n=page.count(record['version']))}" if record else ""
-    name = num(found[f"assistance_{side}"][:SHOWN_ID] + version, "mono")
+    name = num(found[f"assistance_{side}"][:SHOWN_ID], "mono")
+    version = f" · {page.say('version', n=record['version'])}" if record else None
     return html.Th(
-        [html.Span(letter, className=f"{letter}-word"), " ", num(found[f"org_{side}"]), " ", name],
+        [
+            html.Span(letter, className=f"{letter}-word"),
+            *(" ", num(found[f"org_{side}"]), " ", name, version),
+        ],
         scope="col",
     )
 
 
-def _fields(page: Page, record: Row | None, verdict: Row | None) -> list[tuple[str, str]]:
-    """What is compared of one record, as text; – where there is nothing."""
+def _value(text: str, aside: str) -> list[Child]:
+    return [num(text), " ", num(aside, "f")] if aside else [num(text)]
+
+
+def _fields(
+    page: Page, record: ViewRow | None, verdict: ViewRow | None
+) -> list[tuple[str, str, str]]:
+    """Of one record: what is compared, its text (– for nothing), and what stands beside it."""
     r: Mapping[str, Any] = record if record is not None else _Blank()
     v: Mapping[str, Any] = verdict if verdict is not None else _Blank()
     lang, money = page.lang, r["currency"]
-    size = page.say("people", n=page.count(r["household_size"])) if r["household_size"] else ""
+    size = page.say("people", n=r["household_size"]) if r["household_size"] else ""
     as_of = page.say("as_of", day=_day(page, r["household_as_of"])) if size else ""
     form = " · ".join(
         page.word(family, r[name])
@@ -195,31 +203,26 @@ def _fields(page: Page, record: Row | None, verdict: Row | None) -> list[tuple[s
     outcome = page.word("outcome", v["outcome"])
     if r["override_reason"]:
         outcome += f" · {page.word('override', r['override_reason'])}"
-    answer = page.word("verdict", v["verdict"])
-    if v["answered_day"]:
-        answer += f" · {_day(page, v['answered_day'])}"
-    covered = formats.period(lang, r["covers_from"], r["covers_to"])
-    if r["covers_from"]:
-        days = (r["covers_to"] - r["covers_from"]).days
-        covered += f" · {formats.quantity(lang, days, 'day')}"
+    answered = _day(page, v["answered_day"]) if v["answered_day"] else ""
+    length = page.say("days", n=(r["covers_to"] - r["covers_from"]).days) if record else ""
     returned = formats.with_currency(lang, r["returned_amount"], money, exact=True)
     if r["returned_reason"]:
         returned += f" · {page.word('returned', r['returned_reason'])}"
     return [
-        ("programme", r["programme"] or formats.NONE),
-        ("purpose_form", form or formats.NONE),
-        ("covered", covered),
-        ("amount", formats.with_currency(lang, r["amount"], money, exact=True)),
-        ("frequency", page.word("frequency", r["frequency"])),
-        ("household", f"{size} · {as_of}" if size else formats.NONE),
-        ("district", districts.name(r["district"])),
-        ("answer", answer),
-        ("outcome", outcome),
-        ("stage", page.word("stage", r["stage"])),
-        ("event_day", _day(page, r["event_date"])),
-        ("reported", _day(page, r["received_day"])),
-        ("returned", returned),
-        ("assurance", page.word("assurance", r["assurance"])),
+        ("programme", r["programme"] or formats.NONE, ""),
+        ("purpose_form", form or formats.NONE, ""),
+        ("covered", formats.period(lang, r["covers_from"], r["covers_to"]), length),
+        ("amount", formats.with_currency(lang, r["amount"], money, exact=True), ""),
+        ("frequency", page.word("frequency", r["frequency"]), ""),
+        ("household", size or formats.NONE, as_of),
+        ("district", districts.name(r["district"]), ""),
+        ("answer", page.word("verdict", v["verdict"]), answered),
+        ("outcome", outcome, ""),
+        ("stage", page.word("stage", r["stage"]), ""),
+        ("event_day", _day(page, r["event_date"]), ""),
+        ("reported", _day(page, r["received_day"]), ""),
+        ("returned", returned, ""),
+        ("assurance", page.word("assurance", r["assurance"]), ""),
     ]
 
 
@@ -235,46 +238,14 @@ def _day(page: Page, value: date | None) -> str:
     return formats.day(page.lang, value)
 
 
-def why(page: Page, found: Row, policy: Sequence[Row]) -> html.Section:
-    """The rule's checks in the policy's order, with its version."""
-    lang, start, end = page.lang, found["overlap_from"], found["overlap_to"]
-    days = formats.quantity(lang, (end - start).days, "day") if start and end else formats.NONE
-    least = page.count(policy[0]["least_overlap_days"]) if policy else formats.NONE
-    same_org = found["org_a"] == found["org_b"]
-    checks = [
-        (page.say("check_link"), page.word("strength", found["strength"])),
-        (page.say("check_purpose"), page.word("purpose", found["purpose"])),
-        (page.say("check_form"), ""),
-        (page.say("check_overlap", n=least), days),
-        (page.say("check_org" if same_org else "check_orgs"), ""),
-        (page.say("check_complement"), ""),
-    ]
-    past = found["status"] == "withdrawn"
-    version = page.say("policy_version", n=page.count(found["policy"]))
-    if policy:
-        version += " · " + page.say("in_force", day=_day(page, policy[0]["in_force_from"]))
-    items = [
-        html.Li([html.Span(text), html.Span(num(fact), className="m")]) for text, fact in checks
-    ]
-    note = html.P(page.say("withdrawn_note"), className="s m") if past else None
-    return card(
-        page.say("why"),
-        [note, html.Ul(items, className="why past" if past else "why")],
-        subtitle=page.word("kind", found["kind"]),
-        aside=html.Span(version, className="s m", id="policy"),
-    )
-
-
-def history(page: Page, revisions: Sequence[Row], decided: Sequence[Row]) -> html.Section:
+def history(page: Page, revisions: Sequence[ViewRow], decided: Sequence[ViewRow]) -> html.Section:
     """Every revision, newest first, why its status is what it is, and where its cause stands."""
     heads = [head_cell(page.say(key)) for key in ("day", "history", "overlap")]
     heads.append(head_cell(page.say("amount_col"), end=True))
     rows = []
     for row, before in zip(revisions, [*revisions[1:], None], strict=True):
-        cause = page.say(
-            "in_journal", s=page.count(row["caused_seq"]), i=page.count(row["caused_item"])
-        )
-        version = page.say("version", n=page.count(row["revision"]))
+        cause = page.say("in_journal", s=row["caused_seq"], i=row["caused_item"])
+        version = page.say("version", n=row["revision"])
         what = page.say(_change(row, before), v=version, r=_reason(page, row, before, decided))
         money = formats.with_currency(page.lang, row["amount_at_risk"], row["currency"], exact=True)
         period = formats.period(page.lang, row["overlap_from"], row["overlap_to"])
@@ -290,17 +261,17 @@ def history(page: Page, revisions: Sequence[Row], decided: Sequence[Row]) -> htm
     return card(page.say("history"), body, flush=True, name="history")
 
 
-def _change(row: Row, before: Row | None) -> str:
+def _change(row: ViewRow, before: ViewRow | None) -> str:
     """The word for what a revision is beside the one before it."""
     status, last = row["status"], before["status"] if before else ""
     if status == last:
-        return "history_change"
+        return "history.change"
     if status == "open":
-        return "history_reopened" if last else "history_open"
-    return f"history_{status}"
+        return "history.reopened" if last else "history.open"
+    return f"history.{status}"
 
 
-def _reason(page: Page, row: Row, before: Row | None, decided: Sequence[Row]) -> str:
+def _reason(page: Page, row: ViewRow, before: ViewRow | None, decided: Sequence[ViewRow]) -> str:
     """Why a finding was confirmed or dismissed: a decision, a missed deadline, or an older one."""
     if before is not None:
         for one in decided:

@@ -1,6 +1,6 @@
 """The list of findings: filters in the address, sorted and paged by the server."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -8,11 +8,10 @@ from dash import html
 
 from dashboards import districts, formats, queries
 from dashboards.address import KINDS, PAGE_ROWS, STATUSES, Filters
-from dashboards.codes import codes
 from dashboards.parts import Child, Page, labelled, nothing, num, status_badge, strength, two_lines
-from dashboards.queries import Source
+from dashboards.words import codes
+from projections.queries import Source, ViewRow
 
-Row = Mapping[str, Any]
 Options = Sequence[tuple[str, str]]
 # column: (words, sort key or '', stands at the end edge)
 COLUMNS: Final = (
@@ -105,7 +104,7 @@ def _select(
     return html.Label([page.say(label), html.Select(made, name=name, id=f"filter-{name}")])
 
 
-def listing(page: Page, filters: Filters, rows: Sequence[Row]) -> html.Div:
+def listing(page: Page, filters: Filters, rows: Sequence[ViewRow]) -> html.Div:
     """The rows of one page of the list."""
     heads = [_head(page, filters, *column) for column in COLUMNS]
     body = [html.Tr([*_cells(page, row)]) for row in rows]
@@ -136,15 +135,18 @@ def _head(page: Page, filters: Filters, key: str, sort: str, end: bool) -> html.
     link = html.A(
         text,
         href=filters.href(sort=sort, order=order, page=1),
-        title=page.say(f"sorted_{order}"),
+        title=page.word("sorted", order),
     )
     return html.Th(link, scope="col", className=name, **more)
 
 
-def _cells(page: Page, row: Row) -> list[html.Td]:
+def _cells(page: Page, row: ViewRow) -> list[html.Td]:
     lang = page.lang
     start, end = row["overlap_from"], row["overlap_to"]
-    days = formats.quantity(lang, (end - start).days, "day") if start and end else formats.NONE
+    days = page.say("days", n=(end - start).days) if start and end else formats.NONE
+    overlap = formats.period(lang, start, end)
+    if start and not end:  # a gap has a day and no end
+        overlap = page.say("lone_since", day=formats.day(lang, start))
     second = row["org_b"] if row["org_b"] != row["org_a"] else page.say("check_org")
     link = html.A(
         num(row["finding_id"][:SHOWN_ID].upper(), "mono"), href=f"/findings/{row['finding_id']}"
@@ -155,7 +157,7 @@ def _cells(page: Page, row: Row) -> list[html.Td]:
         html.Td(status_badge(page, row["status"])),
         html.Td(strength(page, row["strength"])),
         html.Td(two_lines(num(row["org_a"]), num(second))),
-        html.Td(two_lines(num(formats.period(lang, start, end)), num(days))),
+        html.Td(two_lines(num(overlap), num(days))),
         html.Td(districts.name(row["district"])),
         html.Td(num(money), className="r"),
         html.Td(num(formats.day(lang, row["opened_day"]))),
@@ -172,7 +174,7 @@ def pager(page: Page, filters: Filters, total: int) -> html.Nav:
         if back
         else None,
         html.Span(
-            num(page.say("page_of", a=page.count(filters.page), b=page.count(pages))),
+            num(page.say("page_of", a=filters.page, b=pages)),
         ),
         html.A(page.say("next"), href=filters.href(page=filters.page + 1), rel="next")
         if on
@@ -180,7 +182,7 @@ def pager(page: Page, filters: Filters, total: int) -> html.Nav:
     ]
     return html.Nav(
         [
-            html.Span(page.say("n_findings", n=page.count(total)), id="total"),
+            html.Span(page.say("n_findings", n=total), id="total"),
             html.Span(page.say("no_sum")),
             html.Span(links, className="row"),
         ],

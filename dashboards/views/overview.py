@@ -1,30 +1,32 @@
 """The first screen: how much came in, what is open, how it was answered. Never a sum of pairs."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from dash import html
 
 from dashboards import formats, queries
-from dashboards.codes import codes
 from dashboards.parts import (
     HIDDEN,
     Child,
     Page,
     card,
     head_cell,
+    named,
     nothing,
     num,
+    shares,
     table,
     tile,
 )
-from dashboards.queries import Source
 from dashboards.shell import age_line, status_line
+from dashboards.words import codes
 from office.health import Health
+from projections.queries import Source, ViewRow
 
-Row = Mapping[str, Any]
 KINDS: Final = ("double-coverage", "repeated-payment")
 COLUMN_PIXELS: Final = 150
+NO_EXCESS: Final[ViewRow] = {"amount": None, "confirmed": None, "currency": ""}
 
 
 def overview(page: Page, source: Source, health: Health) -> list[Child]:
@@ -44,27 +46,25 @@ def overview(page: Page, source: Source, health: Health) -> list[Child]:
             [months(page, source.rows(queries.BY_MONTH)), answers(page, verdicts)],
             className="two",
         ),
-        amounts(page, open_rows),
+        html.Div([amounts(page, open_rows), excess(page, money[0])], className="two even"),
     ]
 
 
-def _facts(page: Page, totals: Row, sent: Row, verdicts: Sequence[Row]) -> list[str]:
+def _facts(page: Page, totals: ViewRow, sent: ViewRow, verdicts: Sequence[ViewRow]) -> list[str]:
     found = {row["verdict"]: row["records"] for row in verdicts}
     share = formats.share(page.lang, found.get("uncheckable", 0), sum(found.values()))
     return [
-        page.say("partners_n", n=page.count(totals["organisations"])),
-        page.say(
-            "accepted_rejected", a=page.count(sent["accepted"]), b=page.count(sent["rejected"])
-        ),
-        page.say("uncheckable_share", share=f"\u2068{share}\u2069"),
+        page.say("partners_n", n=totals["organisations"]),
+        page.say("accepted_rejected", a=sent["accepted"], b=sent["rejected"]),
+        page.say("uncheckable_share", share=share),
     ]
 
 
 def tiles(
     page: Page,
-    totals: Row,
-    open_rows: Sequence[Row],
-    money: tuple[Sequence[Row], Sequence[Row]],
+    totals: ViewRow,
+    open_rows: Sequence[ViewRow],
+    money: tuple[Sequence[ViewRow], Sequence[ViewRow]],
     health: Health,
 ) -> html.Section:
     """Five numbers in one card, each a link to its list."""
@@ -99,43 +99,75 @@ def tiles(
     return html.Section(html.Div(made, className="tiles"), className="card")
 
 
-def _median(page: Page, rows: Sequence[Row]) -> str:
+def _median(page: Page, rows: Sequence[ViewRow]) -> str:
     valued = [row for row in rows if row["valued"]]
     if not valued:
         return page.say("none_open" if not rows else "no_amount")
     money = formats.with_currency(page.lang, valued[0]["middle"], valued[0]["currency"])
-    return page.say("median_of", money=f"\u2068{money}\u2069")
+    return page.say("median_of", money=money)
 
 
-def _excess(page: Page, rows: Sequence[Row], old: Child) -> html.A:
-    """What families got beyond what may stand together: by case, so it may be summed."""
-    first: Row = rows[0] if rows else {"amount": None, "currency": "", "cases": 0}
+def _excess(page: Page, rows: Sequence[ViewRow], old: Child) -> html.A:
+    """What families got beyond what may stand together, in months that are over."""
+    first = next((row for row in rows if row["period"] == "over"), NO_EXCESS)
     return tile(
         page.say("t_excess"),
-        page.say("in_total"),
+        page.say("months_over"),
         formats.amount(page.lang, first["amount"], first["currency"]),
-        formats.currency(page.lang, first["currency"]),
-        page.say("cases_n", n=page.count(first["cases"])),
+        page.word("currency", first["currency"]) if first["currency"] else "",
+        page.say("confirmed_part", money=_money(page, first, "confirmed")),
         old,
         "/findings?sort=amount&order=desc",
     )
 
 
-def _prevented(page: Page, rows: Sequence[Row], old: Child) -> html.A:
+def excess(page: Page, rows: Sequence[ViewRow]) -> html.Section:
+    """The same by period, with what is confirmed of it: by case, so it may be summed."""
+    heads = [head_cell(page.say("months"))]
+    heads += [head_cell(page.say(key), end=True) for key in ("beyond", "of_it_confirmed", "cases")]
+    cells = [
+        [
+            page.word("period", row["period"]),
+            num(_money(page, row, "amount")),
+            num(_money(page, row, "confirmed")),
+            num(page.count(row["cases"])),
+        ]
+        for row in rows
+        if row["cases"]
+    ]
+    unknown = sum(row["unknown"] for row in rows if row["period"] == "all")
+    body: Child = table(heads, cells, caption=page.say("excess_title"))
+    if not cells:
+        body = html.Div(html.P(page.say("no_excess"), className="s m"), className="bd")
+    note = html.P(page.say("unknown_amounts", n=unknown), className="s m bd") if unknown else None
+    return card(
+        page.say("excess_title"),
+        [body, note],
+        subtitle=page.say("excess_sub"),
+        flush=True,
+        name="excess",
+    )
+
+
+def _money(page: Page, row: ViewRow, name: str) -> str:
+    return formats.with_currency(page.lang, row[name], row["currency"], exact=True)
+
+
+def _prevented(page: Page, rows: Sequence[ViewRow], old: Child) -> html.A:
     """Plans given up after a warning: each counts once, so these amounts may be summed."""
-    first: Row = rows[0] if rows else {"amount": None, "currency": "", "payments": 0}
+    first: ViewRow = rows[0] if rows else {"amount": None, "currency": "", "payments": 0}
     return tile(
         page.say("t_prevented"),
         page.say("in_total"),
         formats.amount(page.lang, first["amount"], first["currency"]),
-        formats.currency(page.lang, first["currency"]),
-        page.say("payments_given_up", n=page.count(first["payments"])),
+        page.word("currency", first["currency"]) if first["currency"] else "",
+        page.say("payments_given_up", n=first["payments"]),
         old,
         "/submissions",
     )
 
 
-def months(page: Page, rows: Sequence[Row]) -> html.Section:
+def months(page: Page, rows: Sequence[ViewRow]) -> html.Section:
     """Columns by month with their numbers, and the same as a table."""
     ordered = sorted(rows, key=lambda row: row["month"])
     largest = max((row["double"] + row["repeated"] for row in ordered), default=0) or 1
@@ -173,7 +205,7 @@ def months(page: Page, rows: Sequence[Row]) -> html.Section:
         html.Div(axis, className="axis", **HIDDEN),
         twin,
     ]
-    words = [_named(page.word("kind", kind), kind) for kind in KINDS]
+    words = [named(page.word("kind", kind), kind) for kind in KINDS]
     return card(
         page.say("by_month_title"),
         picture,
@@ -186,20 +218,11 @@ def _segment(number: int, largest: int, name: str) -> html.I:
     return html.I(className=name, style={"height": f"{COLUMN_PIXELS * number / largest:.1f}px"})
 
 
-def _named(text: str, name: str) -> html.Span:
-    return html.Span([html.I(className=f"sq {name}", **HIDDEN), text])
-
-
-def answers(page: Page, rows: Iterable[Row]) -> html.Section:
+def answers(page: Page, rows: Iterable[ViewRow]) -> html.Section:
     """Shares of verdicts as one bar, spelled out in a table."""
     found = {row["verdict"]: int(row["records"]) for row in rows}
     order = [*codes("verdict"), *(code for code in found if code not in codes("verdict"))]
     whole = sum(found.values())
-    bar = [
-        html.I(className=code, style={"flexGrow": str(found[code]), "flexBasis": "0"})
-        for code in order
-        if found.get(code)
-    ]
     heads = [
         head_cell(page.say("answer")),
         head_cell(page.say("records"), end=True),
@@ -207,20 +230,20 @@ def answers(page: Page, rows: Iterable[Row]) -> html.Section:
     ]
     cells = [
         [
-            _named(page.word("verdict", code), code),
+            named(page.word("verdict", code), code),
             num(page.count(found.get(code, 0))),
             num(formats.share(page.lang, found.get(code, 0), whole)),
         ]
         for code in order
     ]
     body = [
-        html.Div(bar, className="shares", **HIDDEN),
+        shares((code, found.get(code, 0)) for code in order),
         table(heads, cells, caption=page.say("verdicts_title")),
     ]
     return card(page.say("verdicts_title"), body, subtitle=page.say("verdicts_sub"))
 
 
-def amounts(page: Page, rows: Sequence[Row]) -> html.Section:
+def amounts(page: Page, rows: Sequence[ViewRow]) -> html.Section:
     """Quartiles of what one pair costs, by kind and currency; no total on purpose."""
     heads = [
         head_cell(page.say("kind")),

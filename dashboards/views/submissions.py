@@ -1,20 +1,19 @@
 """What each organisation sent, and why something was refused, in the reader's language."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from dash import html
 
 from dashboards import formats, queries
 from dashboards.address import Filters
 from dashboards.parts import Child, Page, card, head_cell, nothing, num, table
-from dashboards.queries import Source
 from dashboards.shell import status_line
 from dashboards.views.epochs import assurance, level_and_epoch
 from events.rejection import Reason, explain
 from office.health import Health
+from projections.queries import Source, ViewRow
 
-Row = Mapping[str, Any]
 COUNTED: Final = ("records", "accepted", "duplicate", "rejected")
 SHOWN_ID: Final = 8
 
@@ -47,7 +46,7 @@ def _chosen(page: Page, partner: str, names: Mapping[str, str]) -> Child:
     return html.Span([f"{page.say('partner')}: ", num(names.get(partner, partner)), " ", clear])
 
 
-def by_partner(page: Page, rows: Sequence[Row], names: Mapping[str, str]) -> html.Section:
+def by_partner(page: Page, rows: Sequence[ViewRow], names: Mapping[str, str]) -> html.Section:
     """One row an organisation; its name leads to its own rejections."""
     heads = [
         head_cell(page.say("partner")),
@@ -76,7 +75,7 @@ def _partner(org: str, names: Mapping[str, str]) -> Child:
     return html.A(num(names[org] or org), href=f"/submissions?partner={org}")
 
 
-def rejections(page: Page, rows: Sequence[Row]) -> html.Section:
+def rejections(page: Page, rows: Sequence[ViewRow]) -> html.Section:
     """Reasons as sentences that say what to do; never the value that was wrong."""
     if not rows:
         body: Child = html.Div(html.P(page.say("no_rejections"), className="s m"), className="bd")
@@ -116,7 +115,7 @@ def reason(page: Page, code: str, field: str) -> str:
     return explain(Reason(code), field, page.lang) if code in set(Reason) else code
 
 
-def latest(page: Page, rows: Sequence[Row]) -> html.Section:
+def latest(page: Page, rows: Sequence[ViewRow]) -> html.Section:
     """The newest submissions, one row a message."""
     heads = [
         head_cell(page.say("day")),

@@ -3,15 +3,17 @@
 import uuid
 from collections.abc import Iterator
 
+import orjson
 import pytest
 
 from dashboards import queries
 from dashboards.address import Filters
-from dashboards.queries import LISTS, Query
+from dashboards.queries import LISTS
 from infra.clickhouse import OWNER, connect
 from infra.settings import Settings
 from office.health import PROGRESS, read_health
 from projections.migrate import migrate
+from projections.queries import Query
 from projections.reader import Reader
 from projections.writer import Projector
 from tests.fakes.projection_log import (
@@ -30,6 +32,12 @@ VALUES = {
     "version": 1,
 }  # fmt: skip
 COUNT = 7
+OVER, COMING = "2026-04-01", "2026-05-01"  # the journal's day is the first of May
+EXCESS = (
+    ("c0", OVER, "10.00", "4.00", "TRY"), ("c0", COMING, "5.00", "0", "TRY"),
+    ("c1", OVER, "1.00", "1.00", "TRY"), ("c2", OVER, None, None, ""),
+    ("c4", OVER, "7.00", None, "USD"),
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +49,7 @@ def home(services: Settings) -> Settings:
     chain.genesis()
     chain.offset += 1
     rejected = {"t": "rej", "reason": "invalid-value", "field": "amount"}
-    chain.step(
+    _, output = chain.step(
         *submission("KIZ", "s", 0, [assistance("k1"), assistance("m1"), rejected]),
         findings=[
             finding(
@@ -53,10 +61,17 @@ def home(services: Settings) -> Settings:
                 assistance_b=f"other-{number}",
                 amount_at_risk=str(1000 * number) if number else None,
                 status="withdrawn" if number == 3 else "open",
+                case_id=f"c{number}",
             )
             for number in range(COUNT)
         ],
     )
+    output["excess"] = [
+        {"case_id": case, "purpose": "basic-needs", "month": month, "amount": amount,
+         "amount_confirmed": confirmed, "currency": currency, "district": ""}
+        for case, month, amount, confirmed, currency in EXCESS
+    ]  # fmt: skip
+    chain.answers[-1] = orjson.dumps(output)
     client = connect(settings, OWNER)
     log = ListLog(chain.blocks, chain.answers)
     projector = Projector(client, log, PERSON_KEY)
@@ -119,6 +134,25 @@ def test_the_list_is_filtered_sorted_and_paged_by_the_engine(reader: Reader) -> 
     assert listed("?month=1999-01&status=all") == []
     (counted,) = reader.rows(queries.COUNT, **Filters.of("?status=all").parameters())
     assert counted["findings"] == COUNT
+
+
+def test_excess_is_told_by_period_with_what_is_confirmed_and_what_is_not_known(
+    reader: Reader,
+) -> None:
+    found = {
+        (row["currency"], row["period"]): tuple(
+            None if row[name] is None else int(row[name])
+            for name in ("cases", "unknown", "amount", "confirmed")
+        )
+        for row in reader.rows(queries.EXCESS)
+    }
+    assert found == {
+        ("TRY", "over"): (2, 0, 11, 5), ("TRY", "coming"): (1, 0, 5, 0),
+        ("TRY", "all"): (2, 0, 16, 5),
+        ("USD", "over"): (1, 0, 7, None), ("USD", "all"): (1, 0, 7, None),
+        ("", "over"): (0, 1, None, None), ("", "all"): (0, 1, None, None),
+    }  # fmt: skip
+    assert next(iter(found)) == ("TRY", "over")
 
 
 def test_a_value_is_bound_never_read_as_a_statement(reader: Reader) -> None:

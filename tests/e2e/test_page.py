@@ -1,5 +1,6 @@
 """A reader's way in a real browser: login, totals, filters, a finding's two records, integrity."""
 
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ FLAGS = (
 )  # fmt: skip
 WIDE = {"width": 1440, "height": 900}
 MAY = "2026-05"
+expect.set_options(timeout=30_000)  # milliseconds: a busy machine is slow, not wrong
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +145,10 @@ def test_from_login_through_filters_to_a_findings_two_records(tekil: Tekil, tab:
     assert hatch is not None
     assert bar is not None
     assert bar["x"] < hatch["x"] < bar["x"] + bar["width"]
-    expect(tab.locator("#policy")).to_contain_text("Politika sürüm 1")
+    expect(tab.locator(".case")).to_contain_text(re.compile(r"açılış \d+ \S+ 20\d\d"))
+    why = tab.locator(".policy")
+    for words in ("Politika sürüm 1", "iki kayıtta aynı alıcı", "17 May – 15 Haz 2026", "15 gün"):
+        expect(why).to_contain_text(words)
     expect(tab.locator(".history")).to_contain_text("bulgu açıldı, sürüm 1")
 
 
@@ -175,6 +180,16 @@ def test_reasons_are_told_and_the_integrity_screen_sees_the_broker(
     expect(tab.locator(".checks .bdg.ok")).to_have_count(16)
     expect(tab.locator(".checks .bdg.late")).to_have_count(0)
     expect(tab.get_by_text("Broker yanıt vermiyor")).to_have_count(0)
+
+
+def test_excess_of_months_that_are_over_stands_beside_the_others(
+    enter: Callable[[], Page],
+) -> None:
+    tab = enter()
+    tab.goto("/")
+    rows = tab.locator(".excess tbody tr")
+    expect(rows).to_have_text(["Biten aylar3.000,00 TL0,00 TL1", "Tüm aylar3.000,00 TL0,00 TL1"])
+    expect(tab.locator(".tile", has_text="Fazla tutar")).to_contain_text("3.000")
 
 
 def test_a_reader_without_a_mouse_gets_in_and_around(enter: Callable[[], Page]) -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from kafka import TopicPartition
 
 import programs
+from dashboards import queries
 from events.catalog import Topic
 from examples import two_organisations
 from infra import kafka
@@ -83,6 +85,9 @@ def test_the_excess_is_what_no_pair_was_summed_for(lists: Tekil) -> None:
     assert [{name: str(row[name]) for name in row} for row in found] == [
         {"amount": "1898000", "cases": "1317", "months": "1"}
     ]
+    (shown,) = [row for row in lists.query(queries.EXCESS.sql) if row["period"] == "all"]
+    assert (int(Decimal(shown["amount"])), int(shown["cases"])) == (1_898_000, 1_317), "on the page"
+    assert (int(Decimal(shown["confirmed"])), int(shown["unknown"])) == (0, 0)
 
 
 def test_publishing_again_adds_nothing(lists: Tekil) -> None:

@@ -1,6 +1,7 @@
 """The door: who passes, what a cookie is, what the browser is told; without any service."""
 
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.security import generate_password_hash
 
 from dashboards import app
-from dashboards.attempts import MAX_FAILURES, WINDOW_SECONDS, Attempts
+from dashboards.door import FAILURES
 from infra.local.ports import claim_port_base
 from infra.local.preflight import port_is_free
 from infra.settings import Settings
@@ -118,25 +119,27 @@ def test_another_host_name_is_refused(client: FlaskClient) -> None:
     assert client.get("/login", headers={"Host": "rebound.example"}).status_code == 400
 
 
-def test_wrong_passwords_are_slowed_down_then_told_to_wait(
-    client: FlaskClient, password: str
+def test_five_wrong_passwords_shut_the_door_for_the_rest_of_their_minute(
+    client: FlaskClient, password: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for _ in range(MAX_FAILURES):
+    start = time.time()
+
+    def at(second: float) -> None:
+        monkeypatch.setattr(time, "time", lambda: start + second)
+
+    for second in range(FAILURES.amount):
+        at(second)
         assert log_in(client, "wrong").status_code == 401
+    at(FAILURES.amount)
     answer = log_in(client, password)
     assert answer.status_code == 429
-    assert 0 < int(answer.headers["Retry-After"]) <= WINDOW_SECONDS + 1
-
-
-def test_attempts_count_the_last_minute_alone() -> None:
-    attempts = Attempts()
-    for second in range(MAX_FAILURES):
-        assert attempts.wait_seconds(float(second)) == 0
-        attempts.failed(float(second))
-    assert attempts.wait_seconds(float(MAX_FAILURES)) > 0
-    assert attempts.wait_seconds(WINDOW_SECONDS + 0.5) == 0
-    attempts.succeeded()
-    assert attempts.failures == []
+    assert answer.headers["Retry-After"] == "55"
+    assert "55 saniye" in answer.text
+    at(60.5)
+    assert log_in(client, password).status_code == 303
+    client.post("/logout", headers=ORIGIN)
+    for _ in range(FAILURES.amount):
+        assert log_in(client, "wrong").status_code == 401, "a right password clears the slate"
 
 
 def test_a_new_password_ends_the_sessions_of_the_old_one(
@@ -167,6 +170,24 @@ def test_the_browser_may_load_ours_alone(client: FlaskClient, password: str) -> 
     assert answer.headers["Cache-Control"] == "no-store"
     for word in ("http://", "https://", "//cdn"):
         assert word not in answer.text
+
+
+def test_a_slow_answer_to_an_older_request_undoes_neither_choice_nor_logout(
+    client: FlaskClient, password: str
+) -> None:
+    log_in(client, password)
+    client.get("/set?lang=tr")
+    late = [client.get("/"), callback(client, "/"), client.get("/assets/tokens.css")]
+    client.get("/set?lang=en&theme=dark")
+    client.post("/logout", headers=ORIGIN)
+    for answer in late:  # a browser takes a cookie whenever its answer comes
+        for cookie in answer.headers.getlist("Set-Cookie"):
+            name, _, value = cookie.partition(";")[0].partition("=")
+            client.set_cookie(name, value)
+        answer.close()
+    shown = client.get("/", follow_redirects=True)
+    assert '<html lang="en" dir="ltr" data-mantine-color-scheme="dark">' in shown.text
+    assert shown.request.path == "/login"
 
 
 @pytest.mark.parametrize(("lang", "way"), [("tr", "ltr"), ("en", "ltr"), ("ar", "rtl")])

@@ -6,30 +6,30 @@ from typing import Any, Final
 import pytest
 
 from dashboards import queries
-from dashboards.formats import LANGS, Lang
-from dashboards.queries import Row
 from dashboards.shell import shell
 from dashboards.views.integrity import integrity
 from dashboards.views.submissions import submissions
+from events.texts import LANGS, Lang
+from projections.queries import ViewRow
 from tests.unit.dashboards.test_views import DAY, Rows, page, sound, text, walk
 
-EPOCHS: list[Row] = [
+EPOCHS: list[ViewRow] = [
     {"epoch": "e2", "status": "open", "number": 2, "public_key": "ab" * 32, "opened_day": DAY,
      "closed_day": None},
     {"epoch": "e1", "status": "closed", "number": 1, "public_key": "cd" * 32, "opened_day": DAY,
      "closed_day": date(2026, 10, 9)},
 ]  # fmt: skip
-LAGGARDS: list[Row] = [
+LAGGARDS: list[ViewRow] = [
     {"org": "BELA", "epoch": "e1", "status": "open", "laggards": 25, "covering": 7, "live": 100},
     {"org": "STKB", "epoch": "e0", "status": "closed", "laggards": 2, "covering": 0, "live": 8},
 ]
-ASKED: Row = {"day": DAY, "org": "BELA", "servers": 3, "evaluations": 1240, "records": 400}
-LEVELS: list[Row] = [
+ASKED: ViewRow = {"day": DAY, "org": "BELA", "servers": 3, "evaluations": 1240, "records": 400}
+LEVELS: list[ViewRow] = [
     {"level": "none", "submissions": 2, "records": 9},
     {"level": "threshold", "submissions": 3, "records": 30},
     {"level": "hmac", "submissions": 1, "records": 1},
 ]
-FULL: Final[dict[str, list[Row]]] = {
+FULL: Final[dict[str, list[ViewRow]]] = {
     "assurance": LEVELS,
     "epochs": EPOCHS,
     "laggards": LAGGARDS,

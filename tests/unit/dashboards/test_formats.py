@@ -1,18 +1,25 @@
 """Numbers, money, days and ages in the three languages."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from dashboards import formats
-from dashboards.formats import Lang
+from dashboards.words import count, say
+from events.texts import Lang
+
+
+def plain(text: str) -> str:
+    """Without marks of direction."""
+    return re.sub("[\u2068\u2069]", "", text)
 
 
 @pytest.mark.parametrize(("lang", "text"), [("tr", "48.216"), ("en", "48,216"), ("ar", "48,216")])
 def test_count(lang: Lang, text: str) -> None:
-    assert formats.count(lang, 48_216) == text
-    assert formats.count(lang, -1_000) == "−" + text[:0] + ("1.000" if lang == "tr" else "1,000")
+    assert count(lang, 48_216) == text
+    assert count(lang, -1_000) == "−" + text[:0] + ("1.000" if lang == "tr" else "1,000")
 
 
 def test_share_has_one_decimal_and_no_whole_is_no_zero() -> None:
@@ -84,7 +91,7 @@ def test_days_months_and_instants() -> None:
     ],
 )
 def test_arabic_plurals_follow_cldr(number: int, text: str) -> None:
-    assert formats.quantity("ar", number, "day") == text
+    assert plain(say("ar", "days", n=number)) == text
 
 
 @pytest.mark.parametrize(
@@ -99,7 +106,7 @@ def test_arabic_plurals_follow_cldr(number: int, text: str) -> None:
 def test_ages(seconds: int, tr: str, en: str, ar: str) -> None:
     assert formats.age("tr", seconds) == tr
     assert formats.age("en", seconds) == en
-    assert formats.age("ar", seconds) == ar
+    assert plain(formats.age("ar", seconds)) == ar
 
 
 def test_turkish_order() -> None:

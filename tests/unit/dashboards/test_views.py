@@ -1,40 +1,29 @@
 """The views as pure functions: rows in, words out; nothing is summed, nothing is lost."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from dash.development.base_component import Component
 
 from cli import health as told
-from dashboards import codes, queries
-from dashboards.formats import LANGS, Lang
+from dashboards import queries
 from dashboards.parts import Page, age_class
-from dashboards.queries import Query, Row
 from dashboards.shell import failed, section_of, shell, unknown
-from dashboards.timeline import Axis, axis_of
+from dashboards.timeline import Axis, axis_of, lanes_of
 from dashboards.views.finding import finding
 from dashboards.views.findings import findings
 from dashboards.views.integrity import integrity
 from dashboards.views.overview import overview
 from dashboards.views.submissions import reason, submissions
-from dashboards.words import WORDS
-from events import outputs
-from events.model import (
-    Assurance,
-    Frequency,
-    Mechanism,
-    Modality,
-    OverrideReason,
-    Purpose,
-    ReturnedReason,
-)
-from events.model.case import Confirmation, Dismissal
+from events.texts import LANGS, Lang
 from office.health import Health, health
+from projections.queries import Query, ViewRow
 
 NOW_MS = 1_795_155_120_000
 ID = "7f3a" * 8
@@ -62,7 +51,7 @@ def text(tree: Any) -> str:
     return re.sub("[\u2068\u2069]", "", found)
 
 
-RECORD: Row = {
+RECORD: ViewRow = {
     "org": "BELA", "assistance_id": "b1c0", "version": 1, "stage": "delivered",
     "programme": "BELA-KIRA", "purpose": "rent", "level": "household", "modality": "cash",
     "delivery_mechanism": "bank", "frequency": "monthly", "covers_from": DAY,
@@ -76,7 +65,13 @@ OTHER = RECORD | {
     "covers_from": date(2026, 10, 17), "covers_to": date(2026, 10, 20), "event_date": None,
     "override_reason": "urgent",
 }  # fmt: skip
-FOUND: Row = {
+CHECKS = {
+    "link": "same-recipient", "subjects": [["recipient", "recipient", "tr.tckimlik"]],
+    "matched_as": "household", "succession": "", "window_a": ["2026-10-01", "2026-11-01"],
+    "window_b": ["2026-10-17", "2026-11-16"], "overlap_days": 15, "least_overlap_days": 7,
+    "modality_class": 0, "same_programme": False, "weight": 0, "threshold": 0,
+}  # fmt: skip
+FOUND: ViewRow = {
     "finding_id": ID, "kind": "double-coverage", "strength": "certain", "status": "open",
     "revision": 1, "person_ref": "5b1e07d4", "org_a": "BELA", "assistance_a": "b1c0",
     "org_b": "STKB", "assistance_b": "77d9", "purpose": "rent",
@@ -84,19 +79,34 @@ FOUND: Row = {
     "amount_at_risk": Decimal(3000), "currency": "TRY", "district": "TUR034026",
     "opened_day": date(2026, 11, 2), "changed_day": date(2026, 11, 2), "caused_seq": 7,
     "caused_item": 3, "policy": 1, "seq": 7, "case_id": "c" * 32, "late_org": "",
+    "need_id": "", "enrolment_id": "", "checks": json.dumps(CHECKS),
 }  # fmt: skip
-PROGRESS: list[Row] = [
+GAP = FOUND | {
+    "kind": "unmet-need", "org_b": "", "assistance_a": "9d0e" * 8, "assistance_b": "",
+    "overlap_to": None, "amount_at_risk": None, "currency": "", "need_id": "9d0e" * 8,
+    "checks": json.dumps({"met_by": ["basic-needs", "rent"], "wait_days": 30,
+                          "due": "2026-11-16"}),
+}  # fmt: skip
+EXCESS: list[ViewRow] = [
+    {"currency": "TRY", "period": period, "cases": cases, "amount": amount,
+     "confirmed": confirmed, "unknown": 2}
+    for period, cases, amount, confirmed in (
+        ("over", 9, Decimal(71000), Decimal(500)), ("coming", 1, Decimal(30), None),
+        ("all", 10, Decimal(71030), None),
+    )
+]  # fmt: skip
+PROGRESS: list[ViewRow] = [
     {"source": "journal", "next_seq": 8, "next_offset": 9, "skipped": 1, "day": DAY,
      "source_to": 20, "clock_ms": NOW_MS - 60_000, "tick_day": DAY, "ticks": 3},
     {"source": "findings", "next_seq": 7, "next_offset": 7, "skipped": 0, "day": DAY,
      "source_to": 20, "clock_ms": NOW_MS - 60_000, "tick_day": DAY, "ticks": 3},
 ]  # fmt: skip
-CHECK: Row = {
+CHECK: ViewRow = {
     "check_name": "conservation", "left_count": 5, "right_count": 5, "ok": True, "seq": 7,
     "head": "ab" * 32,
 }  # fmt: skip
 ENDS = {"submissions": 25, "journal": 9, "findings": 8}
-SENT: Row = {
+SENT: ViewRow = {
     "submissions": 3, "records": 10, "accepted": 7, "duplicate": 1, "rejected": 2, "last_day": DAY
 }  # fmt: skip
 
@@ -104,16 +114,16 @@ SENT: Row = {
 class Rows:
     """Answers of the read side, by query."""
 
-    def __init__(self, **changed: list[Row]) -> None:
-        def pair(row: Row, kind: str) -> Row:
+    def __init__(self, **changed: list[ViewRow]) -> None:
+        def pair(row: ViewRow, kind: str) -> ViewRow:
             return row | {"kind": kind}
 
-        amounts: Row = {
+        amounts: ViewRow = {
             "kind": "double-coverage", "currency": "TRY", "findings": 42, "valued": 41,
             "quarter": Decimal(1692), "middle": Decimal(2825), "three_quarters": Decimal(4475),
             "largest": Decimal(13992),
         }  # fmt: skip
-        self.answers: dict[Query, list[Row]] = {
+        self.answers: dict[Query, list[ViewRow]] = {
             queries.TOTALS: [
                 {"records": 827, "organisations": 8, "planned": 2, "delivered": 815, "districts": 9}
             ],
@@ -121,7 +131,7 @@ class Rows:
             queries.OPEN_BY_KIND: [amounts, pair(amounts, "repeated-payment")],
             queries.BY_MONTH: [{"month": DAY, "double": 11, "repeated": 1}],
             queries.VERDICTS: [{"verdict": "clear", "records": 816}],
-            queries.EXCESS: [{"currency": "TRY", "cases": 9, "amount": Decimal(71000)}],
+            queries.EXCESS: changed.get("excess", EXCESS),
             queries.FINDING_RECORDS: changed.get("told", []),
             queries.PREVENTED: [{"currency": "TRY", "payments": 4, "amount": Decimal(26275)}],
             queries.COUNT: changed.get("count", [{"findings": 120}]),
@@ -130,7 +140,10 @@ class Rows:
             queries.PARTNERS: [{"org": "BELA", "name": "Belediye A"}],
             queries.REVISIONS: changed.get("revisions", [FOUND]),
             queries.DECIDED: changed.get("decided", []),
-            queries.POLICY: [{"version": 1, "in_force_from": DAY, "least_overlap_days": 7}],
+            queries.POLICY: [
+                {"version": 1, "in_force_from": DAY,
+                 "modality_classes": [["cash", "voucher"], ["in-kind"]]}
+            ],
             queries.RECORD_VERDICT: [],
             queries.BY_PARTNER: [SENT | {"org": "BELA"}, SENT | {"org": "ADMIN"}],
             queries.REJECTIONS: [
@@ -150,7 +163,7 @@ class Rows:
         self.answers |= dict.fromkeys(queries.LISTS.values(), changed.get("list", [FOUND]))
         self.asked: list[dict[str, Any]] = []
 
-    def rows(self, query: Query, **values: Any) -> list[Row]:
+    def rows(self, query: Query, **values: Any) -> list[ViewRow]:
         self.asked.append(values)
         if query is queries.RECORD:
             wanted = values["org"]
@@ -160,38 +173,6 @@ class Rows:
 
 def sound(**more: Any) -> Health:
     return replace(health(PROGRESS, [CHECK], ENDS), **more)
-
-
-# -- words ---------------------------------------------------------------------------------------
-
-
-def test_every_word_is_there_in_three_languages_with_the_same_places() -> None:
-    for key, words in WORDS.items():
-        assert len(words) == 3, key
-        assert all(words), key
-        places = [sorted(re.findall(r"{(\w+)}", word)) for word in words]
-        assert places[0] == places[1] == places[2], key
-
-
-@pytest.mark.parametrize(
-    ("family", "values"),
-    [
-        ("purpose", Purpose),
-        ("modality", Modality),
-        ("mechanism", Mechanism),
-        ("frequency", Frequency),
-        ("assurance", Assurance),
-        ("kind", get_args(outputs.FindingKind)),
-        ("status", get_args(outputs.FindingStatus)),
-        ("verdict", get_args(outputs.Verdict)),
-        ("outcome", get_args(outputs.Outcome)),
-        ("override", get_args(OverrideReason)),
-        ("returned", get_args(ReturnedReason)),
-    ],
-)
-def test_every_code_of_the_catalogue_has_words(family: str, values: Any) -> None:
-    assert {str(value) for value in values} <= set(codes.codes(family))
-    assert codes.word("tr", family, "newer-than-this") == "newer-than-this"
 
 
 def test_a_reason_is_explained_in_the_readers_language() -> None:
@@ -229,6 +210,21 @@ def test_the_overview_shows_a_spread_and_no_sum_of_pairs() -> None:
     assert "118.650" not in said  # 42 findings at the median: a sum that nobody may see
 
 
+def test_excess_is_called_by_its_name() -> None:
+    said = text(overview(page("en"), Rows(), sound()))
+    for words in (
+        "Excess months over 71,000 TRY confirmed TRY 500.00",
+        "Months that are over TRY 71,000.00 TRY 500.00 9",
+        "This month and coming ones TRY 30.00 – 1",
+        "All months TRY 71,030.00 – 10",
+        "not known in 2 cases",
+    ):
+        assert words in said, words
+    nothing = text(overview(page("en"), Rows(excess=[]), sound()))
+    assert "No excess" in nothing
+    assert "not known" not in nothing
+
+
 def test_an_empty_system_says_what_to_do() -> None:
     said = text(overview(page(), Rows(submitted=[SENT | {"submissions": 0}]), sound()))
     assert "tekil publish" in said
@@ -259,7 +255,7 @@ def test_an_empty_list_names_what_was_looked_for() -> None:
 def test_a_finding_shows_both_records_side_by_side_and_its_policy() -> None:
     said = text(finding(page(path=f"/findings/{ID}"), Rows(), sound()))
     for words in ("9.300,00 TL", "6.000,00 TL", "17 – 31 Eki 2026", "15 gün", "BELA-KIRA",
-                  "STKB-BARINMA", "Politika sürüm 1", "en az 7 gün", "≠", "acil",
+                  "STKB-BARINMA", "Politika sürüm 1", "en az 7 gün", "nakit · kupon", "≠", "acil",
                   "bulgu açıldı, sürüm 1", "sıra 7, madde 3", "Kesik çizgi"):  # fmt: skip
         assert words in said, words
 
@@ -287,7 +283,7 @@ def test_the_history_tells_who_decided_and_why() -> None:
         FOUND | {"revision": 2, "status": "open"},
         FOUND | {"revision": 1, "status": "dismissed"},
     ]
-    decided: list[Row] = [
+    decided: list[ViewRow] = [
         {"act": "decision", "org": "ADMIN", "revision": 2, "reason": "none", "decided_day": DAY},
         {"act": "deadline", "org": FOUND["org_b"], "revision": 0, "reason": "deadline-missed",
          "decided_day": FOUND["changed_day"]},
@@ -300,11 +296,6 @@ def test_the_history_tells_who_decided_and_why() -> None:
         "dismissed: covered by an earlier decision, version 1",
     ):  # fmt: skip
         assert words in said, words
-
-
-def test_every_coded_reason_has_words() -> None:
-    for coded in (*get_args(Dismissal), *get_args(Confirmation)):
-        assert coded in codes.codes("reason")
 
 
 def test_a_finding_that_is_not_there() -> None:
@@ -349,6 +340,14 @@ def test_a_check_that_fails_stands_first_and_is_told() -> None:
     assert told.of(sound()).is_well
 
 
+def test_checks_keep_their_order_however_the_rows_come() -> None:
+    rows = [CHECK | {"check_name": name} for name in ("head", "newer-than-this", "conservation")]
+    shown = [text(integrity(page(), Rows(), health(PROGRESS, given, ENDS)))
+             for given in (rows, rows[::-1])]  # fmt: skip
+    assert shown[0] == shown[1]
+    assert shown[0].index("Gelen her kayıt") < shown[0].index("Günlüğün sonu")
+
+
 def test_the_age_of_a_test_clock_is_counted_in_days() -> None:
     midnight = 1_795_122_000_000  # 2026-11-20 00:00 in Istanbul
     by_day = sound(block_ms=midnight)
@@ -363,7 +362,7 @@ def test_the_age_of_a_test_clock_is_counted_in_days() -> None:
 
 
 def test_the_axis_holds_everything_and_places_days_in_percent() -> None:
-    axis = axis_of([RECORD, None], FOUND)
+    axis = axis_of(lanes_of(FOUND, CHECKS, [RECORD, None]), FOUND)
     assert axis.start < DAY
     assert axis.end > FOUND["opened_day"]
     assert Axis(DAY, DAY + timedelta(days=10)).at(DAY + timedelta(days=5)) == 50.0

@@ -231,4 +231,4 @@ def test_a_mapping_renames_and_leaves_out() -> None:
 
 def test_reasons_have_their_texts() -> None:
     for reason in (Reason.AMBIGUOUS_NUMBER, Reason.DIGITS_LOST, Reason.DUPLICATE_COLUMN):
-        assert MESSAGES[reason].keys() == {"en", "tr", "ar"}
+        assert all(reason in texts for texts in MESSAGES.values())
