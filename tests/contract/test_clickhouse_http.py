@@ -401,7 +401,9 @@ class TestAnalyst:
             ("SELECT count() > 0 FROM information_schema.tables", [(True,)]),
             ("SELECT count() > 0 FROM system.settings", [(True,)]),
             ("DESCRIBE TABLE v1_records", None),
-            ("SHOW TABLES FROM tekil", None),
+            ("SHOW TABLES FROM tekil", [("v1_records",)]),
+            ("SHOW TABLES FROM private", []),
+            ("SELECT DISTINCT database, table FROM system.columns WHERE database LIKE '%iv%'", []),
             ("SHOW DATABASES", None),
             ("EXISTS TABLE v1_records", [(1,)]),
         ],
@@ -505,6 +507,7 @@ class TestAnalyst:
         "DESCRIBE (SELECT * FROM tekil.base)",
         "DESCRIBE file('/etc/passwd')",
         "EXISTS TABLE tekil.base",
+        "SELECT count() FROM system.tables SETTINGS additional_table_filters = {}",
         # settings, outputs, several statements
         "SELECT 1 SETTINGS readonly = 0",
         "SELECT 1 FORMAT TSV SETTINGS readonly = 0",
