@@ -8,14 +8,8 @@ topic) never lies far behind.
 from collections.abc import Iterable
 from typing import Final
 
-from events.outputs import (
-    OUTPUT_VERSION,
-    Notice,
-    Receipt,
-    RegistryOutput,
-    SubmissionOutcome,
-    receipt_id,
-)
+from events.ids import receipt_id
+from events.outputs import OUTPUT_VERSION, Notice, Receipt, RegistryOutput, SubmissionOutcome
 
 HEARTBEAT_SEQS: Final = 1_000
 

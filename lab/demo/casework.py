@@ -12,7 +12,8 @@ from datetime import date
 from typing import Any, Final
 
 from events import codec
-from events.outputs import Notice, case_id, finding_id
+from events.ids import case_id, finding_id
+from events.outputs import Notice
 from lab.demo.aid import Planted, Reference
 from lab.demo.cases import (
     ACKNOWLEDGED,

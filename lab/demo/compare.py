@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from events import money
-from events.outputs import case_id
+from events.ids import case_id
 from lab.demo.aid import NOBODY, Planted, Reference
 from lab.demo.cases import SILENCE, Handled
 from lab.demo.casework import finding_of

@@ -10,14 +10,8 @@ from fractions import Fraction
 from typing import Final
 
 from events import money
-from events.outputs import (
-    CaseRevision,
-    ExcessRow,
-    FindingRevision,
-    PartyRow,
-    RegistryOutput,
-    case_id,
-)
+from events.ids import case_id
+from events.outputs import CaseRevision, ExcessRow, FindingRevision, PartyRow, RegistryOutput
 from processors.registry import excess, keys, links, parties, standing
 from processors.registry.case import Case, CaseFinding
 from processors.registry.days import iso, next_month, ordinal

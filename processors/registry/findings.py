@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from events import money
-from events.outputs import FindingKind, FindingRevision, RegistryOutput, finding_id
+from events.ids import finding_id
+from events.outputs import FindingKind, FindingRevision, RegistryOutput
 from processors.registry import checks, keys, links
 from processors.registry.days import iso
 from processors.registry.index import others, view

@@ -8,7 +8,8 @@ it falls due, never by looking at everything.
 from dataclasses import dataclass
 from typing import Final
 
-from events.outputs import FindingKind, FindingRevision, GapChecks, RegistryOutput, finding_id
+from events.ids import finding_id
+from events.outputs import FindingKind, FindingRevision, GapChecks, RegistryOutput
 from processors.registry import keys, links
 from processors.registry.days import iso, ordinal
 from processors.registry.index import assistances_about, gaps_about, view

@@ -2,14 +2,8 @@
 
 from typing import Final
 
-from events.outputs import (
-    DecisionRow,
-    FindingRevision,
-    Notice,
-    NoticeKind,
-    RegistryOutput,
-    missed_id,
-)
+from events.ids import missed_id
+from events.outputs import DecisionRow, FindingRevision, Notice, NoticeKind, RegistryOutput
 from processors.registry import due
 from processors.registry.case import ASKED, PAIRS, Case, Dismissal, Party
 from processors.registry.days import iso

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from events import money
-from events.outputs import FindingRevision, RegistryOutput, SumChecks, sum_id
+from events.ids import sum_id
+from events.outputs import FindingRevision, RegistryOutput, SumChecks
 from processors.registry import keys, links
 from processors.registry.days import iso, months, ordinal
 from processors.registry.index import assistances_about, view

@@ -5,7 +5,7 @@ Such a number opens a case, and goes on counting: only a signed quarantine switc
 
 from collections.abc import Iterable
 
-from events.outputs import suspect_case_id
+from events.ids import suspect_case_id
 from processors.registry import keys
 from processors.registry.case import Case
 from processors.registry.index import token_value

@@ -12,7 +12,8 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 
 from events.catalog import Topic, receipts_topic
 from events.codec import dumps
-from events.outputs import OUTPUT_VERSION, Receipt, RegistryOutput, receipt_id
+from events.ids import receipt_id
+from events.outputs import OUTPUT_VERSION, Receipt, RegistryOutput
 from infra.kafka import async_consumer, async_producer, ensure_topics, receipts_topics
 from infra.settings import Settings
 from infra.stage import Cursor, Delivery, Exit, StageName, leave

@@ -11,7 +11,7 @@ from typing import Any
 from typer.testing import CliRunner
 
 from cli.app import app
-from events.outputs import finding_id
+from events.ids import finding_id
 from infra.settings import Settings
 
 PERSONS = {

@@ -78,7 +78,7 @@ def test_another_versions_state_is_set_aside_and_folded_anew(tekil: Tekil) -> No
     store.write({b"w": world.replace(mine, other)})
     store.close()
     programs.up(settings, lambda _text: None, lambda: None)
-    rows = tekil.publish("KIZ", record("ESSN", "k2", *WORDS))
+    rows = tekil.publish("KIZ", record("TEMEL", "k2", *WORDS))
     assert {row["disposition"] for row in rows} == {"accepted"}
     assert len(tekil.open_rows()) == 1
     tekil.conserved()

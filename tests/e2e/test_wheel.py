@@ -60,14 +60,14 @@ def test_a_partner_gets_its_own_part(installed: Path) -> None:
 def test_it_publishes_a_list(installed: Path, tekil: Tekil, tmp_path: Path) -> None:
     """With the key of its organisation, the pinned epochs, and where the others are."""
     tekil.join("KIZ")
-    tekil.programmes(("KIZ", "ESSN", ""))
+    tekil.programmes(("KIZ", "TEMEL", ""))
     settings = tekil.settings
     theirs = settings.folder("keys")
     keys = tmp_path / "home" / "keys" / settings.namespace
     keys.mkdir(parents=True)
     for path in (*theirs.glob("*KIZ*"), theirs / EPOCHS_FILE):
         shutil.copy(path, keys)
-    given = tekil.write(record("ESSN", "k1", "basic-needs/cash/m 6000", "2026-05", "R=P01 M=P02"))
+    given = tekil.write(record("TEMEL", "k1", "basic-needs/cash/m 6000", "2026-05", "R=P01 M=P02"))
     environment = {
         "PATH": os.environ["PATH"],
         "TEKIL_HOME": str(tmp_path / "home"),

@@ -15,7 +15,7 @@ from tests.unit.cli.machine import FINDING, Office, policy_file
 @pytest.fixture
 def deciding(office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
     """With a finding, an administrator and a supervisor."""
-    for org, programme in (("KIZ", "ESSN"), ("STK", "MPCA")):
+    for org, programme in (("KIZ", "TEMEL"), ("STK", "NAKIT")):
         office.system.say(f"{org} {programme} x1 rent/cash/m 600 2025-05 R=P01 M=P02")
     office.rows("account", "add", "ayse", "--role", "administrator")
     office.rows("account", "add", "deniz", "--role", "supervisor")

@@ -246,7 +246,7 @@ def test_a_number_is_switched_off_and_on_and_never_shown(office: Office) -> None
 def test_a_release_is_for_what_is_held(office: Office) -> None:
     unknown = office.said("release", "KIZ", "3f0c9a52-7d1e-4b6a-9c55-0e1d2c3b4a59")
     assert unknown == [("release", "rejected", "unknown-submission")]
-    office.system.say("KIZ ESSN k1 rent/cash/m 600 2026-05 R=P01")
+    office.system.say("KIZ TEMEL k1 rent/cash/m 600 2026-05 R=P01")
     never = office.tekil("release", "KIZ", submission(office), "--json")
     assert never.exit_code == 1
     assert json.loads(never.stdout)[0]["effect"] == "not-held"

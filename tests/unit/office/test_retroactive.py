@@ -17,14 +17,14 @@ from tests.kit import System
 
 DAY = date(2025, 3, 1)
 SAID = (
-    "KIZ ESSN k1 rent/cash/m 600 2025-05-01,2025-06-01 R=P01",
-    "STK MPCA s1 rent/cash/m 900 2025-05-28,2025-06-28 R=P01",  # 4 days with k1
-    "KIZ ESSN k2 rent/cash/m 600 2025-05-01,2025-06-01 R=P02",
-    "STK MPCA s2 rent/cash/m 900 2025-05-20,2025-06-20 R=P02",  # 12 days with k2
-    "KIZ ESSN k3 rent/cash/m 600 2025-05 R=P03",
-    "STK MPCA s3 rent/cash/m 900 2025-05 R=P03",  # 31 days with k3
-    "KIZ ESSN k4 food/cash/1 100 2025-05-01,2025-05-02 R=P04",
-    "STK MPCA s4 food/cash/1 200 2025-05-10,2025-05-11 R=P04",  # one-off: by `one_off_days`
+    "KIZ TEMEL k1 rent/cash/m 600 2025-05-01,2025-06-01 R=P01",
+    "STK NAKIT s1 rent/cash/m 900 2025-05-28,2025-06-28 R=P01",  # 4 days with k1
+    "KIZ TEMEL k2 rent/cash/m 600 2025-05-01,2025-06-01 R=P02",
+    "STK NAKIT s2 rent/cash/m 900 2025-05-20,2025-06-20 R=P02",  # 12 days with k2
+    "KIZ TEMEL k3 rent/cash/m 600 2025-05 R=P03",
+    "STK NAKIT s3 rent/cash/m 900 2025-05 R=P03",  # 31 days with k3
+    "KIZ TEMEL k4 food/cash/1 100 2025-05-01,2025-05-02 R=P04",
+    "STK NAKIT s4 food/cash/1 200 2025-05-10,2025-05-11 R=P04",  # one-off: by `one_off_days`
 )
 
 

@@ -1,7 +1,8 @@
 """Receipts: each partner is told of its own submissions, and nothing else."""
 
 from events import codec
-from events.outputs import RegistryOutput, SubmissionOutcome, receipt_id
+from events.ids import receipt_id
+from events.outputs import RegistryOutput, SubmissionOutcome
 from processors.receipts import HEARTBEAT_SEQS, joined, receipts_of
 from tests.kit import System, spoken
 

@@ -15,7 +15,7 @@ COLUMNS = (
     "reference", "programme", "stage", "purpose", "modality", "frequency", "amount", "currency",
     "covers_from", "covers_to", "district", "id_number",
 )  # fmt: skip
-ROW = ("ESSN", "planned", "rent", "cash", "monthly", "6000", "TRY", "2025-01-01", "2025-02-01",
+ROW = ("TEMEL", "planned", "rent", "cash", "monthly", "6000", "TRY", "2025-01-01", "2025-02-01",
        "TUR034026")  # fmt: skip
 NUMBER, OTHER = "99291417710", "99011524438"
 
@@ -87,8 +87,8 @@ def test_another_organisations_plan_covers_under_whatever_reference(
 def test_what_is_asked_about_is_the_askers_own() -> None:
     """Naming another organisation's assistance uncovers nothing."""
     system = System.ready()
-    system.say("PLAN STK MPCA s1 rent/cash/m 6000 2025-01 R=P01")
-    org, _, record = told("ASK KIZ ESSN q1 rent/cash/m 2025-01 R=P01")
+    system.say("PLAN STK NAKIT s1 rent/cash/m 6000 2025-01 R=P01")
+    org, _, record = told("ASK KIZ TEMEL q1 rent/cash/m 2025-01 R=P01")
     (row,) = system.submit(org, record | {"about": assistance_id("STK", "s1")})
     assert row["answer"] is not None
     assert row["answer"]["verdict"] == "covered"

@@ -10,8 +10,8 @@ from events.model import ADMINISTRATION, SUPERVISOR
 from events.outputs import CaseRevision, DecisionRow, ExcessRow, FindingRevision
 from tests.kit import FIRST_DAY, ZERO_NONCE, System, public_hex
 
-KIZ = "KIZ ESSN k{n} basic-needs/cash/m 6000 {month} R=P01 M=P02,P03"
-STK = "STK MPCA s{n} basic-needs/cash/m 8000 {month} R=P01 M=P02,P03"
+KIZ = "KIZ TEMEL k{n} basic-needs/cash/m 6000 {month} R=P01 M=P02,P03"
+STK = "STK NAKIT s{n} basic-needs/cash/m 8000 {month} R=P01 M=P02,P03"
 
 
 @dataclass

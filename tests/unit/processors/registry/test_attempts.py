@@ -21,7 +21,7 @@ def test_a_confirmed_pair_stays_in_the_excess_and_is_shown_apart() -> None:
 def test_a_confirmed_pair_that_is_revised_is_open_again_and_counts_as_that() -> None:
     desk = Desk().pays(1)
     desk.decides("confirm", "none")
-    desk.system.say("AMEND STK MPCA s1 basic-needs/cash/m 4000 2025-01 R=P01 version=3")
+    desk.system.say("AMEND STK NAKIT s1 basic-needs/cash/m 4000 2025-01 R=P01 version=3")
     assert desk.statuses() == ["open"]
     assert (desk.excess(), desk.confirmed()) == (["4000.00"], ["0.00"])
 

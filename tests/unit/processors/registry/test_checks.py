@@ -10,8 +10,8 @@ from events.outputs import FindingRevision, LinkName
 from tests.kit import System, assistance_id, token
 from tests.speech import ZERO_NONCE, spoken
 
-K = "KIZ ESSN k1 basic-needs/cash/m 6000 2025-01"
-S = "STK MPCA s1 basic-needs/cash/m 8000 2025-01"
+K = "KIZ TEMEL k1 basic-needs/cash/m 6000 2025-01"
+S = "STK NAKIT s1 basic-needs/cash/m 8000 2025-01"
 LOOSE = {"F": "weak.phone", "N": "weak.name-birth", "C": "case.unhcr"}
 
 
@@ -53,8 +53,8 @@ def succeeded(system: System, org: str, former: str, successor: str) -> None:
 LINKS = {
     "same-recipient": (f"{K} R=P01 M=P02", f"{S} R=P01 M=P02"),
     "same-beneficiary": (
-        "KIZ ESSN k1 education/cash/m 600 2025-01 R=P01 B=P02",
-        "STK MPCA s1 education/cash/m 600 2025-01 R=P03 B=P02",
+        "KIZ TEMEL k1 education/cash/m 600 2025-01 R=P01 B=P02",
+        "STK NAKIT s1 education/cash/m 600 2025-01 R=P03 B=P02",
     ),
     "each-lists-other": (f"{K} R=P01 M=P02", f"{S} R=P02 M=P01"),
     "one-lists-other": (f"{K} R=P01 M=P02", f"{S} R=P02 M=P03"),
@@ -106,8 +106,8 @@ def test_the_types_of_what_met_are_named_and_no_token_is() -> None:
 
 def test_windows_and_days() -> None:
     said = checks(
-        "KIZ ESSN k1 basic-needs/cash/1 6000 2025-01-10,2025-01-12 R=P01",
-        "STK MPCA s1 basic-needs/cash/m 8000 2025-01-20,2025-02-20 R=P01",
+        "KIZ TEMEL k1 basic-needs/cash/1 6000 2025-01-10,2025-01-12 R=P01",
+        "STK NAKIT s1 basic-needs/cash/m 8000 2025-01-20,2025-02-20 R=P01",
     )
     assert said["window_a"] == ["2025-01-10", "2025-02-07"]
     assert said["window_b"] == ["2025-01-20", "2025-02-20"]
@@ -117,8 +117,8 @@ def test_windows_and_days() -> None:
 
 def test_the_overlap_that_was_asked_is_a_shorter_windows_whole() -> None:
     said = checks(
-        "KIZ ESSN k1 basic-needs/cash/m 6000 2025-01-10,2025-01-13 R=P01",
-        "KIZ ESSN k2 basic-needs/cash/m 6000 2025-01-01,2025-02-01 R=P01",
+        "KIZ TEMEL k1 basic-needs/cash/m 6000 2025-01-10,2025-01-13 R=P01",
+        "KIZ TEMEL k2 basic-needs/cash/m 6000 2025-01-01,2025-02-01 R=P01",
     )
     assert (said["overlap_days"], said["least_overlap_days"]) == (3, 3)
     assert said["same_programme"] is True
@@ -179,7 +179,7 @@ def test_a_gap_says_what_was_looked_for() -> None:
 def test_a_sum_says_what_it_was_held_against() -> None:
     system = System.ready()
     system.policy(2, "2025-01-01", basket_by_size=["3000", "4000"], basket_further="500")
-    for line in (f"{K} R=P01 M=P02", "STK MPCA s1 rent/cash/m 8000 2025-01 R=P01 M=P02"):
+    for line in (f"{K} R=P01 M=P02", "STK NAKIT s1 rent/cash/m 8000 2025-01 R=P01 M=P02"):
         say(system, line)
     (finding,) = (
         f for f in system.findings().values() if (f["kind"], f["status"]) == ("over-cap", "open")

@@ -69,7 +69,7 @@ def test_a_shadow_fold_says_the_same_and_writes_nothing() -> None:
     known = len(system.blocks)
     before = dict(store.data)
     system.registry_store = MemoryStore()  # what follows is not written where the shadow reads
-    system.say("KIZ ESSN k1 basic-needs/cash/m 6000 2025-01 R=P01 M=P02")
+    system.say("KIZ TEMEL k1 basic-needs/cash/m 6000 2025-01 R=P01 M=P02")
     for value in system.blocks[known:]:
         block = accept(value, shadow.common.head)
         assert block is not None
@@ -110,8 +110,8 @@ def test_no_other_module_makes_up_a_letter() -> None:
 
 def test_what_the_fold_writes_lies_under_letters_of_the_table() -> None:
     system = System.ready()
-    system.say("KIZ ESSN k1 basic-needs/cash/m 6000 2025-01 R=P01 M=P02")
-    system.say("STK MPCA s1 basic-needs/cash/m 8000 2025-01 R=P01 M=P02")
+    system.say("KIZ TEMEL k1 basic-needs/cash/m 6000 2025-01 R=P01 M=P02")
+    system.say("STK NAKIT s1 basic-needs/cash/m 8000 2025-01 R=P01 M=P02")
     store, _ = world_of(system)
     letters = {key[:1] for key in store.data}
     assert {keys.COMMON, keys.ASSISTANCE, keys.TOKEN, keys.LINKED, keys.FINDING} <= letters

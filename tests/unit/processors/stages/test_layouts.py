@@ -24,8 +24,8 @@ from tests.kit import System
 
 def played(store: Any) -> System:
     system = System.ready(registry_store=store)
-    system.say("KIZ ESSN k1 basic-needs/cash/m 6000 2025-01 R=P01 M=P02")
-    system.say("STK MPCA s1 basic-needs/cash/m 8000 2025-01 R=P01 M=P02")
+    system.say("KIZ TEMEL k1 basic-needs/cash/m 6000 2025-01 R=P01 M=P02")
+    system.say("STK NAKIT s1 basic-needs/cash/m 8000 2025-01 R=P01 M=P02")
     return system
 
 
