@@ -6,12 +6,13 @@ COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 export LC_ALL := C.UTF-8
 
-.PHONY: help setup peers javascript demo test chaos prove mutate check bench schemas lock clean
+.PHONY: help setup peers javascript demo test quick chaos prove mutate check bench schemas lock clean
 
 help:
 	@echo "make setup   the Python environment from the lock, and missing system packages (as root)"
 	@echo "make demo    a whole system on this machine, and a year of an invented city's aid"
 	@echo "make test    all tests, with a real broker and a real ClickHouse engine"
+	@echo "make quick   the pure tests alone, in under two minutes"
 	@echo "make chaos   ROUNDS=10 rounds of every fault on a whole system, then a judgement"
 	@echo "make prove   HISTORIES=100000 random histories, through the fold and its oracle (JOBS=2)"
 	@echo "make mutate  wrong versions of the matching rules, against their fast tests"
@@ -51,6 +52,13 @@ test:
 	@infra/local/setup.sh --tests
 	@$(MAKE) --no-print-directory peers javascript
 	$(VENV)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
+
+# What waits for clocks, for other processes or for large data sets is left to `make test`.
+quick:
+	@infra/local/setup.sh --tests
+	$(VENV)/python -m pytest -n 2 --dist loadscope tests/unit tests/architecture \
+		--ignore tests/unit/producers/tokenising --ignore tests/unit/suite --ignore tests/unit/keyserver \
+		--ignore tests/unit/lab --ignore tests/unit/infra/local
 
 schemas: setup
 	$(VENV)/python -m infra.schemas
