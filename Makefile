@@ -61,7 +61,7 @@ quick:
 		--ignore tests/unit/lab --ignore tests/unit/infra/local
 
 schemas: setup
-	$(VENV)/python -m infra.schemas
+	$(VENV)/python -m lab.schemas
 
 ROUNDS ?= 10
 SEED ?= 1

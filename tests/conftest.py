@@ -13,8 +13,8 @@ import pytest
 
 import programs
 from infra.local import supervisor
-from infra.local.ports import claim_port_base
 from infra.settings import Settings
+from lab.ports import claim_port_base
 from office import bootstrap
 
 # a busy machine is no failure: no test asserts wall time

@@ -29,8 +29,8 @@ def bench(
     findings differ.
     """
     # here, so that no other command and no worker has to load them
-    from infra.signals import ended_by_signals
     from lab.bench import report, run
+    from lab.signals import ended_by_signals
 
     # kafka-python writes a traceback for a connection that it closes itself; what goes
     # wrong reaches us as an exception

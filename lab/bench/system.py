@@ -10,10 +10,10 @@ import programs
 from events.model import ADMINISTRATION
 from infra.local import supervisor
 from infra.local.kafka import find_jars
-from infra.local.ports import claim_port_base
 from infra.settings import Settings
 from lab.bench import load
 from lab.bench.children import BenchFailed, tell
+from lab.ports import claim_port_base
 from office import bootstrap, partners
 from office.partners import Registration
 from producers import keys

@@ -30,7 +30,6 @@ from infra import terminal
 from infra.errors import UsageProblem
 from infra.local import supervisor
 from infra.settings import Settings
-from infra.signals import ended_by_signals
 from lab.demo import home, register, report
 from lab.demo.driver import Driver
 from lab.demo.feed import Feed
@@ -40,6 +39,7 @@ from lab.demo.progress import YearProgress
 from lab.demo.sizes import HOUSEHOLDS, LEAST_HOUSEHOLDS, SEED
 from lab.demo.verify import Result, verify
 from lab.population.households import districts
+from lab.signals import ended_by_signals
 from office import bootstrap, evaluations
 from processors.clock import day_of
 

@@ -10,8 +10,8 @@ import pytest
 
 import events
 from events.catalog import CATALOG, SENT, Entry
-from events.generate import file_name
 from events.model import Record
+from lab.schemas import file_name
 from processors.intake.kinds import HANDLERS, handler_of
 from processors.registry import kinds as registry_kinds
 from tests.kit import System

@@ -26,10 +26,10 @@ from events.model import ADMINISTRATION, PolicyRules
 from infra import kafka
 from infra.genesis import GENESIS_FILE, load_genesis
 from infra.local import children, supervisor
-from infra.local.ports import claim_port_base
 from infra.local.processes import Identity, identify, kill_group, send
 from infra.settings import Settings
 from infra.stage import StageName
+from lab.ports import claim_port_base
 from office import bootstrap
 from office import partners as registering
 from office.partners import Registration

@@ -32,8 +32,8 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 
 from infra.local import clickhouse_client
 from infra.local.clickhouse_http import passwords
-from infra.local.ports import claim_port_base
 from infra.settings import LOOPBACK, Settings
+from lab.ports import claim_port_base
 
 SECRET = "c0ffee00c0ffee00"
 MAX_BODY_MIB = 8

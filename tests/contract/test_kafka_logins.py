@@ -17,11 +17,11 @@ from infra.errors import SystemUnavailable
 from infra.kafka import admin_client, async_consumer, async_producer, ensure_topics, producer
 from infra.local import kafka
 from infra.local.children import ROOT, child_environment
-from infra.local.ports import claim_port_base
 from infra.local.preflight import find_java
 from infra.local.processes import start_child
 from infra.settings import LOOPBACK, Settings
 from infra.topic_reader import TopicReader
+from lab.ports import claim_port_base
 from tests.keyservers import certificate
 
 USER, PASSWORD = "tekil", "an invented password"

@@ -17,13 +17,13 @@ import pytest
 import programs
 from events.model import Assurance
 from infra.local import children, keyservers
-from infra.local.ports import claim_port_base
 from infra.settings import LOOPBACK, Settings
 from keyserver import local
 from keyserver.folder import Folder
 from keyserver.oprf import messages, threshold
 from keyserver.oprf.messages import Epochs, Evaluated
 from keyserver.oprf.threshold import Answer
+from lab.ports import claim_port_base
 from producers.tokenising.client import KeyServers
 from producers.tokenising.pinned import PinnedEpoch
 from producers.tokenising.quota import QuotaExhausted

@@ -16,12 +16,12 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 import programs
 from infra.local import children, clickhouse_client, kafka, supervisor
 from infra.local.children import Plan, State
-from infra.local.ports import claim_port_base
 from infra.local.preflight import NotReady
 from infra.local.processes import identify
 from infra.local.supervisor import ChildStatus
 from infra.settings import LOOPBACK, Settings
 from infra.stage import Exit
+from lab.ports import claim_port_base
 from tests.contract.test_clickhouse_http import listening_addresses
 
 WAIT_SECONDS = 40.0

@@ -12,9 +12,9 @@ from werkzeug.security import generate_password_hash
 
 from dashboards import app
 from dashboards.door import FAILURES
-from infra.local.ports import claim_port_base
 from infra.local.preflight import port_is_free
 from infra.settings import Settings
+from lab.ports import claim_port_base
 from office import page_accounts
 
 ORIGIN = {"Origin": "http://localhost"}

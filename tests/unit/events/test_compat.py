@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import events
-from events import compat
+from tests import compat
 
 FROZEN = Path(events.__file__).parent / "schemas" / "frozen"
 

@@ -10,7 +10,6 @@ import jsonschema
 import pytest
 
 import events
-from events import compat, generate
 from events.catalog import (
     BY_NAME,
     CATALOG,
@@ -26,11 +25,13 @@ from events.codec import MAX_SUBMISSION_BYTES, dumps, parse_record
 from events.model import ADMINISTRATION, SUPERVISOR, Genesis, KeyRole, Record
 from events.rejection import Refusal
 from infra.kafka import topic_config
-from infra.schemas import write
+from lab import schemas
+from lab.schemas import write
 from processors.intake import checks, quotas
 from processors.intake.accounts import Signer, check_kind
 from processors.intake.state import versions_key
 from producers.facts import ORG_OF_ROLE
+from tests import compat
 from tests.kit import System, public_hex
 
 FOLDER = Path(events.__file__).parent
@@ -44,14 +45,14 @@ def texts(folder: str) -> dict[str, str]:
 
 def names() -> list[str]:
     """File names of all that has a schema."""
-    return [generate.file_name(name, version) for name, version, _ in generate.owners()]
+    return [schemas.file_name(name, version) for name, version, _ in schemas.owners()]
 
 
 # -- up to date, owned, valid --------------------------------------------------------------------
 
 
 def test_files_are_up_to_date_and_each_has_an_owner() -> None:
-    found, made = texts("schemas"), generate.schemas()
+    found, made = texts("schemas"), schemas.schemas()
     assert sorted(found) == sorted(made) == sorted(names()) == sorted(texts("examples"))
     assert found == made, MAKE
 
@@ -62,7 +63,7 @@ def test_examples_validate_and_are_read_by_their_model(name: str) -> None:
     examples = json.loads(texts("examples")[name])
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
-    model = {generate.file_name(n, v): m for n, v, m in generate.owners()}[name]
+    model = {schemas.file_name(n, v): m for n, v, m in schemas.owners()}[name]
     assert examples
     for example in examples:
         validator.validate(example)
@@ -78,7 +79,7 @@ def test_examples_validate_and_are_read_by_their_model(name: str) -> None:
 
 def example(name: str, place: int = 0) -> dict[str, Any]:
     """One of the examples of the newest version."""
-    file = generate.file_name(name, BY_NAME[name].version)
+    file = schemas.file_name(name, BY_NAME[name].version)
     found: dict[str, Any] = json.loads(texts("examples")[file])[place]
     return found
 
@@ -162,13 +163,13 @@ def _name(entry: Entry) -> None:
 
 
 def _version(entry: Entry) -> None:
-    assert generate.file_name(entry.name, entry.version) in texts("schemas")
+    assert schemas.file_name(entry.name, entry.version) in texts("schemas")
     for version in range(1, entry.version + 1):
-        assert generate.file_name(entry.name, version) in texts("schemas/frozen")
+        assert schemas.file_name(entry.name, version) in texts("schemas/frozen")
 
 
 def _model(entry: Entry) -> None:
-    example = json.loads(texts("examples")[generate.file_name(entry.name, entry.version)])[0]
+    example = json.loads(texts("examples")[schemas.file_name(entry.name, entry.version)])[0]
     assert (entry in SENT) == issubclass(entry.model, Record)
     if entry in SENT:
         assert type(parse_record(dumps(example))) is entry.model

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from infra.local import kafka, preflight
-from infra.local.ports import claim_port_base
 from infra.local.preflight import NotReady
 from infra.settings import LOOPBACK, Settings
+from lab.ports import claim_port_base
 
 
 @pytest.mark.parametrize(

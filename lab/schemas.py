@@ -1,19 +1,22 @@
-"""JSON Schemas of everything in the catalogue, made from the models. Pure.
+"""JSON Schemas of everything in the catalogue, made from the models: `make schemas`.
 
-`infra/schemas.py` writes them to `events/schemas` (`make schemas`); a test says when they are
-not up to date. Written by hand are `events/examples`, one file a kind, which the tests read with
-the models and send, and `events/schemas/frozen`: what was published, which `events.compat`
-compares with.
+A test says when `events/schemas` is not up to date. Written by hand are `events/examples`, one file
+a kind, which the tests read with the models and send, and `events/schemas/frozen`: what was
+published, which `tests/compat.py` compares with.
 """
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import orjson
 from pydantic import BaseModel
 
+import events
 from events.catalog import CATALOG
 from events.model import Manifest
 
+FOLDER: Final = Path(events.__file__).parent / "schemas"
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 MANIFEST: Final = ("submission-manifest", 1, Manifest)
 
@@ -44,3 +47,29 @@ def schemas() -> dict[str, str]:
 
 def _text(value: object) -> str:
     return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+
+
+def write(folder: Path, texts: Mapping[str, str]) -> list[str]:
+    """Make `folder` hold exactly these JSON files (folders in it stay); the names that changed."""
+    folder.mkdir(exist_ok=True)
+    changed = []
+    for path in sorted(folder.glob("*.json")):
+        if path.name not in texts:
+            path.unlink()
+            changed.append(path.name)
+    for name, text in texts.items():
+        path = folder / name
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
+            changed.append(name)
+    return changed
+
+
+def main() -> None:
+    """Write the schemas and say which changed."""
+    for changed in write(FOLDER, schemas()):
+        print(f"events/schemas/{changed}")
+
+
+if __name__ == "__main__":
+    main()
