@@ -147,7 +147,7 @@ class Twins:
     """A second worker of each stage, restarted when it ends like the supervisor would."""
 
     settings: Settings
-    children: list[children.Child] = field(default_factory=list)
+    twins: list[children.Child] = field(default_factory=list)
 
     def start(self) -> None:
         """Start one for each stage."""
@@ -158,13 +158,13 @@ class Twins:
             command = programs.command(stage)
             twin = children.Child(stage, command, folder / f"{stage}-b.log")
             twin.start(environment)
-            self.children.append(twin)
+            self.twins.append(twin)
 
     def look(self) -> None:
         """Restart those that ended. AssertionError if one says that it must stay stopped."""
         own = self.settings.model_copy(update={"worker": "b"})
         now = time.monotonic()
-        for twin in self.children:
+        for twin in self.twins:
             twin.look(now)
             assert twin.state is not children.State.STOPPED, f"second {twin.name} stays stopped"
             if twin.state is children.State.RESTARTING and twin.next_start <= now:
@@ -172,19 +172,19 @@ class Twins:
 
     def hit(self, stage: str, number: signal.Signals) -> None:
         """Signal the second worker of a stage, if it runs just now."""
-        twin = next(one for one in self.children if one.name == stage)
+        twin = next(one for one in self.twins if one.name == stage)
         if twin.identity:
             send(twin.identity, number)
 
     def stop(self, number: signal.Signals) -> None:
         """End all of them by this signal."""
-        for twin in self.children:
+        for twin in self.twins:
             if twin.identity and twin.process:
                 send(twin.identity, number)
-        for twin in self.children:
+        for twin in self.twins:
             if twin.process:
                 twin.process.wait(30)
-        self.children.clear()
+        self.twins.clear()
 
 
 @dataclass

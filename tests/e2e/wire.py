@@ -1,6 +1,7 @@
 """Hands on the broker: messages as any client could send them, and what became of them."""
 
 import asyncio
+import time
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +16,7 @@ from infra.settings import Settings
 from producers import keys
 from tests.e2e.kit import Tekil, record
 
+TAKEN_SECONDS = 60
 WORDS = ("basic-needs/cash/m 6000", "2026-05", "R=P01 M=P02")
 
 
@@ -58,9 +60,14 @@ def send(
 
 
 def rejection(tekil: Tekil, offset: int) -> dict[str, Any]:
-    """What the views say about the message at an offset."""
-    [row] = tekil.query(f"SELECT * FROM v1_rejections WHERE source_offset = {offset}")
-    return row
+    """What the views say about the message at an offset, once intake has taken it."""
+    until = time.monotonic() + TAKEN_SECONDS
+    while time.monotonic() < until:
+        rows = tekil.query(f"SELECT * FROM v1_rejections WHERE source_offset = {offset}")
+        if rows:
+            [row] = rows
+            return row
+    raise AssertionError(f"nothing was refused at {offset}")
 
 
 def submission(tekil: Tekil, org: str, signer: str, lines: Sequence[bytes]) -> tuple[Any, bytes]:
