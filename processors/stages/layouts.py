@@ -54,6 +54,11 @@ class CatchUp:
     def __init__(self, folder: Path, end: int) -> None:
         self._folder, self._end, self._percent = folder, end, 0
 
+    @property
+    def is_anew(self) -> bool:
+        """Whether a state of another layout was set aside, and the fold is not there yet."""
+        return any(self._folder.parent.glob(f"{self._folder.name}{_ASIDE}*"))
+
     def at(self, position: int) -> None:
         """The fold goes on at `position` of its log."""
         if self._end < 0:

@@ -70,9 +70,11 @@ class RegistryStage:
             common.head_digest,
         )
         await check_said(self._settings, self._findings, common.head_seq - 1)
-        self._said = await last_said(self._settings, self._findings)
         end = await end_of(self._settings, self._journal)
         self._catch_up = CatchUp(self._settings.stage_folder(self.name), end)
+        # who lost its store says all again, byte for byte; of another layout it would differ
+        is_anew = self._catch_up.is_anew
+        self._said = await last_said(self._settings, self._findings) if is_anew else -1
         self._catch_up.at(common.journal_offset)
         if self._producer is None:
             self._producer = await async_producer(self._settings)
