@@ -10,7 +10,6 @@ import signal
 import socket
 import stat
 import subprocess
-import sys
 import threading
 import time
 import urllib.error
@@ -30,6 +29,7 @@ from backports import zstd
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
+import programs
 from infra.local import clickhouse_client
 from infra.local.clickhouse_http import passwords
 from infra.settings import LOOPBACK, Settings
@@ -91,7 +91,7 @@ def fetch(request: urllib.request.Request) -> tuple[int, str, Any]:
 def start(settings: Settings) -> Endpoint:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("TEKIL_")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "infra.local.clickhouse_http"],
+        programs.command("clickhouse"),
         env=inherited | settings.environment(),
         cwd=Path(__file__).parents[2],
     )
