@@ -12,7 +12,7 @@ help:
 	@echo "make setup   the Python environment from the lock, and missing system packages (as root)"
 	@echo "make demo    a whole system on this machine, and a year of an invented city's aid"
 	@echo "make test    all tests, with a real broker and a real ClickHouse engine"
-	@echo "make quick   the pure tests alone, in under two minutes"
+	@echo "make quick   the pure tests alone"
 	@echo "make chaos   ROUNDS=10 rounds of every fault on a whole system, then a judgement"
 	@echo "make prove   HISTORIES=100000 random histories, through the fold and its oracle (JOBS=2)"
 	@echo "make mutate  wrong versions of the matching rules, against their fast tests"
