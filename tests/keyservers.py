@@ -34,6 +34,7 @@ from keyserver.oprf.rfc9497 import Mode
 from keyserver.oprf.shares import KeyShare
 from keyserver.sealed import Cost
 from tests.fakes.dice import stream
+from tests.files import bytes_of, under
 
 CHEAP = Cost(memory_kib=32, passes=1, lanes=1)
 EPOCH = "e1"
@@ -232,9 +233,7 @@ def checked(answer: httpx.Response, held: HeldEpoch, server: int, sent: Sequence
 
 def all_bytes(root: Path) -> Mapping[str, bytes]:
     """Every file under a folder."""
-    return {
-        str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()
-    }
+    return {str(path.relative_to(root)): bytes_of(path) for path in under(root)}
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:

@@ -12,6 +12,7 @@ from infra.settings import Settings
 from processors.stages.base import subjects_of
 from tests.attack.loot import Loot
 from tests.e2e.topics import messages
+from tests.files import bytes_of, under
 from tests.scanner import engines, packed
 from tests.scanner.look import texts
 
@@ -93,14 +94,13 @@ def _rows(settings: Settings, loot: Loot, prefix: str) -> int:
 
 def logs(settings: Settings, loot: Loot) -> None:
     """Who reads the disk: the logs."""
-    for path in settings.folder("logs").rglob("*"):
-        if path.is_file():
-            loot.text(path.read_bytes())
+    for path in under(settings.folder("logs")):
+        loot.text(bytes_of(path))
 
 
 def key_files(path: Path, loot: Loot) -> int:
     """Who reads the disk: every file in a folder of keys; how many there were."""
-    files = [file for file in sorted(path.rglob("*")) if file.is_file()]
+    files = list(under(path))
     for file in files:
         loot.key_file(file.name, file.read_bytes())
     return len(files)

@@ -11,6 +11,7 @@ import xlsxwriter
 
 from tests.e2e.kit import PERSONS, Tekil, record
 from tests.e2e.wire import WORDS, sent_by, still_works
+from tests.files import under
 from tests.scanner.look import pieces
 
 EXCEL_EPOCH = date(1899, 12, 30)
@@ -168,8 +169,7 @@ def scan(folder: Path, needles: Sequence[str]) -> list[tuple[str, str]]:
     """(file, needle) for every file under the folder that holds a needle in its bytes."""
     return [
         (path.name, needle)
-        for path in folder.rglob("*")
-        if path.is_file()
+        for path in under(folder)
         for content in pieces(path)
         for needle in needles
         if needle.encode() in content

@@ -133,7 +133,7 @@ FAULTS: Final = (
         "for version in reversed(signed)", "for version in signed",
     ),
     Fault(
-        "unsigned policy counts", "world", 2,
+        "unsigned policy counts", "common", 2,
         "in self.policies.co_signed", "in (*self.policies.signed, *self.policies.proposed)",
         strategy="two policies",
     ),

@@ -17,7 +17,7 @@ import chdb
 from rocksdict import AccessType, Options, Rdict
 
 SQLITE_MAGIC: Final = b"SQLite format 3\0"
-ATTEMPTS: Final = 3
+ATTEMPTS: Final = 10
 _TABLES: Final = (
     "SELECT database, name FROM system.tables WHERE engine NOT IN ('View', 'MaterializedView')"
     " AND lower(database) NOT IN ('system', 'information_schema') FORMAT TSV"

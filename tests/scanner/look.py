@@ -8,6 +8,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
 
+from tests.files import under
 from tests.scanner import engines, packed, parts
 from tests.scanner.needles import MARGIN, Needles
 
@@ -62,7 +63,7 @@ def look(root: Path, needles: Needles, exports: Iterable[Path] = ()) -> Look:
 
 def texts(root: Path, exports: Iterable[Path] = ()) -> Iterator[tuple[str, str, bytes]]:
     """(kind, where, bytes): raw files, what is packed in them, and what their engines read."""
-    files = sorted(path for path in root.rglob("*") if path.is_file() and not path.is_symlink())
+    files = list(under(root))
     kept = [path for path in files if not is_exempt(path.relative_to(root).as_posix())]
     outside = list(exports)
     assert all(path.is_file() for path in outside), "an export that is not there"

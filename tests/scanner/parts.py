@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from tests.files import bytes_of
 from tests.scanner import packed
 
-_ATTACHED: Final = re.compile(r"ATTACH (?:TABLE|DATABASE) _ UUID '([0-9a-f-]{36})'")
+_ATTACHED: Final = re.compile(rb"ATTACH (?:TABLE|DATABASE) _ UUID '([0-9a-f-]{36})'")
 _COMPACT: Final = "data.bin"
 _NUMBER: Final = 8
 """Bytes of a number in a mark: block's place, place in it for each column; then rows."""
@@ -21,8 +22,8 @@ def tables(files: Iterable[Path]) -> dict[str, str]:
     """Folder name of each table (its UUID) → `database.table`."""
     found = {}
     for path in files:
-        if path.suffix == ".sql" and (said := _ATTACHED.match(path.read_text())):
-            found[said[1]] = path
+        if path.suffix == ".sql" and (said := _ATTACHED.match(bytes_of(path))):
+            found[said[1].decode()] = path
     databases = {uuid: path.stem for uuid, path in found.items() if path.parent.name == "metadata"}
     return {
         uuid: f"{databases.get(path.parent.name, '?')}.{path.stem}"
