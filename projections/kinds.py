@@ -28,7 +28,6 @@ IGNORED: Final[dict[str, str]] = {
     "case-step": "What it changes of a case stands in the registry's revision of that case.",
     "decision": "The registry says of each attempt what came of it, in `decisions`.",
     "appeal": "The registry says of each attempt what came of it, in `decisions`.",
-    "genesis": "It is an item of its own, no record: its policy and epochs become rows.",
 }
 """Kind of record → why it has no table."""
 
