@@ -6,7 +6,7 @@ COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 export LC_ALL := C.UTF-8
 
-.PHONY: help setup peers javascript demo test quick chaos prove mutate check bench schemas lock clean
+.PHONY: help setup peers javascript demo test quick chaos prove mutate check bench schemas migration lock clean
 
 help:
 	@echo "make setup   the Python environment from the lock, and missing system packages (as root)"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench   every figure of docs/PERFORMANCE.md, on this machine"
 	@echo "make check   style, types, import rules"
 	@echo "make schemas events/schemas anew from the models"
+	@echo "make migration NAME=services   the next migration, from the declared tables"
 	@echo "make lock    the locks anew from pyproject.toml (needs uv)"
 	@echo "make clean   remove caches (not .venv, not .tekil)"
 
@@ -62,6 +63,10 @@ quick:
 
 schemas: setup
 	$(VENV)/python -m lab.schemas
+
+NAME ?= next
+migration: setup
+	$(VENV)/python -m lab.migration $(NAME)
 
 ROUNDS ?= 10
 SEED ?= 1

@@ -2,23 +2,10 @@
 
 from typing import Final
 
-from projections.tables import journal
+from projections.tables import TABLES
 from projections.tables.columns import Table
 
-HANDLERS: Final[dict[str, Table]] = {
-    "assistance": journal.ASSISTANCE,
-    "need": journal.NEEDS,
-    "enrolment": journal.ENROLMENTS,
-    "succession": journal.NUMBER_FACTS,
-    "quarantine": journal.NUMBER_FACTS,
-    "programme": journal.PROGRAMMES,
-    "partner": journal.PARTNERS,
-    "key": journal.SIGNING_KEYS,
-    "policy": journal.POLICIES,
-    "policy-signature": journal.POLICY_SIGNATURES,
-    "token-epoch": journal.EPOCHS,
-    "evaluations": journal.EVALUATIONS,
-}
+HANDLERS: Final[dict[str, Table]] = {kind: table for table in TABLES for kind in table.kinds}
 """Kind of record → its table: one row for each accepted version."""
 
 IGNORED: Final[dict[str, str]] = {

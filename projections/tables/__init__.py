@@ -43,7 +43,5 @@ TABLES: Final = tuple(
 """All that the log feeds, in the order in which the modules define them."""
 BY_NAME: Final = {table.name: table for table in (*TABLES, CURSOR, APPLIED_VIEWS)}
 
-TABLE_GROUPS: Final = ("core", "domain", "epochs", "attempts")
-"""Tables that were added together and share a cursor. A later migration that adds a table
-adds a group: its cursor begins at 0 and the projector, which starts at the least cursor,
-fills it from the beginning of the log; rows that other groups have are written again."""
+TABLE_GROUPS: Final = tuple(dict.fromkeys(table.group for table in TABLES))
+"""Each has cursors of its own; rows that an older group has are written again."""

@@ -107,6 +107,12 @@ class Table:
     order_by: str
     columns: tuple[Column, ...]
     engine: str
+    kinds: tuple[str, ...] = ()
+    """Kinds of record whose accepted versions are its rows."""
+    group: str = "core"
+    """Tables that came together and share a cursor: that of a new group begins at 0, and the
+    projector, which starts at the least, fills it from the beginning of the log.
+    """
 
     @cached_property
     def types(self) -> dict[str, str]:
@@ -123,7 +129,13 @@ class Table:
 
 
 def table(
-    name: str, comment: str, order_by: str, *columns: Column, engine: str = "ReplacingMergeTree"
+    name: str,
+    comment: str,
+    order_by: str,
+    *columns: Column,
+    engine: str = "ReplacingMergeTree",
+    kinds: str = "",
+    group: str = "core",
 ) -> Table:
-    """A table whose key is `order_by`, names with commas."""
-    return Table(name, comment, order_by, columns, engine)
+    """A table whose key is `order_by`, names with commas; `kinds` are names with spaces."""
+    return Table(name, comment, order_by, columns, engine, tuple(kinds.split()), group)

@@ -119,6 +119,7 @@ FINDING_RECORDS: Final = table(
     field("org", CODE, "Organisation of the record"),
     field("assistance_id", TEXT, "The record: an assistance, or a gap's need or enrolment"),
     ANSWERED,
+    group="domain",
 )
 
 CASES: Final = table(
@@ -141,6 +142,7 @@ CASES: Final = table(
     CAUSED_SEQ,
     CAUSED_ITEM,
     ANSWERED,
+    group="domain",
 )
 
 CASE_PARTIES: Final = table(
@@ -157,6 +159,7 @@ CASE_PARTIES: Final = table(
     field("replied_day", MAYBE_DAY, "When it did; NULL: not yet"),
     field("fact", CODE, "The coded fact of its reply, or empty"),
     ANSWERED,
+    group="domain",
 )
 
 DECISIONS: Final = table(
@@ -178,6 +181,7 @@ DECISIONS: Final = table(
     field("decided_day", DAY, "Its day", "day"),
     ANSWERED,
     context("position", NUMBER, "Its place in that answer"),
+    group="attempts",
 )
 
 EXCESS: Final = table(
@@ -193,6 +197,7 @@ EXCESS: Final = table(
     field("currency", CODE, "Currency of both amounts"),
     field("amount_confirmed", MAYBE_MONEY, "Over the confirmed alone; NULL: not recorded"),
     field("district", CODE, "Of the case's first finding; empty: not recorded", default=""),
+    group="domain",
 )
 
 NOTICES: Final = table(
@@ -210,6 +215,7 @@ NOTICES: Final = table(
     field("reason", CODE, "Why, or empty"),
     field("answer_by", MAYBE_DAY, "By when to acknowledge; NULL if nothing is asked", "by"),
     ANSWERED,
+    group="domain",
 )
 
 REGISTRY_BLOCKS: Final = table(

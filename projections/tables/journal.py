@@ -138,6 +138,7 @@ ASSISTANCE: Final = table(
     context("row_no", NUMBER, "Its place in the submission, from 1"),
     *PLACE,
     EPOCH,
+    kinds="assistance",
 )
 
 NEEDS: Final = table(
@@ -156,6 +157,8 @@ NEEDS: Final = table(
     ASSURANCE,
     *PLACE,
     EPOCH,
+    kinds="need",
+    group="domain",
 )
 
 ENROLMENTS: Final = table(
@@ -174,6 +177,8 @@ ENROLMENTS: Final = table(
     ASSURANCE,
     *PLACE,
     EPOCH,
+    kinds="enrolment",
+    group="domain",
 )
 
 NUMBER_FACTS: Final = table(
@@ -188,6 +193,8 @@ NUMBER_FACTS: Final = table(
     ASSURANCE,
     EPOCH,
     *PLACE,
+    kinds="succession quarantine",
+    group="epochs",
 )
 
 EPOCHS: Final = table(
@@ -199,6 +206,8 @@ EPOCHS: Final = table(
     field("public_key", TEXT, "The joint key of the servers, which partners pin"),
     field("status", CODE, "open or closed"),
     *PLACE,
+    kinds="token-epoch",
+    group="epochs",
 )
 
 EVALUATIONS: Final = table(
@@ -214,6 +223,8 @@ EVALUATIONS: Final = table(
     field("epoch", CODE, "Under which epoch's key"),
     field("evaluations", SEQ, "How often"),
     *PLACE,
+    kinds="evaluations",
+    group="epochs",
 )
 
 PROGRAMMES: Final = table(
@@ -232,6 +243,7 @@ PROGRAMMES: Final = table(
     field("complements", LIST, "Programmes that it declares to complement", default=[]),
     SIGNED_BY,
     *PLACE,
+    kinds="programme",
 )
 
 PARTNERS: Final = table(
@@ -243,6 +255,7 @@ PARTNERS: Final = table(
     field("name", TEXT, "Its name"),
     field("mailbox", TEXT, "Functional mailbox, never a person's"),
     *PLACE,
+    kinds="partner",
 )
 
 SIGNING_KEYS: Final = table(
@@ -256,6 +269,8 @@ SIGNING_KEYS: Final = table(
     field("role", CODE, "What that person may do, or empty", default=""),
     field("status", CODE, "active or revoked", default="active"),
     *PLACE,
+    kinds="key",
+    group="attempts",
 )
 
 
@@ -281,6 +296,7 @@ POLICIES: Final = table(
     *PLACE,
     KEY_ID,
     field("supervised", FLAG, "Genesis: later versions need a second body", default=False),
+    kinds="policy",
 )
 
 POLICY_SIGNATURES: Final = table(
@@ -291,4 +307,6 @@ POLICY_SIGNATURES: Final = table(
     SIGNED_BY,
     KEY_ID,
     *PLACE,
+    kinds="policy-signature",
+    group="attempts",
 )
