@@ -11,7 +11,7 @@ from events.model import ADMINISTRATION, SUPERVISOR, Appeal, CaseStep, Decision,
 from infra.errors import UsageProblem
 from infra.settings import Settings
 from office import effects, views
-from office.control_records import APPLIED, Outcome, publish
+from office.control_records import Outcome, publish
 from producers import facts, keys
 from projections.queries import Query
 
@@ -114,7 +114,7 @@ def _effect(settings: Settings, org: str, record: Record) -> str:
             return effects.of_decision(settings, record)
         case CaseStep():
             return effects.of_step(settings, org, record)
-    return APPLIED
+    raise TypeError(f"no effect of a {record.kind} is known here")
 
 
 def newest_revision(settings: Settings, finding: str) -> int:

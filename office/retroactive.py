@@ -56,8 +56,8 @@ def change(settings: Settings, draft: Draft, progress: Progress) -> Change:
 
     Raises SystemUnavailable.
     """
-    said = (orjson.loads(message.value) for message in scan(settings, Topic.FINDINGS))
-    now = standing(said)
+    outputs = (orjson.loads(message.value) for message in scan(settings, Topic.FINDINGS))
+    now = standing(outputs)
     blocks, keys = _blocks(settings, progress), _keys(settings)
     with (
         tempfile.TemporaryDirectory(prefix="tekil-shadow-") as folder,

@@ -14,7 +14,7 @@ from dashboards import app
 from dashboards.door import FAILURES
 from infra.local.preflight import port_is_free
 from infra.settings import Settings
-from lab.ports import claim_port_base
+from lab.bench.ports import claim_port_base
 from office import page_accounts
 
 ORIGIN = {"Origin": "http://localhost"}
