@@ -34,6 +34,7 @@ COMMANDS: Final = {
         "governing",
         "Say that a case was acknowledged, replied to or told to the household.",
     ),
+    "stage-key": ("stage_keys", "The keys with which the stages sign."),
     "quarantine": ("governing", "Switch a number off for matching."),
     "release": ("governing", "Let a held submission through."),
     "keyserver": ("keyservers", "A key server: a share of the joint key."),

@@ -115,8 +115,18 @@ class Projector:
             if self._rows > before:
                 break  # under load a step ends with its batch, so that a stop is heard
             messages = self._log.poll(0)
+        self._pass_over()
         self._write()
         return self._rows - before
+
+    def _pass_over(self) -> None:
+        """What waits for a block that is not in the journal waits for nothing."""
+        if not self.follower.waiting:
+            return
+        journal, _ = self.follower.cursors
+        if journal.next_offset >= self._log.bounds(JOURNAL)[1]:
+            self.follower.journal_ends_here()
+            self._balance()
 
     def _balance(self) -> None:
         """Keep the answers that wait for their blocks few."""

@@ -172,7 +172,7 @@ def _authenticate(state: IntakeState, envelope: codec.Envelope) -> Signer:
     manifest, world = envelope.manifest, state.world
     if manifest.org not in world.partners:
         raise Refusal(Reason.UNKNOWN_PARTNER)
-    key = world.keys.get(manifest.key_id)
+    key = world.trust.signers.get(manifest.key_id)
     if key is None or key["org"] != manifest.org:
         raise Refusal(Reason.UNKNOWN_KEY)
     if key["status"] != "active":

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from events import codec
-from events.journal import Head, accept, decode_block, encode_block
+from events.journal import Head, decode_block, encode_block
 from processors import clock, intake
 from processors.overlay import Overlay
 from tests.fakes.store import MemoryStore
@@ -188,7 +188,7 @@ def test_a_state_read_from_the_journal_is_the_state_that_decided() -> None:
     system.step("2025-01-09")
     read = intake.IntakeState(Overlay(MemoryStore()))
     for value in system.blocks:
-        block = accept(value, read.world.head)
+        block = read.world.trust.read(value, read.world.head)
         assert block is not None
         intake.evolve(read, block, system.opener)
     # the cursor's offsets are the stage's own
@@ -208,7 +208,7 @@ def test_an_erased_record_is_no_duplicate_of_anything() -> None:
     system.say(LINE)
     read = intake.IntakeState(Overlay(MemoryStore()))
     for value in system.blocks:
-        block = accept(value, read.world.head)
+        block = read.world.trust.read(value, read.world.head)
         assert block is not None
         intake.evolve(read, block, lambda _block, _item: None)
     system.intake = read

@@ -10,6 +10,8 @@ import orjson
 import pytest
 
 from events.outputs import RegistryOutput
+from events.stage_signing import content_of
+from infra.journal import Standing
 from infra.rocksdb import RocksStore
 from infra.settings import Settings
 from infra.stage import Delivery
@@ -20,6 +22,7 @@ from processors.stages import registry
 from processors.stages.layouts import CatchUp, open_store
 from processors.stages.registry import RegistryStage
 from tests.kit import System
+from tests.stage_keys import put_stage_keys
 
 
 def played(store: Any) -> System:
@@ -49,7 +52,7 @@ class Producer:
         self.said: list[RegistryOutput] = []
 
     async def send_and_wait(self, _topic: str, value: bytes, **_: Any) -> None:
-        self.said.append(orjson.loads(value))
+        self.said.append(orjson.loads(content_of(value)))
 
 
 class Keys:
@@ -85,9 +88,11 @@ def folded_anew(
 
     for name, fake in {
         "check_cursor": nothing, "check_said": nothing, "last_said": last, "end_of": end,
+        "standing": lambda *_: Standing(),
     }.items():  # fmt: skip
         patch.setattr(registry, name, fake)
     store = open_store(folder, RegistryState)
+    put_stage_keys(settings)
     stage, producer = RegistryStage(settings, store), Producer()
     stage._producer, stage._keys = producer, Keys(system)  # type: ignore[assignment]
     folders = []
@@ -123,7 +128,7 @@ def test_it_is_set_aside_and_folded_anew_to_the_same(
     aside = ["registry", "registry.layout-1"]
     assert folders == [*[aside] * len(system.blocks), ["registry"]]
     texts = [record.getMessage() for record in caplog.records]
-    assert "registry: its layout is 1, this version's is 2; set aside" in "\n".join(texts)
+    assert "registry: its layout is 1, this version's is 3; set aside" in "\n".join(texts)
     percents = [text for text in texts if " %" in text]
     assert len(percents) == len(system.blocks) - 1
     assert percents[0].endswith(f"(1 of {len(system.blocks)})")
