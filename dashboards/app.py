@@ -20,7 +20,7 @@ from dashboards.views.integrity import integrity
 from dashboards.views.overview import overview
 from dashboards.views.submissions import submissions
 from dashboards.words import say
-from infra.clickhouse import ClickHouseUnavailable
+from infra.clickhouse import PAGE, ClickHouseUnavailable
 from infra.settings import LOOPBACK, Settings
 from office.health import Health, read_health
 from projections.reader import Reader
@@ -105,7 +105,7 @@ def make_app(settings: Settings) -> Dash:
         enable_mcp=False,
     )
     app.layout = html.Div([dcc.Location(id="url", refresh=True), html.Div(id="page")])
-    reader, ends = Reader(settings), Ends(settings)
+    reader, ends = Reader(settings, PAGE), Ends(settings)
 
     @app.callback(Output("page", "children"), Input("url", "pathname"), Input("url", "search"))
     def show(pathname: str | None, search: str | None) -> Child:

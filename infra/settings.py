@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     clickhouse_url: str = ""
     clickhouse_owner_password: str = Field(default="", repr=False)
     clickhouse_analyst_password: str = Field(default="", repr=False)
+    clickhouse_page_password: str = Field(default="", repr=False)
     lang: Literal["tr", "en", "ar"] = "en"
     log_level: str = "INFO"
     session_timeout_seconds: float = Field(default=10.0, ge=1.0)
