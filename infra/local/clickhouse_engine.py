@@ -98,15 +98,19 @@ class Engine:
                 159, "Timeout exceeded: the answer was not read in time", "TIMEOUT_EXCEEDED"
             ) from None
         finally:
-            task = loop.create_task(self._end(session, reader, done))
-            task.add_done_callback(lambda _: (transport.close(), lane.give_back(session)))
+            task = loop.create_task(self._end(lane, session, reader, transport, done))
             self._ending.add(task)
             task.add_done_callback(self._ending.discard)
 
     async def _end(
-        self, session: Session, reader: asyncio.StreamReader, done: asyncio.Future[Counts]
+        self,
+        lane: Lane,
+        session: Session,
+        reader: asyncio.StreamReader,
+        transport: asyncio.ReadTransport,
+        done: asyncio.Future[Counts],
     ) -> None:
-        """Wait until the statement ended: by itself, or stopped where it is a reader's."""
+        """The session is free once its statement ended: by itself, or stopped for a reader's."""
         draining = asyncio.ensure_future(_drain(reader))  # else it may wait for its answer's reader
         while not done.done():
             if session.name != OWNER:
@@ -114,6 +118,8 @@ class Engine:
             await asyncio.wait([done], timeout=STOP_SECONDS)
         await draining
         done.exception()  # whoever asked has it, or is gone
+        transport.close()
+        lane.give_back(session)
 
     async def _stop(self, session: Session) -> None:
         loop = asyncio.get_running_loop()

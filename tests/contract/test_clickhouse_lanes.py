@@ -181,7 +181,7 @@ def test_a_readers_statement_is_small(endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("setting", ["max_threads", "max_block_size", "max_execution_time"])
 def test_a_reader_takes_no_more_than_its_part(endpoint: Endpoint, setting: str) -> None:
-    status, text, _ = endpoint.raw(ANALYST, "SELECT 1", **{setting: "100000"})
+    status, text, _ = endpoint.raw(ANALYST, "SELECT 1", b"", None, **{setting: "100000"})
     assert (status, text[:9]) == (403, "Code: 452")
 
 
