@@ -190,10 +190,10 @@ def test_a_pipe_changes_no_format(endpoint: Endpoint, form: str) -> None:
     "text",
     [
         "SELECT 1 UNION ALL (SELECT 1)",
-        "(SELECT 1 UNION ALL SELECT 1) LIMIT 2",
+        "(SELECT 1 FROM numbers(9) LIMIT 2)",
         "WITH 1 AS x SELECT x FROM numbers(2)",
         "FROM numbers(2) SELECT 1",
-        "SELECT 1 FROM numbers(9) LIMIT 2; -- and no more",
+        "SELECT 1 /* and no more */ FROM numbers(9) LIMIT 2;",
     ],
 )
 def test_any_select_can_be_poured(endpoint: Endpoint, text: str) -> None:
