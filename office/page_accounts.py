@@ -32,8 +32,7 @@ class AccountsUnreadable(Exception):
 
 def make_first(settings: Settings) -> str | None:
     """The account and the session key if there are none yet; its password, else None."""
-    session_key_path = settings.folder("keys") / SESSION_KEY_FILE
-    make_once(session_key_path, secrets.token_bytes(SESSION_KEY_BYTES))
+    _make_key(settings)
     if _path(settings).exists():
         return None
     return new_password(settings)
@@ -41,6 +40,7 @@ def make_first(settings: Settings) -> str | None:
 
 def new_password(settings: Settings) -> str:
     """A new random password for the account; sessions of the old one end."""
+    _make_key(settings)
     password = secrets.token_urlsafe(PASSWORD_BYTES)
     users = {FIRST_USER: generate_password_hash(password, METHOD)}
     put(_path(settings), json.dumps(users, indent=1).encode())
@@ -86,6 +86,11 @@ def device_name(settings: Settings, account: str, cookie: str) -> str:
     except BadSignature:
         return ""
     return str(name) if owner == account else ""
+
+
+def _make_key(settings: Settings) -> None:
+    path = settings.folder("keys") / SESSION_KEY_FILE
+    make_once(path, secrets.token_bytes(SESSION_KEY_BYTES))
 
 
 def _signer(settings: Settings) -> URLSafeTimedSerializer:

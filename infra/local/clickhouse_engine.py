@@ -35,11 +35,16 @@ PAGE: Final = "page"
 USERS: Final = (OWNER, ANALYST, PAGE)
 READERS: Final = {ANALYST: 2, PAGE: 3}
 """Who only reads, and in how many sessions at once."""
-READER_MEMORY_BYTES: Final = 1024**3
-"""For one statement with what it writes. The engine overshoots by a quarter: below 2 GiB."""
+READER_MEMORY_BYTES: Final = min(
+    1024**3, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 8
+)
+"""For one statement with what it writes; all five at once leave the machine a fifth.
+
+The engine overshoots by a quarter: below 2 GiB.
+"""
 READER_THREADS: Final = max(1, (os.cpu_count() or 1) // 2)
 MAX_BLOCK_ROWS: Final = 65_536
-WAIT_SECONDS: Final = 20.0
+WAIT_SECONDS: Final = 30.0
 """How long a reader's statement waits for a session."""
 STOP_SECONDS: Final = 0.2
 """Between two attempts to end a statement."""

@@ -1,5 +1,6 @@
 """The door: who passes, what a cookie is, what the browser is told; without any service."""
 
+import json
 import stat
 import time
 from collections.abc import Iterator
@@ -9,8 +10,10 @@ from typing import Any
 import flask
 import pytest
 from flask.testing import FlaskClient
+from typer.testing import CliRunner
 from werkzeug.security import generate_password_hash
 
+from cli.app import app as cli
 from dashboards import app
 from dashboards.attempts import ACCOUNT, OWN
 from dashboards.door import COOKIE, DEVICE_COOKIE
@@ -244,6 +247,23 @@ def test_the_owner_of_a_new_browser_has_a_way_in(
     client.post("/logout", headers=ORIGIN)
     client.get(f"/login?device={page_accounts.device(settings, page_accounts.FIRST_USER)}")
     assert client.get_cookie(DEVICE_COOKIE) == kept, "a link takes no device's count away"
+
+
+def test_the_command_prints_that_way_in(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a machine where nothing ran before, too."""
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)
+    shown = CliRunner().invoke(cli, ["page-password", "--json"])
+    made = json.loads(shown.stdout)
+    path = made["address"].removeprefix(settings.page)
+    with app.make_app(settings).server.test_client() as client:
+        for _ in range(2 * OWN.amount):
+            fail(client, "127.0.0.1")
+        assert client.get(path).location == "/login"
+        assert client.get("/").status_code == 302, "the address alone opens nothing"
+        assert log_in(client, made["password"]).status_code == 303
 
 
 @pytest.mark.parametrize("cookie", ["", "x.y.z", "of another account"])
