@@ -79,11 +79,15 @@ def status(as_json: AsJson = False) -> None:
 @guarded
 def page_password(as_json: AsJson = False) -> None:
     """Make a new password for the page; sessions that were begun with the old one end."""
-    password = page_accounts.new_password(settings())
+    s = settings()
+    made = {"user": page_accounts.FIRST_USER, "password": page_accounts.new_password(s)}
+    # opened there first, nobody's failed attempts keep this browser out
+    made["address"] = f"{s.page}/login?device={page_accounts.device(s, made['user'])}"
     if as_json:
-        terminal.print_json({"user": page_accounts.FIRST_USER, "password": password})
+        terminal.print_json(made)
     else:
-        terminal.out.print(f"user {page_accounts.FIRST_USER}\npassword {password}", markup=False)
+        for name, value in made.items():
+            terminal.out.print(f"{name} {value}", markup=False, soft_wrap=True)
 
 
 @commands.command()

@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     clickhouse_url: str = ""
     clickhouse_owner_password: str = Field(default="", repr=False)
     clickhouse_analyst_password: str = Field(default="", repr=False)
+    clickhouse_page_password: str = Field(default="", repr=False)
+    page_url: str = Field(default="", pattern=r"^(https?://[A-Za-z0-9.:-]+)?$")  # behind a proxy
     lang: Literal["tr", "en", "ar"] = "en"
     log_level: str = "INFO"
     session_timeout_seconds: float = Field(default=10.0, ge=1.0)
@@ -98,8 +100,8 @@ class Settings(BaseSettings):
 
     @property
     def page(self) -> str:
-        """Address of the page."""
-        return f"http://{LOOPBACK}:{self.page_port}"
+        """Address of the page, as a browser knows it."""
+        return self.page_url or f"http://{LOOPBACK}:{self.page_port}"
 
     def keyserver_port(self, number: int) -> int:
         """Key server NUMBER listens here (18071 to 18073 by default)."""
