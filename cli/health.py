@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from infra import disk
 from infra.errors import SystemUnavailable
-from infra.local import supervisor
+from infra.local.condition import conditions
 from infra.settings import Settings
 from office.health import Health, read_health
 from office.topic_ends import topic_ends
@@ -25,15 +26,29 @@ def processes(settings: Settings) -> list[dict[str, Any]]:
     """One row for the supervisor and for each of its children."""
     return [
         {
-            "name": child.name,
-            "state": child.state.value,
-            "pid": child.pid,
-            "uptime_seconds": round(child.uptime_seconds),
-            "restarts": child.restarts,
-            "detail": child.detail,
+            "name": one.child.name,
+            "state": str(one.word),
+            "pid": one.child.pid,
+            "uptime_seconds": round(one.child.uptime_seconds),
+            "restarts": one.child.restarts,
+            "health": one.health,
+            "detail": one.reason or one.child.detail,
+            "hearts": list(one.hearts),
         }
-        for child in supervisor.status(settings)
+        for one in conditions(settings)
     ]
+
+
+def room(settings: Settings) -> dict[str, Any]:
+    """The disk in the worst state."""
+    found = disk.look(settings)
+    return {
+        "level": found.level.name.lower(),
+        "folder": str(found.folder),
+        "free_bytes": found.free_bytes,
+        "total_bytes": found.total_bytes,
+        "text": str(found),
+    }
 
 
 def report(settings: Settings) -> Report:

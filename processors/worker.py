@@ -5,6 +5,7 @@ nothing rests on them: a stage says where to start after each rebalance, and any
 unexpected error ends the process before a cursor moves.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -13,12 +14,14 @@ from faust.auth import Credentials
 from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
 from faust.transport.drivers.aiokafka import Transport as FaustTransport
 
+from infra import heart
 from infra.kafka import connection
 from infra.settings import Settings
 from infra.stage import AsyncStage, Delivery, Stops, ends_hard
 
 STREAM_BUFFER: Final = 256
 FOLD_LIMIT_SECONDS: Final = 3_600.0
+TURN_SECONDS: Final = 0.5
 
 
 def run(settings: Settings, stages: Sequence[AsyncStage]) -> None:
@@ -81,6 +84,7 @@ class _Shell:
         self._stages = {topic: stage for stage in stages for topic in stage.topics}
         self._starts: dict[str, int] = {}
         self._stops = {stage.name: Stops.of(settings, stage.name) for stage in stages}
+        self._turning: asyncio.Task[None] | None = None
 
     def transport(self, app: faust.App) -> FaustTransport:
         """Faust's transport, but a consumer that starts where the stages say."""
@@ -94,6 +98,11 @@ class _Shell:
                     self._thread.seek(partition, offset)
                 return found
 
+            async def _getmany(self, active_partitions: Any, timeout: float) -> Any:
+                # what a fetch raises, Faust would log and fetch again, for ever
+                with ends_hard("fetching"):
+                    return await super()._getmany(active_partitions, timeout)
+
         class CursorTransport(FaustTransport):
             Consumer = CursorConsumer
 
@@ -104,7 +113,22 @@ class _Shell:
         assigned = {partition.topic for partition in app.consumer.assignment()}
         for stage in {s.name: s for topic, s in self._stages.items() if topic in assigned}.values():
             with ends_hard(stage.name):
-                self._starts |= await stage.prepare()
+                starts = await stage.prepare()
+            self._starts |= starts
+            for start in starts.values():
+                heart.of(stage.name).starts_at(start)
+        if self._turning is None:
+            self._turning = asyncio.create_task(self._turn(app), name="hearts")
+
+    async def _turn(self, app: Any) -> None:
+        """While the loop comes round, the hearts beat, and learn where the topics end."""
+        while True:
+            assigned = app.consumer.assignment()
+            for topic, stage in self._stages.items():
+                found = next((tp for tp in assigned if tp.topic == topic), None)
+                end = app.consumer.highwater(found) if found else None
+                heart.of(stage.name).turn(end=-1 if end is None else end)
+            await asyncio.sleep(TURN_SECONDS)
 
     def agent(self, stage: AsyncStage) -> Any:
         """The agent function of a stage."""
@@ -125,5 +149,8 @@ class _Shell:
             message.value,
         )
         place = f"{message.topic}:{message.offset}"
-        with ends_hard(stage.name, self._stops[stage.name], lambda: place):
+        with (
+            ends_hard(stage.name, self._stops[stage.name], lambda: place),
+            heart.of(stage.name).taking(place, delivery.offset + 1),
+        ):
             await stage.take(delivery)

@@ -13,9 +13,13 @@ import hashlib
 import hmac
 import json
 import logging
+import os
 import secrets
+import threading
+import time
 import uuid
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from aiohttp import BodyPartReader, web
@@ -34,10 +38,12 @@ from infra.local.clickhouse_protocol import (
 )
 from infra.safe_files import make_once
 from infra.settings import LOOPBACK, Settings
+from infra.stage import Exit
 
 KEYS_FILE: Final = "clickhouse.json"
 PASSWORD_BYTES: Final = 24
 SHUTDOWN_SECONDS: Final = 60.0
+FOLDER_SECONDS: Final = 2.0
 FORM_FIELD_MAX_BYTES: Final = 16 * 1024**2
 ENGINE: Final = web.AppKey("engine", Engine)
 PASSWORDS: Final = web.AppKey("passwords", Mapping[str, str])
@@ -157,14 +163,36 @@ def make_app(engine: Engine, known: Mapping[str, str], max_body_bytes: int) -> w
     return app
 
 
+def _ends_without(folder: Path) -> None:
+    """End the process when its folder is gone: started again, it makes a new one.
+
+    An engine without its files answers, and forgets what it is given.
+    """
+    made = folder.stat().st_ino
+    while True:
+        time.sleep(FOLDER_SECONDS)
+        try:
+            is_there = folder.stat().st_ino == made
+        except FileNotFoundError:
+            is_there = False
+        except OSError as error:
+            log.error("%s cannot be looked at: %s", folder, error)
+            continue
+        if not is_there:
+            log.critical("%s was removed: stopping, to begin with an empty one", folder)
+            os._exit(Exit.UNAVAILABLE)
+
+
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s")
+    folder = settings.shared_folder("clickhouse") / "data"
     engine = Engine(
-        settings.shared_folder("clickhouse") / "data",
+        folder,
         settings.clickhouse_max_seconds,
         settings.clickhouse_max_waiting,
     )
+    threading.Thread(target=_ends_without, args=(folder,), daemon=True, name="folder").start()
     app = make_app(engine, passwords(settings), settings.clickhouse_max_body_mib * 1024**2)
     log.info("listening on %s:%d", LOOPBACK, settings.clickhouse_port)
     web.run_app(
