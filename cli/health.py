@@ -51,11 +51,14 @@ def room(settings: Settings) -> dict[str, Any]:
     }
 
 
-def report(settings: Settings) -> Report:
-    """Look at the views and the broker; what does not answer is said, never raised."""
+def report(settings: Settings, has_broker: bool = True) -> Report:
+    """Look at the views and the broker; what does not answer is said, never raised.
+
+    Without a broker it is not asked: its client would try for half a minute.
+    """
     reader = Reader(settings)
     try:
-        return of(read_health(reader, partial(topic_ends, settings)))
+        return of(read_health(reader, partial(topic_ends, settings) if has_broker else None))
     except SystemUnavailable as error:
         return _unreadable(str(error))
     finally:
@@ -68,7 +71,9 @@ def of(health: Health) -> Report:
     waiting = {stage.name: stage.waiting for stage in health.stages}
     lines = [
         f"journal    block {health.seq}, last tick {health.last_tick or 'none'}",
-        "waiting    " + ", ".join(f"{name} {count}" for name, count in waiting.items()),
+        "waiting    " + ", ".join(
+            f"{name} {'not known' if count is None else count}" for name, count in waiting.items()
+        ),
         f"skipped    {health.skipped} blocks",
         f"integrity  {health.agreeing} of {len(health.checks)} checks agree"
         + (f"; NOT: {', '.join(failing)}" if failing else ""),

@@ -81,7 +81,7 @@ class Heart:
         self.pending = 0
         """Messages that were taken and not yet answered for."""
         self._position = self._end = -1
-        self._turned = self._even = time.monotonic()
+        self._turned = self._even = _now()
         self._is_started = False
         self._thread, self._cpu_ticks = 0, 0
         self._taking, self._taking_since = "", 0.0
@@ -100,6 +100,11 @@ class Heart:
     def starts_at(self, position: int) -> None:
         """It goes on here, also where that is before what it had taken."""
         self._position = position
+
+    @property
+    def position(self) -> int:
+        """Offset of the message that comes next; -1 while nothing is known."""
+        return self._position
 
     def refolds(self, position: int, end: int) -> None:
         """It folds a log that it has folded before; done when `position` has reached `end`."""
@@ -208,6 +213,7 @@ class Health(socketserver.ThreadingTCPServer):
 
     daemon_threads = True
     allow_reuse_address = True
+    request_queue_size = 64
 
     def __init__(self, process: str, port: int, hearts: Iterable[Heart]) -> None:
         """`port` 0 is any that is free. OSError if it cannot listen."""
@@ -237,7 +243,7 @@ class Health(socketserver.ThreadingTCPServer):
         if well is None:
             return 404, {}
         told = [asdict(beat) for beat in beats]
-        return 200 if well else 503, {"process": self.process, "pid": os.getpid(), "hearts": told}
+        return 200 if well else 503, {"process": self.process, "hearts": told}
 
 
 class _Answer(socketserver.BaseRequestHandler):

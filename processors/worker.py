@@ -89,6 +89,8 @@ class _Shell:
     def transport(self, app: faust.App) -> FaustTransport:
         """Faust's transport, but a consumer that starts where the stages say."""
         starts = self._starts
+        place = self._behind
+        names = ", ".join(dict.fromkeys(stage.name for stage in self._stages.values()))
 
         class CursorConsumer(FaustConsumer):
             async def seek_to_committed(self) -> Mapping[Any, int]:
@@ -100,13 +102,20 @@ class _Shell:
 
             async def _getmany(self, active_partitions: Any, timeout: float) -> Any:
                 # what a fetch raises, Faust would log and fetch again, for ever
-                with ends_hard("fetching"):
+                with ends_hard(names, place=place):
                     return await super()._getmany(active_partitions, timeout)
 
         class CursorTransport(FaustTransport):
             Consumer = CursorConsumer
 
         return CursorTransport(app.conf.broker, app=app)
+
+    def _behind(self) -> str:
+        """Where all stages are: what is fetched lies behind."""
+        found = (
+            f"{topic}:{heart.of(one.name).position}" for topic, one in sorted(self._stages.items())
+        )
+        return " or ".join(found) + " or behind"
 
     async def prepare(self, app: Any, **_: Any) -> None:
         """Before messages flow after a rebalance: each assigned stage folds and names its start."""

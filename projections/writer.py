@@ -50,7 +50,7 @@ WAITING_ANSWERS: Final = 64
 START_SECONDS: Final = 120.0
 START_PAUSE_SECONDS: Final = 1.0
 WATCH_PAUSE_SECONDS: Final = 0.02
-LOOK_AHEAD_SECONDS: Final = 1.0
+LOOK_AROUND_SECONDS: Final = 2.0
 
 
 class LostRows(Exception):
@@ -109,8 +109,21 @@ class Projector:
     def _position(self) -> int:
         return sum(cursor.next_offset for cursor in self._written)
 
-    def look_ahead(self) -> None:
-        """Tell the heart where the rows stand, and where the topics end: messages of both."""
+    def look_around(self) -> None:
+        """Tell the heart where the rows stand, and where the topics end: messages of both.
+
+        Raises ClickHouseUnavailable if the tables are gone: who only waits would not see it.
+        """
+        try:
+            rows = self._client.query(f"SELECT count() FROM {CURSOR.name}").first_row
+            self._heart.held_up("")
+        except Error as error:
+            if error.name in ("UNKNOWN_TABLE", "UNKNOWN_DATABASE"):
+                raise ClickHouseUnavailable(first_line(error)) from error
+            self._heart.held_up(f"ClickHouse does not answer: {first_line(error)}")
+            return
+        if self._position and not rows[0]:
+            raise ClickHouseUnavailable("the tables were emptied")
         with self._heart.waiting("the broker does not say where its topics end"):
             end = sum(self._log.bounds(source)[1] for source in self.topics)
         self._heart.turn(self._position, end)
@@ -229,8 +242,8 @@ def follow(settings: Settings, stopping: threading.Event) -> None:
         looked = 0.0
         while not stopping.is_set():
             projector.step()
-            if time.monotonic() - looked > LOOK_AHEAD_SECONDS:
-                projector.look_ahead()
+            if time.monotonic() - looked > LOOK_AROUND_SECONDS:
+                projector.look_around()
                 looked = time.monotonic()
         close()
     logger.info("projector stopped")

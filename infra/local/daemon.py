@@ -83,7 +83,7 @@ class Daemon:
                     next_look = time.monotonic() + DISK_SECONDS
                 self.guarded(lambda: self._add_workers(run))
                 for child in self.children:
-                    self.guarded(lambda child=child: self._tend(child, environment))
+                    self.guarded(partial(self._tend, child, environment))
                 if self.changed:
                     self.guarded(lambda: self._write_status(run))
                 time.sleep(POLL_SECONDS)
