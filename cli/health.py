@@ -71,7 +71,8 @@ def of(health: Health) -> Report:
     waiting = {stage.name: stage.waiting for stage in health.stages}
     lines = [
         f"journal    block {health.seq}, last tick {health.last_tick or 'none'}",
-        "waiting    " + ", ".join(
+        "waiting    "
+        + ", ".join(
             f"{name} {'not known' if count is None else count}" for name, count in waiting.items()
         ),
         f"skipped    {health.skipped} blocks",

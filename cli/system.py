@@ -79,7 +79,9 @@ def status(as_json: AsJson = False) -> None:
         disk = [f"disk       {room['level']}: {room['text']}"] if room else []
         for line in [*disk, *(found.lines if found else ())]:
             terminal.out.print(line, markup=False)
-    is_well = has_broker and found is not None and found.is_well and room and room["level"] != "full"
+    is_well = (
+        has_broker and found is not None and found.is_well and room and room["level"] != "full"
+    )
     if not is_well or any(row["state"] not in GOES for row in rows):
         raise typer.Exit(ExitCode.UNAVAILABLE)
 

@@ -40,16 +40,30 @@ def _mount(*words: str) -> None:
     subprocess.run(["mount", *words], check=True, capture_output=True, timeout=20)
 
 
+class NoDisk(Exception):
+    """None can be mounted here; the message says why."""
+
+
 @contextmanager
-def disk_at(folder: Path) -> Iterator[Disk]:
-    """A disk of its own at an empty folder; the test is skipped where none can be mounted."""
+def mounted(folder: Path) -> Iterator[Disk]:
+    """A disk of its own at an empty folder. Raises NoDisk."""
     folder.mkdir(exist_ok=True)
     try:
         _mount("-t", "tmpfs", "-o", "size=3g", "none", str(folder))
     except (OSError, subprocess.CalledProcessError) as error:
         said = getattr(error, "stderr", b"") or str(error).encode()
-        pytest.skip(f"no tmpfs can be mounted here: {said.decode().strip()}")
+        raise NoDisk(f"no tmpfs can be mounted here: {said.decode().strip()}") from error
     try:
         yield Disk(folder)
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True, timeout=20)
+
+
+@contextmanager
+def disk_at(folder: Path) -> Iterator[Disk]:
+    """As `mounted`; the test is skipped where none can be."""
+    try:
+        with mounted(folder) as disk:
+            yield disk
+    except NoDisk as reason:
+        pytest.skip(str(reason))
