@@ -270,7 +270,8 @@ _REASONS: Final = {200: "OK", 404: "Not Found", 503: "Service Unavailable"}
 
 def port_file(settings: Settings, process: str) -> Path:
     """Where a process that took any port says which."""
-    return settings.folder("run") / f"{process}.health.json"
+    name = f"{process}-{settings.worker}" if settings.worker else process
+    return settings.folder("run") / f"{name}.health.json"
 
 
 def serve(

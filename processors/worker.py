@@ -10,12 +10,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import faust
+from aiokafka.errors import CorruptRecordException
 from faust.auth import Credentials
 from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
 from faust.transport.drivers.aiokafka import Transport as FaustTransport
 
 from infra import heart
 from infra.kafka import connection
+from infra.scan import damaged_at
 from infra.settings import Settings
 from infra.stage import AsyncStage, Delivery, Stops, ends_hard
 
@@ -81,6 +83,7 @@ class _Shell:
     """Where Faust's callbacks and the stages meet."""
 
     def __init__(self, settings: Settings, stages: Sequence[AsyncStage]) -> None:
+        self._settings = settings
         self._stages = {topic: stage for stage in stages for topic in stage.topics}
         self._starts: dict[str, int] = {}
         self._stops = {stage.name: Stops.of(settings, stage.name) for stage in stages}
@@ -89,7 +92,7 @@ class _Shell:
     def transport(self, app: faust.App) -> FaustTransport:
         """Faust's transport, but a consumer that starts where the stages say."""
         starts = self._starts
-        place = self._behind
+        damage = self._damage
         names = ", ".join(dict.fromkeys(stage.name for stage in self._stages.values()))
 
         class CursorConsumer(FaustConsumer):
@@ -101,21 +104,25 @@ class _Shell:
                 return found
 
             async def _getmany(self, active_partitions: Any, timeout: float) -> Any:
-                # what a fetch raises, Faust would log and fetch again, for ever
-                with ends_hard(names, place=place):
+                try:
                     return await super()._getmany(active_partitions, timeout)
+                except CorruptRecordException:  # Faust would restart with another error, for ever
+                    at = await asyncio.to_thread(damage)
+                    with ends_hard(names, place=lambda: at):
+                        raise
 
         class CursorTransport(FaustTransport):
             Consumer = CursorConsumer
 
         return CursorTransport(app.conf.broker, app=app)
 
-    def _behind(self) -> str:
-        """Where all stages are: what is fetched lies behind."""
-        found = (
-            f"{topic}:{heart.of(one.name).position}" for topic, one in sorted(self._stages.items())
-        )
-        return " or ".join(found) + " or behind"
+    def _damage(self) -> str:
+        """The first message behind what was taken whose checksum is wrong."""
+        for topic, stage in self._stages.items():
+            start = max(0, heart.of(stage.name).position)
+            if (at := damaged_at(self._settings, topic, start)) >= 0:
+                return f"{topic}:{at}"
+        return "a message that can be read now"
 
     async def prepare(self, app: Any, **_: Any) -> None:
         """Before messages flow after a rebalance: each assigned stage folds and names its start."""

@@ -115,14 +115,14 @@ class Projector:
         Raises ClickHouseUnavailable if the tables are gone: who only waits would not see it.
         """
         try:
-            rows = self._client.query(f"SELECT count() FROM {CURSOR.name}").first_row
+            rows = self._client.query(f"SELECT count() FROM {CURSOR.name}").result_rows
             self._heart.held_up("")
         except Error as error:
             if error.name in ("UNKNOWN_TABLE", "UNKNOWN_DATABASE"):
                 raise ClickHouseUnavailable(first_line(error)) from error
             self._heart.held_up(f"ClickHouse does not answer: {first_line(error)}")
             return
-        if self._position and not rows[0]:
+        if self._position and not rows[0][0]:
             raise ClickHouseUnavailable("the tables were emptied")
         with self._heart.waiting("the broker does not say where its topics end"):
             end = sum(self._log.bounds(source)[1] for source in self.topics)

@@ -12,6 +12,7 @@ starts afresh. If `up_services` dies half way, the daemon stands, and `down` end
 from __future__ import annotations
 
 import fcntl
+import os
 import signal
 import subprocess
 import sys
@@ -86,9 +87,14 @@ def is_up(settings: Settings) -> bool:
 @contextmanager
 def _one_at_a_time(settings: Settings) -> Iterator[None]:
     """Two `tekil up` or `tekil down` at once: the second waits for the first."""
-    with (settings.folder("run") / UP_LOCK_FILE).open("w") as lock:
+    # opened for reading: `down` has to work on a disk that takes nothing any more
+    path = settings.folder("run") / UP_LOCK_FILE
+    lock = os.open(path, os.O_RDONLY | os.O_CREAT, 0o600)
+    try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(lock)
 
 
 def up_services(settings: Settings, plan: Plan, progress: Progress) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import logging
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -120,7 +121,7 @@ def test_a_damaged_file_of_the_log_is_named_with_what_to_do(
     def exits(code: int) -> None:
         raise Left(code)
 
-    monkeypatch.setattr(stage.os, "_exit", exits)
+    monkeypatch.setattr(os, "_exit", exits)
     error = CorruptRecordException("Invalid CRC - aid-journal")
     with (
         caplog.at_level(logging.CRITICAL),

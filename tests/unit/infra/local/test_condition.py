@@ -131,3 +131,9 @@ def test_without_a_broker_a_stage_is_blocked(
     assert [(c.word, c.reason) for c in found[1:]] == [
         (Word.BLOCKED, "the broker is restarting"), (Word.RUNNING, ""),
     ]  # fmt: skip
+
+
+def test_the_runbook_says_what_to_do_about_each_word() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "runbook.md").read_text("utf-8")
+    rows = {line.split("|")[1].strip() for line in page.splitlines() if line.startswith("| ")}
+    assert {*map(str, Word), *map(str, State)} <= rows
