@@ -12,6 +12,7 @@ from typing import Any, Final
 import faust
 from aiokafka.errors import CorruptRecordException
 from faust.auth import Credentials
+from faust.exceptions import ConsumerNotStarted
 from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
 from faust.transport.drivers.aiokafka import Transport as FaustTransport
 
@@ -138,13 +139,11 @@ class _Shell:
 
     async def _turn(self, app: Any) -> None:
         """While the loop comes round, the hearts beat, and learn where the topics end."""
-        while True:
-            assigned = app.consumer.assignment()
-            for topic, stage in self._stages.items():
-                found = next((tp for tp in assigned if tp.topic == topic), None)
-                end = app.consumer.highwater(found) if found else None
-                heart.of(stage.name).turn(end=-1 if end is None else end)
-            await asyncio.sleep(TURN_SECONDS)
+        with ends_hard("hearts"):
+            while True:
+                for topic, stage in self._stages.items():
+                    heart.of(stage.name).turn(end=_end(app.consumer, topic))
+                await asyncio.sleep(TURN_SECONDS)
 
     def agent(self, stage: AsyncStage) -> Any:
         """The agent function of a stage."""
@@ -170,3 +169,13 @@ class _Shell:
             heart.of(stage.name).taking(place, delivery.offset + 1),
         ):
             await stage.take(delivery)
+
+
+def _end(consumer: Any, topic: str) -> int:
+    """Where a topic ended at the last fetch; -1 where that is not known, or not assigned now."""
+    try:
+        assigned = next((tp for tp in consumer.assignment() if tp.topic == topic), None)
+        end = consumer.highwater(assigned) if assigned else None
+    except (AssertionError, ConsumerNotStarted):
+        return -1  # another thread is assigning anew
+    return -1 if end is None else int(end)

@@ -1,6 +1,7 @@
 """The supervisor on a machine that refuses: a full or read-only disk, no more files."""
 
 import errno
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -84,6 +85,40 @@ def test_a_child_that_could_not_be_identified_is_no_second_one(
         assert child.identity.pid == process.pid
     finally:
         one._stop_children(["sleeper"], 5)
+
+
+NO_FILES = """
+import resource, sys, time
+from pathlib import Path
+from infra.local.children import State
+from tests.unit.infra.local.test_daemon import supervisor, turn
+
+home = Path(sys.argv[1])
+one = supervisor(home, home / "sleeper.log")
+run = one.settings.folder("run")
+(child,) = one.children
+_, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (3, most))
+for _ in range(3):
+    turn(one, run)
+    child.next_start = 0.0
+print(child.state, (run / "status.json").exists())
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, most))
+turn(one, run)
+print(child.state, (run / "status.json").exists())
+one._stop_children(["sleeper"], 5)
+"""
+
+
+def test_without_files_to_open_it_goes_on(tmp_path: Path) -> None:
+    """For real, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", NO_FILES, str(tmp_path)],
+        capture_output=True, text=True, check=False, timeout=120, cwd=Path(__file__).parents[4],
+    )  # fmt: skip
+    said = [line for line in done.stdout.splitlines() if line.startswith(tuple(State))]
+    assert said == ["restarting False", "running True"], done
+    assert "too many files are open" in done.stdout
 
 
 def test_a_start_that_is_refused_is_tried_again_later(tmp_path: Path) -> None:
