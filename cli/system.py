@@ -11,8 +11,7 @@ from cli.common import AsJson, group, guarded, print_outcomes, settings
 from infra import terminal
 from infra.errors import ExitCode, UsageProblem
 from infra.local import supervisor
-from infra.local.children import BROKER
-from infra.local.condition import GOES
+from infra.local.condition import GOES, broker_answers
 from infra.settings import Settings
 from office import bootstrap, clock, page_accounts
 from processors.clock import day_of
@@ -67,8 +66,8 @@ def status(as_json: AsJson = False) -> None:
     disk is full."""
     s = settings()
     rows = health.processes(s)
-    has_broker = all(row["state"] in GOES for row in rows if row["name"] == BROKER)
-    found = health.report(s, has_broker) if any(row["state"] in GOES for row in rows) else None
+    is_up = any(row["state"] in GOES for row in rows)
+    found = health.report(s, broker_answers(s)) if is_up else None
     room = health.room(s) if rows else None
     if as_json:
         plain = found.plain if found else None
@@ -79,9 +78,7 @@ def status(as_json: AsJson = False) -> None:
         disk = [f"disk       {room['level']}: {room['text']}"] if room else []
         for line in [*disk, *(found.lines if found else ())]:
             terminal.out.print(line, markup=False)
-    is_well = (
-        has_broker and found is not None and found.is_well and room and room["level"] != "full"
-    )
+    is_well = found is not None and found.is_well and room and room["level"] != "full"
     if not is_well or any(row["state"] not in GOES for row in rows):
         raise typer.Exit(ExitCode.UNAVAILABLE)
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from infra import heart, web
 from infra.heart import Word
-from infra.local import supervisor
+from infra.local import kafka, supervisor
 from infra.local.children import BROKER, State, read_json
 from infra.local.processes import is_paused
 from infra.local.supervisor import ChildStatus
@@ -55,9 +55,14 @@ def conditions(settings: Settings) -> list[Condition]:
     with ThreadPoolExecutor(len(children)) as askers:
         found = list(askers.map(lambda child: _condition(settings, child), children))
     broker = next((one for one in found if one.child.name == BROKER), None)
-    if broker is None or broker.is_well:
-        return found
-    return [_without_broker(one, broker) for one in found]
+    if broker is None:  # of others, or of the unnamed namespace
+        return found if broker_answers(settings) else [_without(one, "silent") for one in found]
+    return found if broker.is_well else [_without(one, broker.word) for one in found]
+
+
+def broker_answers(settings: Settings) -> bool:
+    """Whether the broker of this machine answers; that of others is not asked."""
+    return not settings.embedded_kafka or kafka.answers(settings)
 
 
 def _condition(settings: Settings, child: ChildStatus) -> Condition:
@@ -104,9 +109,9 @@ def _asked(health: str) -> list[dict[str, Any]] | None:
     return hearts
 
 
-def _without_broker(one: Condition, broker: Condition) -> Condition:
-    """A stage without its broker is held up, whatever it thinks."""
-    is_stage = one.child.name in {*StageName}
+def _without(one: Condition, broker: str) -> Condition:
+    """A stage without its broker, which is so, is held up, whatever it thinks."""
+    is_stage = any(told["name"] in {*StageName} for told in one.hearts)
     if is_stage and one.is_well:
-        return replace(one, word=Word.BLOCKED, reason=f"the broker is {broker.word}")
+        return replace(one, word=Word.BLOCKED, reason=f"the broker is {broker}")
     return one

@@ -123,7 +123,8 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
             tekil.join("KIZ")
             tekil.programmes(("KIZ", "TEMEL", ""))
             found = System(tekil, disk)
-            found.tekil.publish("KIZ", found.rows())
+            for _ in range(2):  # a family that is paid twice: a finding
+                found.tekil.publish("KIZ", found.rows())
             yield found
         finally:
             supervisor.down(settings)

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -15,16 +16,17 @@ import pytest
 
 from infra import heart
 from infra.heart import Health, Heart, Word
-from infra.local import condition, processes, supervisor
+from infra.local import condition, kafka, processes, supervisor
 from infra.local.children import State
 from infra.local.condition import Condition, conditions
 from infra.local.supervisor import ChildStatus
-from infra.settings import Settings
+from infra.settings import LOOPBACK, Settings
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path, namespace="abc")  # its processes take any port
+    # its processes take any port
+    return Settings(home=tmp_path, namespace="abc", kafka_bootstrap="elsewhere:9092")
 
 
 def child(name: str = "all", **more: object) -> ChildStatus:
@@ -128,6 +130,14 @@ def test_without_a_broker_a_stage_is_blocked(
     broker = child("broker", state=State.RESTARTING, pid=None)
     with answering(settings, "registry", one), answering(settings, "page", other):
         found = seen(settings, monkeypatch, broker, child("registry"), child("page"))
+        # in a namespace the broker is another supervisor's: it is asked
+        with socket.create_server((LOOPBACK, 0)) as nobody:
+            embedded = settings.model_copy(
+                update={"kafka_bootstrap": "", "port_base": nobody.getsockname()[1] - 1092}
+            )
+            monkeypatch.setattr(kafka, "PROBE_TIMEOUT_MS", 100)
+            (alone,) = seen(embedded, monkeypatch, child("registry"))
+    assert (alone.word, alone.reason) == (Word.BLOCKED, "the broker is silent")
     assert [(c.word, c.reason) for c in found[1:]] == [
         (Word.BLOCKED, "the broker is restarting"), (Word.RUNNING, ""),
     ]  # fmt: skip
