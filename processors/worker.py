@@ -176,6 +176,6 @@ def _end(consumer: Any, topic: str) -> int:
     try:
         assigned = next((tp for tp in consumer.assignment() if tp.topic == topic), None)
         end = consumer.highwater(assigned) if assigned else None
-    except (AssertionError, ConsumerNotStarted):
-        return -1  # another thread is assigning anew
+    except (AssertionError, AttributeError, ConsumerNotStarted):
+        return -1  # another thread is assigning anew, between two looks of aiokafka's own
     return -1 if end is None else int(end)
