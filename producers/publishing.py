@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from events.model import ADMINISTRATION
 from events.rejection import Reason, Refusal
+from infra import disk
 from infra.errors import UsageProblem
 from infra.settings import Settings
 from producers import answers, keys
@@ -122,6 +123,7 @@ def publish_list(
     found = read_list(org, path, kind, mapping)
     rows = list(refused_here(found.bad))
     if found.drafts:
+        disk.check(settings)  # before the ledger, which has no room either
         signing_key = private_key or keys.load_signing_key(settings, org)
         with contextlib.ExitStack() as stack:
             if tokeniser is None and has_identifiers(found.drafts):

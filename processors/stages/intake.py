@@ -21,6 +21,7 @@ from events.catalog import Topic
 from events.codec import MAX_RECORDS, TICK_TYPE, TICK_VALUE
 from events.journal import Head, block_digest, encode_block
 from events.model import Genesis, SigningStage
+from infra import disk, heart
 from infra.kafka import async_producer
 from infra.ports import Store
 from infra.settings import Settings
@@ -42,6 +43,7 @@ from processors.stages.layouts import CatchUp
 log = logging.getLogger("tekil.intake")
 
 TICK_SECONDS: Final = 60.0
+ROOM_SECONDS: Final = 2.0
 MAX_BLOCK_RECORDS: Final = 1_000
 MAX_BLOCK_BYTES: Final = 2_000_000
 MAX_WAITING_BYTES: Final = 32_000_000
@@ -118,6 +120,7 @@ class IntakeStage:
             )
             self._waiting.append(message)
             self._waiting_bytes += len(delivery.value or b"")
+            heart.of(self.name).pending = len(self._waiting)
             self._changed.notify_all()
 
     # -- folding --------------------------------------------------------------------------------
@@ -167,6 +170,7 @@ class IntakeStage:
             while True:
                 async with self._changed:
                     await self._changed.wait_for(lambda: bool(self._waiting))
+                await self._room()
                 async with self._busy:
                     messages = self._next_batch()
                     if messages:
@@ -175,7 +179,16 @@ class IntakeStage:
                         if draft.items:
                             await self._append(draft)
                 async with self._changed:
+                    heart.of(self.name).pending = len(self._waiting)
                     self._changed.notify_all()
+
+    async def _room(self) -> None:
+        """Pause while the disk is full: a block that is half written is worse than a late one."""
+        while (room := disk.look(self._settings)).level is disk.Level.FULL:
+            log.warning("takes nothing: the disk is full, %s", room)
+            heart.of(self.name).held_up(f"the disk is full: {room}")
+            await asyncio.sleep(ROOM_SECONDS)
+        heart.of(self.name).held_up("")
 
     def _place(self) -> str:
         return f"{self._submissions}:{self._state.world.source_next}"

@@ -157,7 +157,7 @@ class Twins:
         for stage in STAGES:
             command = programs.command(stage)
             twin = children.Child(stage, command, folder / f"{stage}-b.log")
-            twin.start(environment)
+            twin.start(environment, time.monotonic())
             self.twins.append(twin)
 
     def look(self) -> None:
@@ -168,7 +168,7 @@ class Twins:
             twin.look(now)
             assert twin.state is not children.State.STOPPED, f"second {twin.name} stays stopped"
             if twin.state is children.State.RESTARTING and twin.next_start <= now:
-                twin.start(children.child_environment(own))
+                twin.start(children.child_environment(own), time.monotonic())
 
     def hit(self, stage: str, number: signal.Signals) -> None:
         """Signal the second worker of a stage, if it runs just now."""

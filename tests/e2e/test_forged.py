@@ -11,6 +11,7 @@ import programs
 from events import signing
 from events.catalog import Topic, receipts_topic
 from infra.local import supervisor
+from infra.scan import scan
 from infra.settings import Settings
 from tests.e2e import forging
 from tests.e2e.forging import MILLIONS, THIEF, Place, values, write
@@ -48,7 +49,7 @@ def poison_the_journal(settings: Settings) -> None:
 
 
 def overwrite_keys(settings: Settings) -> None:
-    ids = [message.key for message in forging.scan(settings, Topic.KEYS) if message.key]
+    ids = [message.key for message in scan(settings, Topic.KEYS) if message.key]
     for name in ids:
         for value in (None, bytes(64), b"9" * 64):
             write(settings, Topic.KEYS, value, name)
