@@ -53,8 +53,9 @@ def read(package: Package) -> Iterator[Item]:
     shown = [one.part for one in sheets if not one.sheet.is_hidden]
     texts = parts.get("sharedStrings", "")
     total = package.read_bytes + sum(map(package.size, (texts, *shown)))
-    book = Book(Texts(), formats)
-    for _ in _fill(book.texts, package, texts):
+    table = Texts()
+    book = Book(table, formats)
+    for _ in _fill(table, package, texts):
         yield Step(package.read_bytes, total)
     for one in sheets:
         yield one.sheet
