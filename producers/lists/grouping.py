@@ -108,7 +108,7 @@ class _Reader:
         problems: list[tuple[Reason, str]] = []
         found: dict[str, Value] = {}
         for position, cell in enumerate(cells):
-            if is_empty(cell):
+            if cell == "" or is_empty(cell):  # most cells of a strange row are the former
                 continue
             if position >= len(self._columns):
                 # one is enough to say: a row may have sixteen thousand of them

@@ -96,7 +96,12 @@ class NotAList(Exception):
 
 
 Item = Sheet | Row | Step
-_PLAIN: Final = {str: Kind.TEXT, float: Kind.NUMBER, int: Kind.NUMBER, bool: Kind.BOOLEAN}
+_PLAIN: Final[dict[type, Kind]] = {
+    str: Kind.TEXT,
+    float: Kind.NUMBER,
+    int: Kind.NUMBER,
+    bool: Kind.BOOLEAN,
+}
 
 
 def cut(text: str) -> str:
@@ -149,7 +154,7 @@ def items(content: bytes) -> Iterator[Item]:
 
 def _packed(row: Row) -> list[Any]:
     cells = [
-        cell[:2] if cell[2:] == (_PLAIN[type(cell.value)], GENERAL, False) else tuple(cell)
+        cell[:2] if cell[2:] == (_PLAIN.get(type(cell.value)), GENERAL, False) else tuple(cell)
         for cell in row.cells
     ]
     return [row.number, row.is_hidden, cells, row.merged]

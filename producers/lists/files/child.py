@@ -26,13 +26,14 @@ from producers.lists.files.package import Package
 TOO_MUCH: Final = "too-much"
 OUT_OF_MEMORY: Final = "memory"
 BROKEN: Final = "broken"
+FAULT: Final = "fault"
 END: Final = "end"
 
 _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0"  # old .xls, and an .xlsx with a password
 _MAX_OPEN_FILES: Final = 32
 _NO_MEMORY: Final = 1  # XML_ERROR_NO_MEMORY
-_BROKEN: Final = (
+BROKEN_FILE: Final = (
     NotAList,
     csv.Error,
     zipfile.BadZipFile,
@@ -48,16 +49,18 @@ _BROKEN: Final = (
     LookupError,
     OverflowError,
 )
+"""What a reader raises where a file is broken; anything else is a fault of ours."""
 
 
 def main() -> None:
     """Read standard input. The last frame says how it ended; without one it was ended."""
     memory_mib, seconds = map(int, sys.argv[1:])
-    sys.excepthook = _without_values
+    sys.excepthook = _tell
     _limit(memory_mib << 20, seconds)
     out = sys.stdout.buffer
     try:
-        for packed in frames(_items(sys.stdin.buffer)):
+        file = sys.stdin.buffer
+        for packed in frames(read(file, os.fstat(file.fileno()).st_size)):
             out.write(packed)
             out.flush()  # a list that stops here is shown as far as it was read
         _end(out, END)
@@ -69,17 +72,21 @@ def main() -> None:
         _end(out, OUT_OF_MEMORY)
     except expat.ExpatError as error:
         _end(out, OUT_OF_MEMORY if error.code == _NO_MEMORY else BROKEN)
-    except _BROKEN:
+    except BROKEN_FILE:
         _end(out, BROKEN)
 
 
-def _items(file: IO[bytes]) -> Iterator[Item]:
+def read(file: IO[bytes], size: int) -> Iterator[Item]:
+    """What stands in a file of `size` bytes, by the form that its first bytes show.
+
+    Raises TooMuch, MemoryError, and those of BROKEN_FILE and expat.ExpatError.
+    """
     start = file.read(4)
     file.seek(0)
     if start == _OLE:
         yield from _other(file)
     elif start != _ZIP:
-        yield from text.read(file, os.fstat(file.fileno()).st_size)
+        yield from text.read(file, size)
     else:
         package = Package(file)
         yield from xlsx.read(package) if xlsx.is_workbook(package) else _other(file)
@@ -105,12 +112,10 @@ def _end(out: IO[bytes], how: str, what: str = "") -> None:
     out.flush()
 
 
-def _without_values(
-    kind: type[BaseException], error: BaseException, trace: TracebackType | None
-) -> None:
-    """Where this program went wrong; what stood in the file is not printed."""
+def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Where this program went wrong; what stood in the file is not said."""
     last = traceback.extract_tb(trace)[-1]
-    sys.stderr.write(f"reading stopped: {kind.__name__} at {last.name}, line {last.lineno}\n")
+    _end(sys.stdout.buffer, FAULT, f"{kind.__name__} in {last.name}, line {last.lineno}")
 
 
 if __name__ == "__main__":

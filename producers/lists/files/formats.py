@@ -40,21 +40,25 @@ def shown(cell: Cell, starts_1904: bool) -> Value:
 
     '' for a formula without a result. Raises ValueError or TypeError for what no reader writes.
     """
-    value = cell.value
-    if cell.kind is Kind.NUMBER and not isinstance(value, str | None):
-        number = float(value)
-        return _moment(number, cell.number_format, starts_1904)
-    if cell.kind is Kind.BOOLEAN and isinstance(value, bool):
-        return value
-    if cell.kind is Kind.NOTHING:
+    kind, value = cell.kind, cell.value
+    if kind is Kind.NOTHING:
         return ""
-    if cell.kind is Kind.DURATION and isinstance(value, float):
-        return datetime.timedelta(seconds=value)
-    if not isinstance(value, str):
-        raise TypeError("a kind with another kind's value")
-    if cell.kind is Kind.DAY:
-        return _plain_day(datetime.datetime.fromisoformat(value))
-    return datetime.time.fromisoformat(value) if cell.kind is Kind.TIME else value
+    if isinstance(value, bool):
+        if kind is Kind.BOOLEAN:
+            return value
+    elif isinstance(value, int | float):
+        if kind is Kind.NUMBER:
+            return _moment(float(value), cell.number_format, starts_1904)
+        if kind is Kind.DURATION:
+            return datetime.timedelta(seconds=value)
+    elif isinstance(value, str):
+        if kind in (Kind.TEXT, Kind.ERROR):
+            return value
+        if kind is Kind.DAY:
+            return _plain_day(datetime.datetime.fromisoformat(value))
+        if kind is Kind.TIME:
+            return datetime.time.fromisoformat(value)
+    raise TypeError("a kind with another kind's value")
 
 
 @lru_cache(4_096)

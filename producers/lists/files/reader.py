@@ -1,6 +1,7 @@
 """The parent of the reading process: starts it, watches the clock, says how it ended (a shell)."""
 
 import contextlib
+import logging
 import os
 import selectors
 import signal
@@ -16,11 +17,13 @@ import orjson
 
 from events.rejection import Reason, Refusal
 from infra.settings import Settings
+from infra.visible import visible
 from producers.lists.files import child
 from producers.lists.files.cells import LENGTH, MAX_FRAME_BYTES, Row, Sheet, Step, items
 
 MAX_FILE_BYTES: Final = 512 << 20
 
+_log: Final = logging.getLogger(__name__)
 _ROOT: Final = Path(__file__).resolve().parents[3]
 _PIPE_BYTES: Final = 1 << 16
 _OVERRUN: Final = (signal.SIGXCPU, signal.SIGKILL)
@@ -106,6 +109,7 @@ def _running(
         [sys.executable, "-P", "-m", child.__name__, str(limits.memory_mib), str(limits.seconds)],
         stdin=file,
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # where libraries that get no memory say so
         bufsize=0,
         cwd=_ROOT,
         env={"PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"},
@@ -173,6 +177,8 @@ def _is_end(content: bytes, limits: Limits, path: Path) -> bool:
         raise Refusal(Reason.FILE_TOO_LARGE, limits.memory)
     if how == child.TOO_MUCH:
         raise Refusal(Reason.FILE_TOO_LARGE, str(what)[:80])
+    if how == child.FAULT:
+        _log.error("the reader of lists went wrong: %s", visible(str(what)))
     raise Refusal(Reason.UNREADABLE_FILE, path.name)
 
 
