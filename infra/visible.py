@@ -10,7 +10,7 @@ _TURNING: Final = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066
 _CONTROLS: Final = (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)
 _SHOWN: Final = {code: f"<U+{code:04X}>" for code in (*_TURNING, *_CONTROLS)}
 _IN_LINES: Final = {code: shown for code, shown in _SHOWN.items() if code != 0x0A}
-_IN_JSON: Final = {code: f"\\u{code:04x}" for code in (*_TURNING, *range(0x7F, 0xA0))}
+_IN_JSON: Final = {code: f"\\u{code:04x}" for code in _SHOWN if code >= 0x20}
 
 
 def visible(text: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from events.rejection import Reason, Refusal
-from producers.lists.files.cells import Row, Sheet
+from producers.lists.files.cells import Kind, Row, Sheet
 from producers.lists.files.formats import shown
 from producers.lists.files.reader import USUAL, Limits, Progress, read_cells, unheard
 from producers.lists.values import Cell, is_empty
@@ -51,7 +51,11 @@ def _dense(row: Row, starts_1904: bool, path: Path) -> list[Cell]:
     cells: list[Cell] = [""] * (max((cell.column for cell in row.cells), default=-1) + 1)
     try:
         for cell in row.cells:
-            cells[cell.column] = shown(cell, starts_1904)
+            value = cell.value  # most cells are texts, as they stand
+            if cell.kind is not Kind.TEXT or not isinstance(value, str):
+                cells[cell.column] = shown(cell, starts_1904)
+            else:
+                cells[cell.column] = value
     except (ValueError, TypeError, OverflowError):
         raise Refusal(Reason.UNREADABLE_FILE, path.name) from None
     return cells

@@ -16,6 +16,7 @@ from producers.lists.files.child import BROKEN_FILE
 from producers.lists.files.package import Package
 from producers.lists.files.reader import Limits
 from producers.lists.reading import read_rows
+from producers.lists.values import Cell
 from tests.unit.producers.lists.files.books import (
     COLUMNS,
     PAYMENT,
@@ -83,7 +84,7 @@ def carried(found: list[Item]) -> list[Item]:
 
 
 @given(broken())
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=1_000, deadline=None)
 @example(BYTES)
 def test_a_broken_workbook_is_rows_or_broken(content: dict[str, bytes]) -> None:
     found: list[Item] = []
@@ -134,7 +135,8 @@ def test_any_bytes_are_rows_or_one_clear_refusal(
 ) -> None:
     path = tmp_path / name
     path.write_bytes(content)
-    found, reason = [], None
+    found: list[tuple[int, list[Cell]]] = []
+    reason: Reason | None = None
     try:
         found += read_rows(path, LIMITS)
     except Refusal as refusal:

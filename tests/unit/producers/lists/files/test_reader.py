@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from cli.app import app
 from events.rejection import Reason, Refusal
 from infra.settings import Settings
-from producers.lists.files import child, reader
+from producers.lists.files import child
 from producers.lists.files.cells import LENGTH, MAX_FRAME_BYTES, Cell, Kind, Row, frame, frames
 from producers.lists.files.reader import Limits, read_cells
 from tests.unit.producers.lists.files import faulty
@@ -37,6 +37,8 @@ def test_the_least_memory_that_can_be_set_reads_a_usual_list(path: Path) -> None
 
 
 def test_the_process_gets_nothing_of_ours(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # more than a pipe holds: it still waits while it is looked at
+    book(path, sheet(*(row(number, PAYMENT) for number in range(1, 5_000))))
     monkeypatch.setenv("TEKIL_CLICKHOUSE_OWNER_PASSWORD", "secret")
     rows = read_cells(path, SMALL)
     next(rows)
@@ -55,7 +57,7 @@ def test_the_process_gets_nothing_of_ours(path: Path, monkeypatch: pytest.Monkey
 def test_a_fault_of_the_reader_is_said_without_a_value(
     path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(reader.child, "__name__", faulty.__name__)
+    monkeypatch.setattr(child, "__name__", faulty.__name__)
     assert refusal(path).reason is Reason.UNREADABLE_FILE
     (record,) = caplog.records
     assert "AttributeError in read, line" in record.getMessage()
@@ -85,7 +87,7 @@ def test_what_a_process_says_that_was_taken_over_is_not_believed(
     program = tmp_path / "program"
     program.write_text(f"#!{sys.executable}\nimport sys; sys.stdout.buffer.write({said!r})\n")
     program.chmod(0o700)
-    monkeypatch.setattr(reader.sys, "executable", str(program))
+    monkeypatch.setattr(sys, "executable", str(program))
     assert refusal(path).reason is Reason.UNREADABLE_FILE
 
 
