@@ -28,7 +28,7 @@ from tests.unit.producers.lists.files.books import (
     texts,
 )
 
-LIMITS = Limits(memory_mib=128, seconds=20)
+LIMITS = Limits(memory_mib=128, seconds=300)
 CLEAR = {Reason.UNREADABLE_FILE, Reason.FILE_TOO_LARGE}
 WORKBOOK = parts(
     sheet(

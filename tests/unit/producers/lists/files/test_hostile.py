@@ -25,7 +25,7 @@ from tests.unit.producers.lists.files.books import COLUMNS, PAYMENT, book, pack,
 
 OWN_MIB: Final = 1_024
 CHILD_MIB: Final = 96
-SECONDS: Final = 120
+SECONDS: Final = 600
 GOOD: Final = (row(1, COLUMNS), row(2, PAYMENT))
 TOO_LARGE: Final = str(Reason.FILE_TOO_LARGE)
 UNREADABLE: Final = str(Reason.UNREADABLE_FILE)
@@ -38,7 +38,7 @@ def read(path: Path, seconds: int = SECONDS) -> dict[str, Any]:
     arguments = [str(path), str(OWN_MIB), str(CHILD_MIB), str(seconds)]
     done = subprocess.run(
         [sys.executable, "-m", "tests.unit.producers.lists.files.capped", *arguments],
-        cwd=ROOT, capture_output=True, text=True, check=True, timeout=300,
+        cwd=ROOT, capture_output=True, text=True, check=True, timeout=850,
     )  # fmt: skip
     assert done.stderr == ""
     found: dict[str, Any] = json.loads(done.stdout)

@@ -17,7 +17,7 @@ from producers.lists.files.reader import Limits, read_cells
 from tests.unit.producers.lists.files import faulty
 from tests.unit.producers.lists.files.books import COLUMNS, PAYMENT, book, row, sheet
 
-SMALL = Limits(64, 20)
+SMALL = Limits(64, 300)
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def refusal(path: Path, limits: Limits = SMALL) -> Refusal:
 
 def test_the_least_memory_that_can_be_set_reads_a_usual_list(path: Path) -> None:
     least = Settings.model_fields["list_memory_mib"].metadata[0].ge
-    assert len(list(read_cells(path, Limits(least, 20)))) == 3
+    assert len(list(read_cells(path, Limits(least, 300)))) == 3
 
 
 def test_the_process_gets_nothing_of_ours(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
