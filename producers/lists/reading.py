@@ -67,7 +67,7 @@ def read_mapping(path: Path) -> dict[str, str | None]:
     Raises Refusal(unreadable-file).
     """
     try:
-        if path.stat().st_size > MAX_MAPPING_BYTES:
+        if not path.is_file() or path.stat().st_size > MAX_MAPPING_BYTES:
             raise ValueError
         found = json.loads(path.read_text(encoding="utf-8-sig"))
         if not isinstance(found, dict) or not all(
