@@ -42,8 +42,9 @@ def read(file: IO[bytes]) -> Iterator[Item]:
 
 
 def _rows(sheet: python_calamine.CalamineSheet) -> Iterator[Row]:
+    left = sheet.start[1] if sheet.start else 0  # its rows begin at the first column with a value
     for number, found in enumerate(sheet.iter_rows(), 1):
-        cells = [_cell(column, value) for column, value in enumerate(found) if value != ""]
+        cells = [_cell(column, value) for column, value in enumerate(found, left) if value != ""]
         if cells:
             yield Row(number, is_hidden=False, cells=cells)
 

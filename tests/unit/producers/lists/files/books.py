@@ -89,3 +89,19 @@ def pack(path: Path, content: dict[str, str] | dict[str, bytes]) -> Path:
 def book(path: Path, *sheets: str, more: dict[str, str] | None = None) -> Path:
     """Write a workbook of these sheets."""
     return pack(path, parts(*sheets, more=more))
+
+
+def open_document(path: Path, rows: str) -> Path:
+    """Write an ODS file of one sheet with these rows."""
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text", "manifest")
+    )
+    content = (
+        f"<office:document-content {spaces}><office:body><office:spreadsheet>"
+        f'<table:table table:name="a">{rows}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    manifest = f"<manifest:manifest {spaces}></manifest:manifest>"
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    return pack(path, {"mimetype": kind, "META-INF/manifest.xml": manifest, "content.xml": content})

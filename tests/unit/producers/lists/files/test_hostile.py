@@ -21,7 +21,16 @@ from producers.lists.files.cells import Row, TooMuch
 from producers.lists.files.package import Package
 from producers.lists.files.reader import MAX_FILE_BYTES, Limits, read_cells
 from tests.architecture.tree import ROOT
-from tests.unit.producers.lists.files.books import COLUMNS, PAYMENT, book, pack, parts, row, sheet
+from tests.unit.producers.lists.files.books import (
+    COLUMNS,
+    PAYMENT,
+    book,
+    open_document,
+    pack,
+    parts,
+    row,
+    sheet,
+)
 
 OWN_MIB: Final = 1_024
 CHILD_MIB: Final = 96
@@ -184,20 +193,12 @@ def test_a_spreadsheet_of_another_form_that_repeats_a_cell(tmp_path: Path) -> No
 
 
 def repeated_cell(path: Path, rows: int, columns: int) -> None:
-    spaces = " ".join(
-        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
-        for name in ("office", "table", "manifest")
-    )
-    content = (
-        f"<office:document-content {spaces}><office:body><office:spreadsheet>"
-        f'<table:table table:name="a"><table:table-row table:number-rows-repeated="{rows}">'
+    open_document(
+        path,
+        f'<table:table-row table:number-rows-repeated="{rows}">'
         f'<table:table-cell table:number-columns-repeated="{columns}" office:value-type="float"'
-        ' office:value="1"></table:table-cell></table:table-row></table:table>'
-        "</office:spreadsheet></office:body></office:document-content>"
+        ' office:value="1"></table:table-cell></table:table-row>',
     )
-    manifest = f"<manifest:manifest {spaces}></manifest:manifest>"
-    kind = "application/vnd.oasis.opendocument.spreadsheet"
-    pack(path, {"mimetype": kind, "META-INF/manifest.xml": manifest, "content.xml": content})
 
 
 def test_a_line_of_a_gigabyte(tmp_path: Path) -> None:

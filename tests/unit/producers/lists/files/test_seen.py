@@ -1,5 +1,6 @@
 """A file's cells as a spreadsheet program shows them, whatever a list makes of them."""
 
+import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from producers.lists.reading import read_rows
 from tests.unit.producers.lists.files.books import (
     book,
     inline,
+    open_document,
     pack,
     parts,
     sheet,
@@ -179,3 +181,29 @@ def test_progress_is_told_to_the_end(path: Path) -> None:
     assert len(steps) > 5
     assert steps == sorted(steps)
     assert steps[-1][0] == steps[-1][1]
+
+
+def test_a_spreadsheet_of_another_form_has_its_cells_where_they_stand(tmp_path: Path) -> None:
+    empty, end = "<table:table-cell></table:table-cell>", "</table:table-cell>"
+    cells = {
+        'office:value-type="string"': "<text:p>k1</text:p>",
+        'office:value-type="float" office:value="2.5"': "",
+        'office:value-type="boolean" office:boolean-value="true"': "",
+        'office:value-type="date" office:date-value="2026-05-01"': "",
+    }
+    row = "".join(f"<table:table-cell {kind}>{inside}{end}" for kind, inside in cells.items())
+    first = f"<table:table-row>{empty}</table:table-row>"
+    path = open_document(
+        tmp_path / "list.ods", f"{first}<table:table-row>{empty}{row}</table:table-row>"
+    )
+    (sheet_, found) = seen(path)
+    assert sheet_ == Sheet("a", is_hidden=False)
+    assert isinstance(found, Row)
+    assert found.number == 2
+    assert [(cell.column, cell.value, cell.kind) for cell in found.cells] == [
+        (1, "k1", Kind.TEXT),
+        (2, 2.5, Kind.NUMBER),
+        (3, True, Kind.BOOLEAN),
+        (4, "2026-05-01", Kind.DAY),
+    ]
+    assert list(read_rows(path)) == [(2, ["", "k1", 2.5, True, datetime.date(2026, 5, 1)])]
