@@ -55,6 +55,10 @@ class Settings(BaseSettings):
     keyserver_tls_certificate: str = ""
     keyserver_tls_key: str = ""
 
+    # -- what one list may cost while it is read, in a process of its own -----------------
+    list_memory_mib: int = Field(default=512, ge=64, le=65_536)
+    list_seconds: int = Field(default=300, ge=1, le=86_400)
+
     # -- a cluster with TLS and logins: paths of PEM files, and of a file with the password --
     kafka_tls: bool = False  # a login brings it with it
     kafka_ca_file: str = ""  # empty: the authorities that this machine trusts
