@@ -274,10 +274,12 @@ class ListLog:
         self.messages = {JOURNAL: list(journal), FINDINGS: list(findings)}
         self.at = {JOURNAL: 0, FINDINGS: 0}
         self.held: set[str] = set()
+        self.unread: dict[str, int] = {}
+        """Messages that the log holds and does not give yet."""
         self._cuts = list(cuts)
 
     def bounds(self, source: str) -> tuple[int, int]:
-        return 0, len(self.messages[source])
+        return 0, len(self.messages[source]) + self.unread.get(source, 0)
 
     def read_one(self, source: str, offset: int) -> bytes | None:
         return self.messages[source][offset]
