@@ -62,11 +62,11 @@ quick:
 		--ignore tests/unit/lab --ignore tests/unit/infra/local
 
 schemas: setup
-	$(VENV)/python -m lab.schemas
+	$(VENV)/python -m tests.schemas
 
 NAME ?= next
 migration: setup
-	$(VENV)/python -m lab.migration $(NAME)
+	$(VENV)/python -m tests.migration $(NAME)
 
 ROUNDS ?= 10
 SEED ?= 1

@@ -1,13 +1,9 @@
-"""The composition root: the one package that knows all others.
+"""Commands: each parses, calls the office, and prints. The one package that knows all others.
 
-app.py        the commands, their options and exit codes
-governing.py  the commands of the administration, the supervisor, and about cases
-common.py     what all commands share
-control.py    partners, programmes, the clock · policies.py  the policy · cases.py  accounts, cases
-bootstrap.py  what `tekil up` makes before the workers start
-genesis.py    the first record as it is kept beside the keys
-workers.py    which stages a worker process runs (`python -m cli.workers`)
-demo/         `tekil demo`
-bench/        `tekil bench`
-output.py     tables for people, JSON for programs
+app.py         the table of commands; a command's module is imported when it is called
+common.py      what all commands share: settings, outcomes, exit codes
+system.py      up, down, status, query, tick · health.py  what `status` says
+partners.py    keys, partners, programmes · lists.py  validate, publish, check, receipts, notices
+governing.py   policy, accounts, decisions, cases · epochs.py, keyservers.py  the tokens' keys
+lab.py         demo, bench · bars.py  progress on a terminal
 """

@@ -29,6 +29,8 @@ NO_EFFECT: Final = {
     "already-appealed": "an appeal is waiting",
     "too-late": "the time for it is over",
     "not-a-side": "it is not about this organisation",
+    "not-asked": "the case is closed: nobody is asked about it",
+    "not-taken": "the case does not show it: run it again",
     "not-held": "the submission is not held: nothing was sent",
 }
 

@@ -171,5 +171,5 @@ def two_lines(first: Child, second: Child) -> list[Child]:
 
 
 def separated(parts: Iterable[Child]) -> list[Child]:
-    """Facts of one line; the dot between them comes from the style sheet."""
+    """Facts of one line, each in a span of its own."""
     return [part if isinstance(part, html.Span) else html.Span(part) for part in parts if part]

@@ -18,8 +18,10 @@ from projections.queries import ViewRow
 
 PADDING_DAYS: Final = 4
 MAX_TICKS: Final = 7
-LABEL_FLIP: Final = 70.0
+LABEL_FLIP: Final = 50.0
 """Percent of the axis from which a label stands before its mark, not behind."""
+TICK_FLIP: Final = 90.0
+"""The same of the names of months above it."""
 NARROW: Final = 12.0
 """Percent of the axis below which a bar's amount stands behind the bar, not inside."""
 
@@ -136,7 +138,7 @@ def _grid(page: Page, axis: Axis, finding: ViewRow, today: date | None) -> html.
     marks: list[Any] = [
         html.Div(
             html.Span(num(f"{day.day} {formats.month(page.lang, day, short=True)}")),
-            className="tick",
+            className="tick end" if axis.at(day) > TICK_FLIP else "tick",
             style={"insetInlineStart": f"{axis.at(day)}%"},
         )
         for day in axis.ticks()
@@ -145,8 +147,9 @@ def _grid(page: Page, axis: Axis, finding: ViewRow, today: date | None) -> html.
         marks += _overlap(page, axis, finding, finding["overlap_from"], finding["overlap_to"])
     if today is not None and axis.start <= today < axis.end:
         label = html.Span([page.say("today"), " ", num(formats.day(page.lang, today))])
-        place = {"insetInlineStart": f"{axis.at(today)}%"}
-        marks.append(html.Div(label, className="now", style=place))
+        where = axis.at(today)
+        name = "now end" if where > LABEL_FLIP else "now"
+        marks.append(html.Div(label, className=name, style={"insetInlineStart": f"{where}%"}))
     return html.Div(marks, className="grid")
 
 

@@ -95,22 +95,6 @@ def birth(text: str) -> Birth:
     return _known(*found)
 
 
-def remains(text: str) -> Birth | None:
-    """What a date that `birth` refuses still says, for weak tokens: the parts that can be.
-
-    1990-13-25 was in 1990 on a 25th, 31 February in a February. None if nothing is left.
-    """
-    try:
-        return birth(text)
-    except Refusal as refusal:
-        if refusal.reason is not Reason.INVALID_VALUE:
-            return None
-    year, month, day = _read(_plain(text[:MAX_DATE_CHARS])) or (0, 0, 0)
-    year = year if FIRST_YEAR <= year <= LAST_YEAR else 0
-    left = Birth(year, month if 1 <= month <= 12 else 0, day if 1 <= day <= 31 else 0)
-    return left if left != Birth(0) else None
-
-
 def _read(written: str) -> tuple[int, int, int] | None:
     """(year, month, day) as written; None if it has no form that is read."""
     if match := _YEAR_FIRST.fullmatch(written):

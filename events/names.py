@@ -99,11 +99,6 @@ def _skeleton(name: str) -> str:
     return _consonants("".join(_transcribed(word) for word in _without_articles(_words(name))))
 
 
-def initials(name: str) -> str:
-    """The first letter of the skeleton, which is `o` for every vowel; '' without a skeleton."""
-    return skeleton(name)[:1]
-
-
 def _words(name: str) -> list[str]:
     """N1: lower case, without diacritics, apart where the script changes or no letter is."""
     text = _SORANI_E.sub("ە", name[:MAX_NAME_CHARS]).translate(_BEFORE)

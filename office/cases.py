@@ -4,16 +4,20 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import TypeAdapter, ValidationError
 
 from events.model import ADMINISTRATION, SUPERVISOR, Appeal, CaseStep, Decision, FindingId, Record
 from infra.errors import UsageProblem
 from infra.settings import Settings
 from office import effects, views
-from office.control_records import APPLIED, Outcome, publish
+from office.control_records import Outcome, publish
 from producers import facts, keys
 from projections.queries import Query
 
+DUPLICATE: Final = "duplicate"
+AGAIN: Final = ("notice-missing", effects.NOT_TAKEN)
+"""What may have another effect when it is said once more, as the case has moved on."""
 _HEX: Final[TypeAdapter[str]] = TypeAdapter(FindingId)
 _REVISION: Final = Query(
     "SELECT max(revision) AS newest FROM v1_findings WHERE finding_id = {finding:String}"
@@ -72,8 +76,7 @@ def decide(settings: Settings, wanted: DecisionWanted) -> Outcome:
     revision = wanted.revision or newest_revision(settings, finding)
     fact = facts.decision(org, user, finding, revision, wanted.decision, wanted.reason)
     key = keys.load_account_key(settings, org, user)
-    (outcome,) = publish(settings, org, [fact], key, judge=partial(_effect, settings, org))
-    return outcome
+    return _said(settings, org, fact, key)
 
 
 def appeal(settings: Settings, wanted: AppealWanted) -> Outcome:
@@ -83,15 +86,25 @@ def appeal(settings: Settings, wanted: AppealWanted) -> Outcome:
     org, finding = wanted.org or ADMINISTRATION, _hex(wanted.finding, "finding")
     revision = wanted.revision or newest_revision(settings, finding)
     fact = facts.appeal(org, finding, revision, wanted.by, wanted.ground)
-    (outcome,) = publish(settings, org, [fact], judge=partial(_effect, settings, org))
-    return outcome
+    return _said(settings, org, fact)
 
 
 def answer(settings: Settings, wanted: StepWanted) -> Outcome:
     """A step in a case. UsageProblem, SystemUnavailable."""
     fact = facts.case_step(wanted.org, _hex(wanted.case, "case"), wanted.step, wanted.fact)
-    judge = partial(_effect, settings, wanted.org)
-    (outcome,) = publish(settings, wanted.org, [fact], judge=judge)
+    return _said(settings, wanted.org, fact)
+
+
+def _said(
+    settings: Settings, org: str, fact: facts.Fact, key: Ed25519PrivateKey | None = None
+) -> Outcome:
+    """Said; and once more if it was said before the household's notice was over, or of the case
+    as it was open an earlier time: a duplicate is not folded.
+    """
+    judge = partial(_effect, settings, org)
+    (outcome,) = publish(settings, org, [fact], key, judge=judge)
+    if outcome.disposition == DUPLICATE and outcome.effect in AGAIN:
+        (outcome,) = publish(settings, org, [fact], key, anew=True, judge=judge)
     return outcome
 
 
@@ -101,7 +114,7 @@ def _effect(settings: Settings, org: str, record: Record) -> str:
             return effects.of_decision(settings, record)
         case CaseStep():
             return effects.of_step(settings, org, record)
-    return APPLIED
+    raise TypeError(f"no effect of a {record.kind} is known here")
 
 
 def newest_revision(settings: Settings, finding: str) -> int:

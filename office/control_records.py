@@ -60,19 +60,20 @@ def publish(
     *,
     tokeniser: Tokeniser | None = None,
     changed_only: bool = False,
+    anew: bool = False,
     judge: Judge = lambda record: APPLIED,
 ) -> list[Outcome]:
     """Publish facts as `org`, signed with its own key unless an account's is given, and wait until
     the registry has folded them: its receipt comes after what it says of them.
 
     `judge` looks up the effect of those that have one of their own. With `changed_only` without
-    those that are in the journal as they are. Raises UsageProblem for fields that are no record,
-    and SystemUnavailable.
+    those that are in the journal as they are; with `anew` those are said once more. Raises
+    UsageProblem for fields that are no record, and SystemUnavailable.
     """
     key = key or keys.load_signing_key(settings, org)
     publisher = ControlPublisher(settings, org, key, tokeniser=tokeniser)
     try:
-        published = publisher.publish(facts, changed_only=changed_only)
+        published = publisher.publish(facts, changed_only=changed_only, anew=anew)
     except Refusal as refusal:
         raise problem(refusal, facts) from None
     return [_outcome(one, org, judge) for one in published]

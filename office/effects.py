@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from events.attributed import output_of
 from events.catalog import Topic
-from events.model import ADMINISTRATION, Appeal, CaseStep, Decision
+from events.model import Appeal, CaseStep, Decision
 from events.outputs import CaseRevision, DecisionRow, RegistryOutput, SubmissionOutcome
 from events.rejection import Reason
 from infra import journal
@@ -20,6 +20,9 @@ from office.control_records import APPLIED
 
 UNKNOWN_CASE: Final = "unknown-case"
 NOT_A_SIDE: Final = "not-a-side"
+NOT_ASKED: Final = "not-asked"
+NOT_TAKEN: Final = "not-taken"
+"""The case was opened again since: what was said before does not hold for it."""
 NOT_HELD: Final = "not-held"
 FIRST_WINDOW: Final = 100
 """So many of the newest messages are read first; what is asked about is nearly always in them."""
@@ -51,8 +54,16 @@ def of_step(settings: Settings, org: str, record: CaseStep) -> str:
     case = newest(settings, find)
     if case is None:
         return UNKNOWN_CASE
-    is_party = org == ADMINISTRATION or org in {party["org"] for party in case["parties"]}
-    return APPLIED if is_party else NOT_A_SIDE
+    if case["status"] == "closed":
+        return NOT_ASKED
+    if record.step == "notified":
+        return APPLIED if case["notified_day"] else NOT_TAKEN
+    party = next((party for party in case["parties"] if party["org"] == org), None)
+    if party is None:
+        return NOT_A_SIDE
+    is_replied = party["replied_day"] and party["fact"] == record.fact
+    stands = is_replied if record.step == "replied" else party["acknowledged_day"]
+    return APPLIED if stands else NOT_TAKEN
 
 
 def is_held(settings: Settings, org: str, submission_id: str) -> bool | None:

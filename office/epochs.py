@@ -165,9 +165,9 @@ def open_epoch(settings: Settings, name: str, public_key: str, notify: Notify) -
         if known != new.public_key:
             raise UsageProblem(f"Epoch {name} is known with the public key {known}: another one.")
     wanted = _in_order([*before, new], journal)
-    said = _facts(settings, wanted, notify)  # a key that no server holds is found out here
+    records = _facts(settings, wanted, notify)  # a key that no server holds is found out here
     write_pinned(settings, wanted)
-    outcomes = publish(settings, ADMINISTRATION, said)
+    outcomes = publish(settings, ADMINISTRATION, records)
     return Opened(new, outcomes, read_journal(settings).quarantines)
 
 
@@ -327,14 +327,14 @@ def held_by(settings: Settings) -> tuple[dict[str, list[HeldBy]], list[str]]:
     for url in settings.keyserver_urls:
         connection = Connection(url, who, seconds=settings.keyserver_seconds)
         try:
-            said = connection.epochs()
+            answer = connection.epochs()
         finally:
             connection.close()
-        if isinstance(said, Trouble):
-            silent.append(f"{url}: {said.what}")
+        if isinstance(answer, Trouble):
+            silent.append(f"{url}: {answer.what}")
             continue
-        for one in said.held:
-            held.setdefault(one.epoch, []).append(HeldBy(said.server, one.generation))
+        for one in answer.held:
+            held.setdefault(one.epoch, []).append(HeldBy(answer.server, one.generation))
     return held, silent
 
 

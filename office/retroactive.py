@@ -59,8 +59,8 @@ def change(settings: Settings, draft: Draft, progress: Progress) -> Change:
     Raises SystemUnavailable.
     """
     trust = journal.standing(settings).trust
-    said = (output_of(message.value, trust) for message in scan(settings, Topic.FINDINGS))
-    now = standing(output for output in said if output is not None)
+    outputs = (output_of(message.value, trust) for message in scan(settings, Topic.FINDINGS))
+    now = standing(output for output in outputs if output is not None)
     blocks, keys = journal.blocks(settings, ALL, progress), _keys(settings)
     with (
         tempfile.TemporaryDirectory(prefix="tekil-shadow-") as folder,

@@ -58,16 +58,24 @@ class ControlPublisher:
         self._ledger_path = keys.ledger_path(settings, org)
 
     def publish(
-        self, facts: Sequence[dict[str, Any]], *, changed_only: bool = False
+        self, facts: Sequence[dict[str, Any]], *, changed_only: bool = False, anew: bool = False
     ) -> list[Published]:
         """Publish facts (a record's fields without nonce and version), in one submission.
 
         Returns one answer for each, in order; with `changed_only` those are left out whose newest
-        version is in the journal and says the same. Raises SystemUnavailable, and Refusal for
-        fields that are no record, or if the signer has no topic of receipts.
+        version is in the journal and says the same; with `anew` those become a further version.
+        Raises SystemUnavailable, and Refusal for fields that are no record, or if the signer has
+        no topic of receipts.
         """
         with self._publisher, Ledger(self._ledger_path) as ledger:
             found = [self._planned(ledger, fact, 0) for fact in facts]
+            if anew:
+                found = [
+                    self._planned(ledger, fact, sent.version + 1)
+                    if sent.status in IN_JOURNAL
+                    else sent
+                    for fact, sent in zip(facts, found, strict=True)
+                ]
             if changed_only:
                 is_new = [sent.status not in IN_JOURNAL for sent in found]
                 facts, found = list(compress(facts, is_new)), list(compress(found, is_new))

@@ -9,7 +9,6 @@ content, and the registry answers a repeated version with the first answer.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from types import TracebackType
 from typing import Final, Generic, NamedTuple, Self, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -73,12 +72,7 @@ class Publisher:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def open(self) -> Wire:

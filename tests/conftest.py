@@ -14,7 +14,7 @@ import pytest
 import programs
 from infra.local import supervisor
 from infra.settings import Settings
-from lab.ports import claim_port_base
+from lab.bench.ports import claim_port_base
 from office import bootstrap
 
 # a busy machine is no failure: no test asserts wall time

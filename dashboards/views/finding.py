@@ -119,7 +119,7 @@ def lone_records(page: Page, records: Sequence[ViewRow]) -> html.Section:
     """What a finding without a second record is about: a need, an end, a sum's payments."""
     heads = [head_cell(page.say(key)) for key in ("organisation", "record", "programme")]
     heads += [head_cell(page.say(key)) for key in ("purpose_form", "covered")]
-    heads.append(head_cell(page.say("amount_col"), end=True))
+    heads.append(head_cell(page.say("amount"), end=True))
     rows = []
     for one in records:
         is_payment = bool(one["programme"])
@@ -240,7 +240,7 @@ def _day(page: Page, value: date | None) -> str:
 
 def history(page: Page, revisions: Sequence[ViewRow], decided: Sequence[ViewRow]) -> html.Section:
     """Every revision, newest first, why its status is what it is, and where its cause stands."""
-    heads = [head_cell(page.say(key)) for key in ("day", "history", "overlap")]
+    heads = [head_cell(page.say(key)) for key in ("day", "change", "overlap")]
     heads.append(head_cell(page.say("amount_col"), end=True))
     rows = []
     for row, before in zip(revisions, [*revisions[1:], None], strict=True):

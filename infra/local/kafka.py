@@ -14,7 +14,6 @@ import socket
 import struct
 import subprocess
 import tempfile
-import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -260,13 +259,3 @@ def _listens(address: str) -> bool:
             return True
     except OSError:
         return False
-
-
-def wait_until_ready(settings: Settings, timeout_seconds: float) -> bool:
-    """Ask until the cluster answers or the time is over; True if it answers."""
-    end = time.monotonic() + timeout_seconds
-    while time.monotonic() < end:
-        if is_ready(settings):
-            return True
-        time.sleep(0.1)
-    return False

@@ -13,7 +13,7 @@ from infra.local.kafka import find_jars
 from infra.settings import Settings
 from lab.bench import load
 from lab.bench.children import BenchFailed, tell
-from lab.ports import claim_port_base
+from lab.bench.ports import claim_port_base
 from office import bootstrap, partners
 from office.partners import Registration
 from producers import keys

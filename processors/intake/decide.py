@@ -118,11 +118,13 @@ def _decide_message(state: IntakeState, draft: Draft, message: Message) -> None:
         },
     )
     lines = zip(envelope.lines, manifest.digests, strict=True)
-    rows = [_read(manifest.org, row, line, said) for row, (line, said) in enumerate(lines, start=1)]
+    rows = [
+        _read(manifest.org, row, line, digest) for row, (line, digest) in enumerate(lines, start=1)
+    ]
     # one fetch for a submission costs a fraction of three for each record
     state.overlay.load(key for row in rows for key in row.keys_needed(manifest.org))
-    said = manifest.submission_id, manifest.tokens_epoch
-    submission = _Submission(message, signer, *said, rows)
+    named = manifest.submission_id, manifest.tokens_epoch
+    submission = _Submission(message, signer, *named, rows)
     if _may_be_held(state, submission):
         _decide_or_hold(state, draft, submission)
     else:

@@ -23,8 +23,8 @@ def first_answer(state: RegistryState, org: str, item: dict[str, Any]) -> Answer
     """What the first of two equal records was answered."""
     if item["kind"] == "inquiry":
         value = state.overlay.get(keys.record_key(org, item["id"], keys.INQUIRY))
-        said: dict[str, Answer] = orjson.loads(value) if value else {}
-        return said.get(str(item["version"]))
+        given: dict[str, Answer] = orjson.loads(value) if value else {}
+        return given.get(str(item["version"]))
     known = state.assistance(keys.record_key(org, item["id"]))
     row = known.answers.get(item["version"]) if known else None
     return row["answer"] if row else None
@@ -54,7 +54,7 @@ def fold_assistance(
         state.views.clear()
     outcomes = answers.outcomes_of(record)
     meets = meets_of(state, record)
-    said = answers.answer(state, record, cause, rec, meets)
+    given = answers.answer(state, record, cause, rec, meets)
     answers.update_outcomes(state, out, record, outcomes)
     revise_findings(state, out, record, cause, meets)
     state.change(record)
@@ -66,7 +66,7 @@ def fold_assistance(
     sums.revise_sums(state, out, cause, summed | sums.around(state, record))
     if entry_of(record):
         suspects.watch(state, cause, record, record.strong - before.strong)
-    return said
+    return given
 
 
 def _take_version(
@@ -145,12 +145,12 @@ def fold_inquiry(
     # an assistance does not cover the question about itself
     own = keys.record_key(cause.org, rec.get("about", ""))
     meets = [meet for meet in meets_of(state, asked) if meet.other.key != own]
-    said, _ = answers.verdict(state, asked, cause, meets)
+    given, _ = answers.verdict(state, asked, cause, meets)
     state.views.pop(asked.key, None)
     key = keys.record_key(cause.org, rec["inquiry_id"], keys.INQUIRY)
     known = orjson.loads(state.overlay.get(key) or b"{}")
-    state.overlay.put(key, dumps(known | {str(rec["version"]): said}))
-    return said
+    state.overlay.put(key, dumps(known | {str(rec["version"]): given}))
+    return given
 
 
 # -- needs and enrolments ------------------------------------------------------------------------

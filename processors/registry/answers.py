@@ -27,7 +27,7 @@ def answer(
     if not (stage in ("planned", "delivered") or (stage == "amended" and record.planned)):
         return None
     # a version that comes late is answered for the assistance as it now stands
-    said, blocker = verdict(state, record, cause, meets)
+    given, blocker = verdict(state, record, cause, meets)
     record.answers[rec["version"]] = VerdictRow(
         org=record.org,
         assistance_id=record.record_id,
@@ -35,11 +35,11 @@ def answer(
         outcome="pending",
         amount=rec["amount"],
         currency=rec["currency"],
-        answer=said,
+        answer=given,
     )
-    if blocker is not None and said["basis"] == "reserved":
+    if blocker is not None and given["basis"] == "reserved":
         state.enlist(keys.beside(keys.BLOCKED, blocker.key), record.key)
-    return said
+    return given
 
 
 def verdict(
@@ -48,7 +48,7 @@ def verdict(
     """The answer, and the record that blocks this one, if there is one."""
     content = record.content
     rules = state.rules_on(ordinal(content["covers_from"]))
-    said = Answer(
+    given = Answer(
         verdict="clear",
         basis="",
         purpose=content["purpose"],
@@ -60,24 +60,24 @@ def verdict(
         answered_day=state.common.day,
     )
     if record.protected:
-        return said, None
+        return given, None
     named = is_named(state, record, at_beneficiary(content["purpose"], rules))
     blocker = _blocker(state, meets, named)
     if blocker is None:
         if not named:
-            said["verdict"] = "uncheckable"
-        return said, None
+            given["verdict"] = "uncheckable"
+        return given, None
     overlap = blocker.overlap
     assert overlap is not None
     is_certain = blocker.link is not None and blocker.link.strength == links.CERTAIN
     window = overlap.window if is_certain else _to_the_month(overlap)
-    said["verdict"] = "covered" if is_certain else "review"
-    said["policy"] = overlap.policy
-    said["basis"] = "delivered" if blocker.other.delivered else "reserved"
-    said["window_from"], said["window_to"] = iso(window.start), iso(window.end)
+    given["verdict"] = "covered" if is_certain else "review"
+    given["policy"] = overlap.policy
+    given["basis"] = "delivered" if blocker.other.delivered else "reserved"
+    given["window_from"], given["window_to"] = iso(window.start), iso(window.end)
     if is_certain:
-        said["focal"] = state.common.partners[blocker.other.org]["mailbox"]
-    return said, blocker.other
+        given["focal"] = state.common.partners[blocker.other.org]["mailbox"]
+    return given, blocker.other
 
 
 def _to_the_month(overlap: Overlap) -> Window:

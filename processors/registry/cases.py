@@ -147,8 +147,8 @@ def _widen(state: RegistryState, out: RegistryOutput, cause: Cause, seen: Findin
     if standing.reopens(
         state, case, FindingAtHand(FindingRevision(**last), seen.facts, seen.before)
     ):
-        said = restate(state, out, cause, last, "open")
-        case.open[said["finding_id"]] = CaseFinding.of(said)
+        reopened = restate(state, out, cause, last, "open")
+        case.open[reopened["finding_id"]] = CaseFinding.of(reopened)
 
 
 def _order(finding: FindingRevision) -> tuple[str, ...]:
@@ -186,9 +186,9 @@ def append_case(state: RegistryState, out: RegistryOutput, cause: Cause, case: C
         changed_day=state.common.day,
         caused_by=[cause.seq, cause.index],
     )
-    said = [fresh[name] for name in _COMPARED]
-    if said != case.last:
-        case.revision, case.last = case.revision + 1, said
+    content = [fresh[name] for name in _COMPARED]
+    if content != case.last:
+        case.revision, case.last = case.revision + 1, content
         out["cases"].append(fresh)
 
 
@@ -218,10 +218,10 @@ def _append_excess(state: RegistryState, out: RegistryOutput, case: Case) -> Non
         currency = _currency(state, ordinal(month))
         nothing = money.from_minor(0, currency)
         amounts = now.get(month, nothing), sure.get(month, nothing)
-        said = [*amounts, case.district]
-        if case.excess.get(month) == said:
+        row = [*amounts, case.district]
+        if case.excess.get(month) == row:
             continue
-        case.excess[month] = said
+        case.excess[month] = row
         out["excess"].append(
             ExcessRow(
                 case_id=case.case_id,

@@ -71,7 +71,7 @@ def _who(view: LinkView, at: bool) -> list[int]:
 
 
 def _by_number(a: LinkView, b: LinkView, link: Link, at: bool) -> Met:
-    of_b = b.said if link.by_one else b.sure
+    of_b = b.vouched if link.by_one else b.sure
     return {
         (a.roles[i], b.roles[j], type_of(token))
         for i, j in product(_who(a, at), _who(b, at))

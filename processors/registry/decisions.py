@@ -23,7 +23,7 @@ _PEOPLE_WHERE_AID_STOPS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class _Statement:
+class _Act:
     """A statement, and what it is about as that stands."""
 
     cause: Cause
@@ -46,8 +46,8 @@ def fold(
     is_decision = rec["kind"] == "decision"
     effect: Effect = "unknown-finding"
     if finding is not None:
-        said = _Statement(cause, rec, finding, case, history_of(state, finding["finding_id"]))
-        effect = _decide(state, out, said) if is_decision else _appeal(state, said)
+        act = _Act(cause, rec, finding, case, history_of(state, finding["finding_id"]))
+        effect = _decide(state, out, act) if is_decision else _appeal(state, act)
     if case is not None:
         state.touched[case.case_id] = case
     out["decisions"].append(
@@ -95,53 +95,53 @@ def fold_step(
 # -- decisions -----------------------------------------------------------------------------------
 
 
-def _decide(state: RegistryState, out: RegistryOutput, said: _Statement) -> Effect:
-    refusal = _refusal(state, said)
+def _decide(state: RegistryState, out: RegistryOutput, act: _Act) -> Effect:
+    refusal = _refusal(state, act)
     if refusal:
         return refusal
-    finding, history, after = said.finding, said.history, _STATUS[said.rec["decision"]]
-    if _stops_aid(said):
-        is_enough = _is_enough(said)
+    finding, history, after = act.finding, act.history, _STATUS[act.rec["decision"]]
+    if _stops_aid(act):
+        is_enough = _is_enough(act)
         keep_history(state, finding["finding_id"], history)
-        if not _has_notice(state, said.case):
+        if not _has_notice(state, act.case):
             return "notice-missing"
         if not is_enough:
             return "waits-for-second"
     if finding["status"] != after:
         history.decided = state.common.today
     history.appealed = 0
-    if said.case is not None:
-        said.case.appeals.pop(finding["finding_id"], None)
-        said.case.leave(finding["finding_id"])
-        _remember(state, said.case, said, after)
-    _vouch_for_numbers(state, out, said, is_one=after == "confirmed")
+    if act.case is not None:
+        act.case.appeals.pop(finding["finding_id"], None)
+        act.case.leave(finding["finding_id"])
+        _remember(state, act.case, act, after)
+    _vouch_for_numbers(state, out, act, is_one=after == "confirmed")
     keep_history(state, finding["finding_id"], history)
     newest = known_finding(state, finding["finding_id"]) or finding
     if newest["status"] != "withdrawn":
         # what the item made of it by the way is no revision that opens it again
         state.revised.pop(finding["finding_id"], None)
-        fresh = restate(state, out, said.cause, newest, after)
-        if said.case is not None and after == "confirmed" and fresh["kind"] in PAIRS:
-            said.case.confirmed[fresh["finding_id"]] = CaseFinding.of(fresh)
-        tell(state, out, fresh, said.rec["reason"])
+        fresh = restate(state, out, act.cause, newest, after)
+        if act.case is not None and after == "confirmed" and fresh["kind"] in PAIRS:
+            act.case.confirmed[fresh["finding_id"]] = CaseFinding.of(fresh)
+        tell(state, out, fresh, act.rec["reason"])
     return "applied"
 
 
-def _refusal(state: RegistryState, said: _Statement) -> Effect | None:
-    status, rec = said.finding["status"], said.rec
-    if rec["revision"] != said.finding["revision"]:
+def _refusal(state: RegistryState, act: _Act) -> Effect | None:
+    status, rec = act.finding["status"], act.rec
+    if rec["revision"] != act.finding["revision"]:
         return "stale-revision"
-    if said.cause.org == SUPERVISOR:
-        if not said.history.appealed:
+    if act.cause.org == SUPERVISOR:
+        if not act.history.appealed:
             return "no-appeal"
     elif status != "open" and not (status == "confirmed" and rec["decision"] == "dismiss"):
         return "not-open"
     return None
 
 
-def _stops_aid(said: _Statement) -> bool:
+def _stops_aid(act: _Act) -> bool:
     """True if a family's aid would change by this that was not decided before."""
-    return said.rec["reason"] in ADVERSE and said.finding["status"] != "confirmed"
+    return act.rec["reason"] in ADVERSE and act.finding["status"] != "confirmed"
 
 
 def _has_notice(state: RegistryState, case: Case | None) -> bool:
@@ -150,15 +150,15 @@ def _has_notice(state: RegistryState, case: Case | None) -> bool:
     return state.common.today >= case.notified + state.rules_on(case.notified).cases.notice
 
 
-def _is_enough(said: _Statement) -> bool:
+def _is_enough(act: _Act) -> bool:
     """Count this account's voice; True if enough have said the same of the same revision."""
-    rec, history = said.rec, said.history
+    rec, history = act.rec, act.history
     if history.revision != rec["revision"]:
         history.revision, history.voices = rec["revision"], {}
     # of one body: the supervisor's word is no second one of the administration's
-    who = history.voices.setdefault(f"{said.cause.org} {rec['reason']}", [])
-    if said.cause.user not in who:
-        who.append(said.cause.user)
+    who = history.voices.setdefault(f"{act.cause.org} {rec['reason']}", [])
+    if act.cause.user not in who:
+        who.append(act.cause.user)
     return len(who) >= _PEOPLE_WHERE_AID_STOPS
 
 
@@ -166,9 +166,9 @@ def _rules(state: RegistryState) -> CaseRules:
     return state.rules_on(state.common.today).cases
 
 
-def _remember(state: RegistryState, case: Case, said: _Statement, after: str) -> None:
+def _remember(state: RegistryState, case: Case, act: _Act, after: str) -> None:
     """What the case remembers of a decision about a pair."""
-    finding, history = said.finding, said.history
+    finding, history = act.finding, act.history
     if finding["kind"] not in PAIRS:
         return
     if after == "dismissed":
@@ -182,10 +182,10 @@ def _remember(state: RegistryState, case: Case, said: _Statement, after: str) ->
 
 
 def _vouch_for_numbers(
-    state: RegistryState, out: RegistryOutput, said: _Statement, *, is_one: bool
+    state: RegistryState, out: RegistryOutput, act: _Act, *, is_one: bool
 ) -> None:
     """A confirmed probable pair confirms the successions between the two recipients."""
-    finding, history = said.finding, said.history
+    finding, history = act.finding, act.history
     if is_one and finding["kind"] in PAIRS and finding["strength"] == links.PROBABLE:
         pairs = _succeeded(state, finding)
     elif not is_one:
@@ -196,7 +196,7 @@ def _vouch_for_numbers(
     if pairs:
         voice = index.DECIDED + finding["finding_id"]
         changed = identities.vouch(state, pairs, voice, on=is_one)
-        judge_anew(state, out, said.cause, changed)
+        judge_anew(state, out, act.cause, changed)
 
 
 def _succeeded(state: RegistryState, finding: FindingRevision) -> list[tuple[str, str]]:
@@ -223,14 +223,14 @@ def _succeeded(state: RegistryState, finding: FindingRevision) -> list[tuple[str
 # -- appeals -------------------------------------------------------------------------------------
 
 
-def _appeal(state: RegistryState, said: _Statement) -> Effect:
-    finding, history, today = said.finding, said.history, state.common.today
-    if said.rec["revision"] != finding["revision"]:
+def _appeal(state: RegistryState, act: _Act) -> Effect:
+    finding, history, today = act.finding, act.history, state.common.today
+    if act.rec["revision"] != finding["revision"]:
         return "stale-revision"
     if finding["status"] not in DECIDED:
         return "not-decided"
     sides = {finding["org_a"], finding["org_b"], *(org for org, _ in finding["records"])}
-    if said.cause.org not in {ADMINISTRATION, *sides}:
+    if act.cause.org not in {ADMINISTRATION, *sides}:
         return "not-a-side"
     if history.appealed:
         return "already-appealed"
@@ -238,8 +238,8 @@ def _appeal(state: RegistryState, said: _Statement) -> Effect:
         return "too-late"
     history.appealed = today
     keep_history(state, finding["finding_id"], history)
-    if said.case is not None:
+    if act.case is not None:
         by = today + _rules(state).appeal_answer
-        said.case.appeals[finding["finding_id"]] = by
-        due.put(state, by + 1, said.case.key)
+        act.case.appeals[finding["finding_id"]] = by
+        due.put(state, by + 1, act.case.key)
     return "applied"

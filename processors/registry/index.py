@@ -218,7 +218,7 @@ def view(state: RegistryState, fact: Fact) -> LinkView:
 def standing_for_token(state: RegistryState, token: str) -> frozenset[str] | tuple[str, ...]:
     """The strong tokens under which facts about the same person may lie."""
     known = aliases(state, token)
-    return (token,) if known is None else known.said
+    return (token,) if known is None else known.vouched
 
 
 def _lists_about(state: RegistryState, fact: Fact) -> list[bytes]:

@@ -38,7 +38,7 @@ class Aliases:
 
     own: Tokens
     sure: Tokens
-    said: Tokens
+    vouched: Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class LinkView:
     roles: tuple[str, ...]
     own: tuple[Tokens, ...]
     sure: tuple[Tokens, ...]
-    said: tuple[Tokens, ...]
+    vouched: tuple[Tokens, ...]
     case: Tokens
     loose: tuple[Tokens, ...]
     sharers: Mapping[str, int]
@@ -98,7 +98,7 @@ def view_of(
     `aliases` says what stands beside a strong token (None: nothing), `is_off` if another one
     is in quarantine, `sharers` how many people share a telephone or account.
     """
-    own, sure, said, loose = [], [], [], []
+    own, sure, vouched, loose = [], [], [], []
     case: set[str] = set()
     for _, strong, others in people:
         beside = [(token, aliases(token)) for token in strong]
@@ -106,14 +106,14 @@ def view_of(
         alone = frozenset(token for token, known in beside if known is None)
         own.append(alone.union(*(one.own for one in found)))
         sure.append(alone.union(*(one.sure for one in found)))
-        said.append(alone.union(*(one.said for one in found)))
+        vouched.append(alone.union(*(one.vouched for one in found)))
         spoken = [token for token in others if not is_off(token)]
         case.update(token for token in spoken if token.startswith(_CASE))
         loose.append(frozenset(token for token in spoken if not token.startswith(_CASE)))
     roles = tuple(role for role, _, _ in people)
     shared = {token: sharers(token) for one in loose for token in one if token.startswith(SHARED)}
     return LinkView(
-        roles, tuple(own), tuple(sure), tuple(said), frozenset(case), tuple(loose), shared
+        roles, tuple(own), tuple(sure), tuple(vouched), frozenset(case), tuple(loose), shared
     )
 
 
@@ -156,11 +156,11 @@ def link(a: LinkView, b: LinkView, at_beneficiary: bool, rules: WeakRules) -> Li
     known = _LINKS[name] if name else None
     if known and known.strength == CERTAIN:
         return known
-    if b.said != b.sure:
-        name = by_numbers(a, b, b.said, at_beneficiary)
-        said = _BY_ONE[name] if name else None
-        if said and (not known or RANKS[said.strength] > RANKS[known.strength]):
-            known = said
+    if b.vouched != b.sure:
+        name = by_numbers(a, b, b.vouched, at_beneficiary)
+        weaker = _BY_ONE[name] if name else None
+        if weaker and (not known or RANKS[weaker.strength] > RANKS[known.strength]):
+            known = weaker
     is_probable = known is not None and known.strength == PROBABLE
     if not is_probable and not at_beneficiary and a.case & b.case:
         return _LINKS["case-number"]
@@ -257,6 +257,6 @@ def shared_place(a: LinkView, b: LinkView, at_beneficiary: bool) -> int:
     """Whom of `a` a finding is about: the beneficiary that both share, else the recipient."""
     places = a.served(at_beneficiary)
     if at_beneficiary:
-        others = _union(b.said, b.served(True)) | _union(b.loose, b.served(True))
+        others = _union(b.vouched, b.served(True)) | _union(b.loose, b.served(True))
         places = [p for p in places if (a.own[p] | a.loose[p]) & others] or places
     return places[0]

@@ -11,10 +11,10 @@ import pytest
 import events
 from events.catalog import CATALOG, SENT, Entry
 from events.model import Record
-from lab.schemas import file_name
 from processors.intake.kinds import HANDLERS, handler_of
 from processors.registry import kinds as registry_kinds
 from tests.kit import System
+from tests.schemas import file_name
 
 EVENTS = Path(events.__file__).parent
 LEAST_REASON = 30

@@ -52,7 +52,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class World:
+class Population:
     """`people` are in the register; the candidates are they and many others."""
 
     people: tuple[Person, ...]
@@ -75,7 +75,7 @@ class World:
         return [person.weak for person in self.people]
 
 
-def world(count: int = CANDIDATES, seed: int = 1) -> World:
+def world(count: int = CANDIDATES, seed: int = 1) -> Population:
     """300 people among `count` numbers, and among 5,000 names with birth dates."""
     rng = Random(seed)
     taken = numbers(rng, foreign=True, taken=set())
@@ -88,7 +88,7 @@ def world(count: int = CANDIDATES, seed: int = 1) -> World:
     others = [Person("", *name).weak for name in names]
     rng.shuffle(others)
     strong = [identity.identifier(identity.TURKISH, number) for number in listed]
-    return World(people, (*strong, *others))
+    return Population(people, (*strong, *others))
 
 
 def _name(rng: Random) -> tuple[str, str, str]:

@@ -24,7 +24,7 @@ from tests.attack.people import (
     PEOPLE,
     Bodies,
     InProcess,
-    World,
+    Population,
     rows,
     shared_key_tokens,
     world,
@@ -44,18 +44,18 @@ class Run:
     """A system in which both organisations published, and who was in their lists."""
 
     settings: Settings
-    world: World
+    world: Population
     tokeniser: InProcess | None
 
 
 @pytest.fixture(scope="module")
-def everyone() -> World:
+def everyone() -> Population:
     return world()
 
 
 @pytest.fixture(scope="module")
 def started(
-    services: Settings, tmp_path_factory: pytest.TempPathFactory, everyone: World
+    services: Settings, tmp_path_factory: pytest.TempPathFactory, everyone: Population
 ) -> Iterator[dict[str, Run]]:
     """The two runs, by assurance."""
     with systems_of(services, tmp_path_factory.mktemp("attack")) as fresh:
@@ -68,7 +68,7 @@ def started(
         yield runs
 
 
-def publish(tekil: Tekil, everyone: World, tokeniser: Tokeniser | None) -> None:
+def publish(tekil: Tekil, everyone: Population, tokeniser: Tokeniser | None) -> None:
     tekil.join("KIZ", "STK")
     tekil.programmes(("KIZ", "TEMEL", ""), ("STK", "NAKIT", ""))
     for org, programme, count in (("KIZ", "TEMEL", PEOPLE), ("STK", "NAKIT", ALSO_THERE)):
@@ -190,7 +190,7 @@ def test_two_hundred_thousand_numbers_hide_nobody_from_who_holds_the_shared_key(
     assert len(found.tokens) == PEOPLE
 
 
-def test_hashes_without_a_key_and_with_a_published_salt_hide_nobody(everyone: World) -> None:
+def test_hashes_without_a_key_and_with_a_published_salt_hide_nobody(everyone: Population) -> None:
     """The attacker is no straw man: what others use falls to the same code."""
     salt = bytes(range(32))
     for name in ("sha256 of number", "md5 of type and number", "sha512 of salt, number"):

@@ -8,14 +8,14 @@ from producers.tokens import Identifier
 from tests.attack.attacker import recover
 from tests.attack.guessing import BATCH, against
 from tests.attack.loot import Loot
-from tests.attack.people import Bodies, InProcess, World, world
+from tests.attack.people import Bodies, InProcess, Population, world
 
 QUOTA = 200
 _DST = b"HashToGroup-" + rfc9497.context_string(rfc9497.Mode.VOPRF)
 
 
 @pytest.fixture(scope="module")
-def everyone() -> World:
+def everyone() -> Population:
     return world()
 
 
@@ -25,7 +25,7 @@ def bodies() -> Bodies:
 
 
 @pytest.fixture(scope="module")
-def register(bodies: Bodies, everyone: World) -> dict[Identifier, bytes]:
+def register(bodies: Bodies, everyone: Population) -> dict[Identifier, bytes]:
     """Who is in the register, and the tokens that stand there."""
     tokeniser = InProcess(bodies)
     tokeniser.tokens([*everyone.strong, *everyone.weak])
@@ -33,7 +33,7 @@ def register(bodies: Bodies, everyone: World) -> dict[Identifier, bytes]:
 
 
 def test_a_quota_at_each_server_allows_three_halves_of_it(
-    bodies: Bodies, everyone: World, register: dict[Identifier, bytes]
+    bodies: Bodies, everyone: Population, register: dict[Identifier, bytes]
 ) -> None:
     """Each number needs two of three servers. Even with all stores in hand he is no further."""
     guesser, servers = against(bodies, QUOTA)
@@ -48,7 +48,7 @@ def test_a_quota_at_each_server_allows_three_halves_of_it(
     assert all(server.evaluated <= QUOTA for server in servers)
 
 
-def test_every_guess_is_counted_at_two_servers(bodies: Bodies, everyone: World) -> None:
+def test_every_guess_is_counted_at_two_servers(bodies: Bodies, everyone: Population) -> None:
     """So that evaluations which outgrow an organisation's records are seen by all."""
     guesser, servers = against(bodies, QUOTA)
     guesser.guess(everyone.candidates)
@@ -57,7 +57,7 @@ def test_every_guess_is_counted_at_two_servers(bodies: Bodies, everyone: World) 
 
 
 def test_a_guess_of_somebody_in_the_register_gives_the_token_that_stands_there(
-    bodies: Bodies, everyone: World, register: dict[Identifier, bytes]
+    bodies: Bodies, everyone: Population, register: dict[Identifier, bytes]
 ) -> None:
     """The guesser is no straw man: whom he guesses he finds, if he has the stores beside it."""
     guesser, _ = against(bodies, QUOTA)
@@ -67,7 +67,7 @@ def test_a_guess_of_somebody_in_the_register_gives_the_token_that_stands_there(
 
 
 def test_a_guessers_tokens_and_his_servers_share_say_nothing_of_other_numbers(
-    bodies: Bodies, everyone: World, register: dict[Identifier, bytes]
+    bodies: Bodies, everyone: Population, register: dict[Identifier, bytes]
 ) -> None:
     """A partner that is also a key server, with all stores: what it asked, it knows; no more."""
     guesser, _ = against(bodies, QUOTA)
@@ -83,7 +83,7 @@ def test_a_guessers_tokens_and_his_servers_share_say_nothing_of_other_numbers(
 
 
 def test_without_a_quota_everybody_is_guessed(
-    bodies: Bodies, everyone: World, register: dict[Identifier, bytes]
+    bodies: Bodies, everyone: Population, register: dict[Identifier, bytes]
 ) -> None:
     """Why there are quotas: nothing else stops who may ask."""
     guesser, _ = against(bodies, 10**9)
@@ -93,7 +93,7 @@ def test_without_a_quota_everybody_is_guessed(
     assert {one for one in numbers if guesser.tokens[one] in stored} >= set(everyone.strong)
 
 
-def test_a_used_up_quota_evaluates_nothing(bodies: Bodies, everyone: World) -> None:
+def test_a_used_up_quota_evaluates_nothing(bodies: Bodies, everyone: Population) -> None:
     guesser, servers = against(bodies, 0)
     guesser.guess(everyone.candidates)
     assert guesser.tokens == {}
@@ -101,7 +101,7 @@ def test_a_used_up_quota_evaluates_nothing(bodies: Bodies, everyone: World) -> N
 
 
 def test_what_a_key_server_sees_says_neither_who_was_asked_for_nor_whether_again(
-    bodies: Bodies, everyone: World
+    bodies: Bodies, everyone: Population
 ) -> None:
     """It knows its share and all candidates, and keeps every element; it has counts, no more."""
     guesser, servers = against(bodies, 10**9)

@@ -18,7 +18,7 @@ from tests.attack import harvest
 from tests.attack.attacker import recover
 from tests.attack.guessing import BATCH, Ask, Guesser
 from tests.attack.loot import Loot
-from tests.attack.people import Bodies, InProcess, World, world
+from tests.attack.people import Bodies, InProcess, Population, world
 from tests.keyservers import EPOCH, Partner, joined, newest, passphrase, serving
 from tests.scanner import needles
 from tests.scanner.look import look
@@ -32,7 +32,7 @@ class Place:
     """Three key servers' folders after a partner asked for all that its quota allows."""
 
     root: Path
-    world: World
+    world: Population
     register: dict[Identifier, bytes]
     guesser: Guesser
 

@@ -29,7 +29,7 @@ from infra.local import children, supervisor
 from infra.local.processes import Identity, identify, kill_group, send
 from infra.settings import Settings
 from infra.stage import StageName
-from lab.ports import claim_port_base
+from lab.bench.ports import claim_port_base
 from office import bootstrap
 from office import partners as registering
 from office.partners import Registration

@@ -33,7 +33,7 @@ import programs
 from infra.local import clickhouse_client
 from infra.local.clickhouse_http import passwords
 from infra.settings import LOOPBACK, Settings
-from lab.ports import claim_port_base
+from lab.bench.ports import claim_port_base
 
 SECRET = "c0ffee00c0ffee00"
 MAX_BODY_MIB = 8

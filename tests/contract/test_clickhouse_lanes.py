@@ -22,7 +22,7 @@ from infra.local.clickhouse_http import passwords
 from infra.local.clickhouse_lanes import Lane
 from infra.local.clickhouse_protocol import ClickHouseError
 from infra.settings import LOOPBACK, Settings
-from lab.ports import claim_port_base
+from lab.bench.ports import claim_port_base
 from projections.queries import Query
 from projections.reader import Reader
 from tests.contract.test_clickhouse_http import Endpoint, start, stop

@@ -21,8 +21,9 @@ from infra.local.preflight import find_java
 from infra.local.processes import start_child
 from infra.settings import LOOPBACK, Settings
 from infra.topic_reader import TopicReader
-from lab.ports import claim_port_base
+from lab.bench.ports import claim_port_base
 from tests.keyservers import certificate
+from tests.patience import until
 
 USER, PASSWORD = "tekil", "an invented password"
 START_SECONDS = 240.0
@@ -84,7 +85,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     )  # fmt: skip
     broker = start_child([*java, "kafka.Kafka", str(config)], os.environ, folder / "log", folder)
     try:
-        assert kafka.wait_until_ready(own, START_SECONDS), (folder / "log").read_text()[-2000:]
+        assert until(lambda: kafka.is_ready(own), START_SECONDS), (folder / "log").read_text()[
+            -2000:
+        ]
         yield own.model_copy(
             update={
                 "kafka_bootstrap": f"{LOOPBACK}:{own.port_base + LOGIN}",

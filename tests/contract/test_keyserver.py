@@ -23,7 +23,7 @@ from keyserver.folder import Folder
 from keyserver.oprf import messages, threshold
 from keyserver.oprf.messages import Epochs, Evaluated
 from keyserver.oprf.threshold import Answer
-from lab.ports import claim_port_base
+from lab.bench.ports import claim_port_base
 from producers.tokenising.client import KeyServers
 from producers.tokenising.pinned import PinnedEpoch
 from producers.tokenising.quota import QuotaExhausted

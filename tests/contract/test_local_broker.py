@@ -21,8 +21,9 @@ from infra.local.processes import identify
 from infra.local.supervisor import ChildStatus
 from infra.settings import LOOPBACK, Settings
 from infra.stage import Exit
-from lab.ports import claim_port_base
+from lab.bench.ports import claim_port_base
 from tests.contract.test_clickhouse_http import listening_addresses
+from tests.patience import until
 
 WAIT_SECONDS = 40.0
 ROOT = Path(__file__).parents[2]
@@ -243,7 +244,7 @@ def test_a_whole_life(tmp_path: Path) -> None:
         broker = pid_of(settings, "broker")
         os.kill(broker, signal.SIGKILL)
         wait_for(lambda: child(settings, "broker").pid not in (None, broker))
-        assert kafka.wait_until_ready(settings, WAIT_SECONDS)
+        assert until(lambda: kafka.is_ready(settings), WAIT_SECONDS)
         assert programs.up_services(named, silent)
 
         services = [identify(pid_of(settings, name)) for name in ("broker", "clickhouse")]

@@ -18,10 +18,10 @@ from events.identity import PHONE
 from infra.genesis import GENESIS_FILE
 from infra.local import supervisor
 from infra.settings import Settings
+from lab.bench.ports import claim_port_base
 from lab.demo import SEED
 from lab.demo.plan import make_plan
 from lab.population.households import districts, people_of
-from lab.ports import claim_port_base
 from projections import query as analyst
 from tests.scanner.look import look
 from tests.scanner.needles import Needles

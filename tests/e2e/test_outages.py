@@ -24,7 +24,7 @@ from infra import web
 from infra.local import children, kafka, supervisor
 from infra.local.processes import identify
 from infra.settings import Settings
-from lab.ports import claim_port_base
+from lab.bench.ports import claim_port_base
 from office import bootstrap
 from tests.disks import Disk, NoDisk, mounted
 from tests.e2e.fleet import FIRST_DAY

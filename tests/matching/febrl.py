@@ -13,7 +13,9 @@ from itertools import combinations
 from pathlib import Path
 from typing import Final
 
-from events.dates import remains
+from events import dates
+from events.dates import Birth, birth
+from events.rejection import Reason, Refusal
 from events.weak import weak_identifiers
 
 FOLDER: Final = Path(__file__).parents[1] / "data" / "febrl"
@@ -30,6 +32,22 @@ _KEY: Final = bytes(range(32))
 
 Place = tuple[int, int]
 """Two records of one data set by their place, the lower one first."""
+
+
+def remains(text: str) -> Birth | None:
+    """What a date that `birth` refuses still says, for weak tokens: the parts that can be.
+
+    1990-13-25 was in 1990 on a 25th, 31 February in a February. None if nothing is left.
+    """
+    try:
+        return birth(text)
+    except Refusal as refusal:
+        if refusal.reason is not Reason.INVALID_VALUE:
+            return None
+    year, month, day = dates._read(dates._plain(text[: dates.MAX_DATE_CHARS])) or (0, 0, 0)
+    year = year if dates.FIRST_YEAR <= year <= dates.LAST_YEAR else 0
+    left = Birth(year, month if 1 <= month <= 12 else 0, day if 1 <= day <= 31 else 0)
+    return left if left != Birth(0) else None
 
 
 @dataclass(frozen=True, slots=True)

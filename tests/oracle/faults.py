@@ -251,7 +251,7 @@ FAULTS: Final = (
         "(meet.link.strength != links.POSSIBLE or not named)",
         "meet.link.strength != links.POSSIBLE",
     ),
-    Fault("uncheckable missing", "answers", 4, 'said["verdict"] = "uncheckable"', "pass"),
+    Fault("uncheckable missing", "answers", 4, 'given["verdict"] = "uncheckable"', "pass"),
     Fault(
         "window of a guess to the day", "answers", 5,
         "overlap.window if is_certain else", "overlap.window if True else",
@@ -400,14 +400,14 @@ FAULTS: Final = (
         "one person stops aid", "decisions", 4,
         "return len(who) >= _PEOPLE_WHERE_AID_STOPS", "return len(who) >= 1",
     ),
-    Fault("no notice", "decisions", 9, "if not _has_notice(state, said.case):", "if False:"),
+    Fault("no notice", "decisions", 9, "if not _has_notice(state, act.case):", "if False:"),
     Fault(
         "any revision may be decided", "decisions", 71,
-        'if rec["revision"] != said.finding["revision"]:', "if False:",
+        'if rec["revision"] != act.finding["revision"]:', "if False:",
     ),
     Fault(
         "decided without an appeal", "decisions", 2,
-        "if not said.history.appealed:", "if False:",
+        "if not act.history.appealed:", "if False:",
     ),
     Fault(
         "a decision confirms no succession", "decisions", 294,

@@ -31,12 +31,7 @@ class Office:
         self.settings = Settings(home=home, assurance="hmac")
         keys.token_key(self.settings, make=True)
         for org in (ADMINISTRATION, SUPERVISOR, "BEL", "KIZ"):
-            pem = private_key(org).private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-            (self.settings.folder("keys") / f"{org}.key").write_bytes(pem)
+            self.has_key(org)
         monkeypatch.setenv("TEKIL_HOME", str(home))
         monkeypatch.setenv("TEKIL_ASSURANCE", "hmac")
         wire = SystemWire(self.system)
@@ -44,6 +39,14 @@ class Office:
         monkeypatch.setattr(control_records, "ControlPublisher", publisher)
         SystemLogs(self.system).install(monkeypatch)
         monkeypatch.setattr(cases, "newest_revision", lambda settings, finding: 3)
+
+    def has_key(self, org: str) -> None:
+        pem = private_key(org).private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        (self.settings.folder("keys") / f"{org}.key").write_bytes(pem)
 
     def tekil(self, *arguments: str, text: str = "") -> Result:
         return CliRunner().invoke(app, list(arguments), input=text)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from events.model import ADMINISTRATION
+from events.outputs import CaseRevision
 from office import cases
 from tests.unit.cli.machine import FINDING, Office, policy_file
 
@@ -19,6 +20,7 @@ def deciding(office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
         office.system.say(f"{org} {programme} x1 rent/cash/m 600 2025-05 R=P01 M=P02")
     office.rows("account", "add", "ayse", "--role", "administrator")
     office.rows("account", "add", "deniz", "--role", "supervisor")
+    office.has_key("STK")
     monkeypatch.setattr(cases, "newest_revision", lambda settings, finding: 1)
     return office
 
@@ -43,6 +45,54 @@ def test_a_decision_says_its_effect(deciding: Office) -> None:
     assert effects(deciding, *appeal, exit_code=1) == ["not-decided"]
     assert effects(deciding, "decide", finding, *dismiss, exit_code=0) == ["applied"]
     assert effects(deciding, "decide", finding, *dismiss, exit_code=0) == ["applied"], "again"
+
+
+def test_a_decision_is_said_again_once_the_notice_is_over(deciding: Office) -> None:
+    ((finding, revision),) = deciding.system.findings().items()
+    case, people = revision["case_id"], ("ayse", "veli")
+    deciding.rows("account", "add", "veli", "--role", "administrator")
+    for org in ("KIZ", "STK"):
+        step = ("case-step", case, "replied", "--fact", "moved", "--org", org)
+        assert effects(deciding, *step, exit_code=0) == ["applied"]
+    stop = ("decide", finding, "confirm", "--reason", "stop-next", "--by")
+    for user in people:
+        assert effects(deciding, *stop, user, exit_code=1) == ["notice-missing"]
+    notice = ("case-step", case, "notified", "--org", ADMINISTRATION)
+    assert effects(deciding, *notice, exit_code=0) == ["applied"]
+    deciding.system.step("2025-01-17")
+    # both have said it of this revision before
+    assert effects(deciding, *stop, people[0], exit_code=0) == ["applied"]
+    assert effects(deciding, *stop, people[0], exit_code=0) == ["applied"], "again"
+    assert len(deciding.facts("decision")) == len(people) + 1
+
+
+def test_a_step_holds_for_the_case_as_it_is_open_now(deciding: Office) -> None:
+    ((finding, revision),) = deciding.system.findings().items()
+    case = revision["case_id"]
+    steps = [
+        ("case-step", case, "notified", "--org", ADMINISTRATION),
+        ("case-step", case, "acknowledged", "--org", "KIZ"),
+        ("case-step", case, "replied", "--fact", "moved", "--org", "KIZ"),
+    ]
+    for step in steps:
+        assert effects(deciding, *step, exit_code=0) == ["applied"]
+    dismiss = ("decide", finding, "dismiss", "--reason", "top-up", "--by", "ayse")
+    assert effects(deciding, *dismiss, exit_code=0) == ["applied"]
+    for step in steps:
+        assert effects(deciding, *step, exit_code=1) == ["not-asked"]
+    deciding.system.say("BEL AID x2 rent/cash/m 600 2025-05 R=P01 M=P02")
+    reopened = newest_case(deciding, case)
+    assert (reopened["notified_day"], reopened["parties"][1]["acknowledged_day"]) == ("", "")
+    for step in steps:
+        assert effects(deciding, *step, exit_code=0) == ["applied"]
+    answered = newest_case(deciding, case)
+    assert answered["notified_day"]
+    assert [party["fact"] for party in answered["parties"]] == ["", "moved", ""]
+
+
+def newest_case(office: Office, name: str) -> CaseRevision:
+    cases = [case for out in office.system.outputs for case in out["cases"]]
+    return next(case for case in reversed(cases) if case["case_id"] == name)
 
 
 def test_a_step_says_whose_case_it_is(deciding: Office) -> None:

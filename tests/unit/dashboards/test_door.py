@@ -20,7 +20,7 @@ from dashboards.door import COOKIE, DEVICE_COOKIE
 from dashboards.sessions import MAX_SESSIONS, SESSION_SECONDS, Sessions
 from infra.local.preflight import port_is_free
 from infra.settings import Settings
-from lab.ports import claim_port_base
+from lab.bench.ports import claim_port_base
 from office import page_accounts
 
 ORIGIN = {"Origin": "http://localhost"}

@@ -14,7 +14,7 @@ from waitress import wasyncore
 
 from dashboards import serving
 from infra.settings import LOOPBACK, Settings
-from lab.ports import claim_port_base
+from lab.bench.ports import claim_port_base
 
 WAIT_SECONDS = 20
 HEAD = b"GET /address HTTP/1.1\r\nHost: localhost\r\n"

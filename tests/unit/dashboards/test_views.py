@@ -213,7 +213,7 @@ def test_the_overview_shows_a_spread_and_no_sum_of_pairs() -> None:
 def test_excess_is_called_by_its_name() -> None:
     said = text(overview(page("en"), Rows(), sound()))
     for words in (
-        "Excess months over 71,000 TRY confirmed TRY 500.00",
+        "Excess past months 71,000 TRY confirmed TRY 500.00",
         "Months that are over TRY 71,000.00 TRY 500.00 9",
         "This month and coming ones TRY 30.00 – 1",
         "All months TRY 71,030.00 – 10",

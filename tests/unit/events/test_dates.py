@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.dates import Birth, birth, remains
+from events.dates import Birth, birth
 from events.rejection import Reason, Refusal
+from tests.matching.febrl import remains
 
 DAY = "1990-03-25"
 

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 import events
-from events.dates import birth, remains
+from events.dates import birth
 from events.identity import account, case_number, identifier, phone
 from events.names import skeleton
 from events.rejection import Refusal
 from events.weak import TYPES, weak_identifiers
+from tests.matching.febrl import remains
 
 FILE = Path(str(events.__file__)).parent / "vectors" / "canonical.json"
 VECTORS: dict[str, Any] = json.loads(FILE.read_text("utf-8"))

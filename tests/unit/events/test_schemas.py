@@ -25,14 +25,13 @@ from events.codec import MAX_SUBMISSION_BYTES, dumps, parse_record
 from events.model import ADMINISTRATION, SUPERVISOR, Genesis, KeyRole, Record
 from events.rejection import Refusal
 from infra.kafka import topic_config
-from lab import schemas
-from lab.schemas import write
 from processors.intake import checks, quotas
 from processors.intake.accounts import Signer, check_kind
 from processors.intake.state import versions_key
 from producers.facts import ORG_OF_ROLE
-from tests import compat
+from tests import compat, schemas
 from tests.kit import System, public_hex
+from tests.schemas import write
 
 FOLDER = Path(events.__file__).parent
 MAKE = "not up to date: run `make schemas`"

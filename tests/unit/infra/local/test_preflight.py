@@ -10,7 +10,7 @@ import pytest
 from infra.local import kafka, preflight
 from infra.local.preflight import NotReady
 from infra.settings import LOOPBACK, Settings
-from lab.ports import claim_port_base
+from lab.bench.ports import claim_port_base
 
 
 @pytest.mark.parametrize(

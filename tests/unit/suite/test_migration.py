@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from lab.migration import made_by, text
 from projections.migrate import MIGRATIONS
 from projections.tables import BY_NAME
 from projections.tables.columns import CODE, NUMBER, context, table
+from tests.migration import made_by, text
 
 SERVICES = table(
     "services",

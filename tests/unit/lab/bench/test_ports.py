@@ -7,7 +7,7 @@ from pathlib import Path
 
 from infra.local.preflight import service_ports
 from infra.settings import HEALTH_ORDER, LOOPBACK, Settings
-from lab import ports
+from lab.bench import ports
 
 KEYSERVERS_AT_MOST = 9
 
@@ -30,7 +30,7 @@ def test_no_two_bases_share_a_port_and_none_is_an_outgoing_one() -> None:
 def test_a_base_is_given_once_to_all_who_ask() -> None:
     """Six processes at once, and this one: nobody gets another's."""
     asks = (
-        "import sys; from lab.ports import claim_port_base as claim;"
+        "import sys; from lab.bench.ports import claim_port_base as claim;"
         " print(*(claim() for _ in range(10)), flush=True); sys.stdin.read()"
     )
     others = [
@@ -39,7 +39,7 @@ def test_a_base_is_given_once_to_all_who_ask() -> None:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            cwd=Path(__file__).parents[3],
+            cwd=Path(__file__).parents[4],
         )
         for _ in range(6)
     ]
