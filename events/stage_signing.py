@@ -1,12 +1,11 @@
 """What a stage says is signed: the last line of its message names the key and holds the signature.
 
-A message is its content, a line feed, 16 hex digits (the key's id), a point and 88 characters of
-base64: an Ed25519 signature (RFC 8032) of the topic, the place in it that the message claims, and
+A message is its content, a line feed, 16 hex digits (the key's id), a point and 128 hex digits (not
+base64, which writes one signature in several ways): an Ed25519 signature (RFC 8032) of the topic, the place in it that the message claims, and
 the SHA-256 of the content. So no message counts in another topic or place than its own. Content
 may be any bytes; a message of before stages signed has no such line. Decision 0029.
 """
 
-import base64
 import hashlib
 import re
 from typing import Final
@@ -16,15 +15,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from events import signing
 
 DOMAIN: Final = b"tekil-stage-v1\n"
-TRAILER_BYTES: Final = 106
-_TRAILER: Final = re.compile(rb"\n([0-9a-f]{16})\.([A-Za-z0-9+/]{86}==)")
+TRAILER_BYTES: Final = 146
+_TRAILER: Final = re.compile(rb"\n([0-9a-f]{16})\.([0-9a-f]{128})")
 
 
 def signed(private_key: Ed25519PrivateKey, topic: str, place: str, content: bytes) -> bytes:
     """The message. `topic` is the catalogue's name of it, `place` what names the message there."""
     key_id = signing.key_id(signing.public_bytes(private_key))
-    signature = base64.b64encode(private_key.sign(_text(topic, place, content)))
-    return b"%s\n%s.%s" % (content, key_id.encode(), signature)
+    signature = private_key.sign(_text(topic, place, content)).hex()
+    return b"%s\n%s.%s" % (content, key_id.encode(), signature.encode())
 
 
 def content_of(value: bytes) -> bytes:
@@ -44,7 +43,7 @@ def is_signed_by(public_key: bytes, topic: str, place: str, value: bytes) -> boo
     if found is None:
         return False
     text = _text(topic, place, value[:-TRAILER_BYTES])
-    return signing.verify(public_key, base64.b64decode(found[2]), text)
+    return signing.verify(public_key, bytes.fromhex(found[2].decode()), text)
 
 
 def _text(topic: str, place: str, content: bytes) -> bytes:
