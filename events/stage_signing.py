@@ -1,9 +1,10 @@
 """What a stage says is signed: the last line of its message names the key and holds the signature.
 
 A message is its content, a line feed, 16 hex digits (the key's id), a point and 128 hex digits (not
-base64, which writes one signature in several ways): an Ed25519 signature (RFC 8032) of the topic, the place in it that the message claims, and
-the SHA-256 of the content. So no message counts in another topic or place than its own. Content
-may be any bytes; a message of before stages signed has no such line. Decision 0029.
+base64, which writes one signature in several ways): an Ed25519 signature (RFC 8032) of the topic,
+the place in it that the message claims, and the SHA-256 of the content. So no message counts in
+another topic or place than its own. Content may be any bytes; a message of before stages signed
+has no such line. Decision 0029.
 """
 
 import hashlib
@@ -40,7 +41,7 @@ def key_id_of(value: bytes) -> str:
 def is_signed_by(public_key: bytes, topic: str, place: str, value: bytes) -> bool:
     """True if the message's signature is that of `public_key` for this topic and place."""
     found = _TRAILER.fullmatch(value[-TRAILER_BYTES:])
-    if found is None:
+    if found is None or found[1].decode() != signing.key_id(public_key):
         return False
     text = _text(topic, place, value[:-TRAILER_BYTES])
     return signing.verify(public_key, bytes.fromhex(found[2].decode()), text)
