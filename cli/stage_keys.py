@@ -23,10 +23,9 @@ def listed(as_json: AsJson = False) -> None:
     if as_json:
         terminal.print_json([asdict(row) for row in rows])
         return
-    for row in rows:
-        ends = "" if row.ends is None else f", ended in block {row.ends}"
-        begins = "genesis" if row.begins < 0 else f"block {row.begins}"
-        terminal.say(f"{row.stage:10}{row.key_id}  since {begins}{ends}")
+    terminal.print_table([
+        asdict(row) | {"begins": "genesis" if row.begins < 0 else row.begins} for row in rows
+    ])
 
 
 @stage_key_app.command()

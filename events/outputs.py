@@ -295,11 +295,13 @@ class RegistryOutput(TypedDict):
 
 
 class StageKeyProof(TypedDict):
-    """A version of a key of the receipts stage as the journal holds it, with who signed it."""
+    """The submission of the administration that changed a key of receipts, as it was sent.
 
-    manifest: str
+    The journal keeps no nonce of a record, without which no digest of its manifest comes out.
+    """
+
+    submission: str
     sig: str
-    rec: dict[str, Any]
 
 
 class Receipt(TypedDict):

@@ -6,7 +6,7 @@ topic) never lies far behind.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from events.ids import receipt_id
 from events.journal import Block
@@ -55,15 +55,16 @@ def receipts_of(
     return receipts
 
 
-def proofs_of(block: Block) -> list[StageKeyProof]:
-    """The keys of receipts that a block begins or ends, each with who signed that."""
-    found, manifest, sig = [], "", ""
+def senders_of_keys(block: Block) -> list[dict[str, Any]]:
+    """The `sub` items of a block whose records begin or end keys of receipts."""
+    found: list[dict[str, Any]] = []
+    sub: dict[str, Any] = {}
     for item in block.items:
         rec = item.get("rec", {})
         if item["t"] == "sub":
-            manifest, sig = item["manifest"], item["sig"]
+            sub = item
         elif rec.get("kind") == "stage-key" and rec["stage"] == SigningStage.RECEIPTS:
-            found.append(StageKeyProof(manifest=manifest, sig=sig, rec=rec))
+            found += [sub] if sub not in found else []
     return found
 
 

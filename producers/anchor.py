@@ -84,35 +84,37 @@ class Anchor:
         if b'"stage_keys":[{' not in (value or b""):
             return
         claimed = receipt_of(value, self._org, Trust())
-        for proof in (claimed or {}).get("stage_keys", ()) if claimed else ():
-            record = proven(proof, self._trust)
-            if record is not None and claimed is not None:
+        if claimed is None:
+            return
+        for proof in claimed["stage_keys"]:
+            for record in proven(proof, self._trust):
                 self._trust.add_stage(record, claimed["seq"])
-                if anchor_path(self._settings, self._org).exists():
-                    write_anchor(self._settings, self._org, self._trust)
+        if anchor_path(self._settings, self._org).exists():
+            write_anchor(self._settings, self._org, self._trust)
 
 
-def proven(proof: Any, trust: Trust) -> dict[str, Any] | None:
-    """A record of a receipts key as the journal holds it, if the administration signed it.
+def proven(proof: Any, trust: Trust) -> list[dict[str, Any]]:
+    """The records of receipts keys in a submission (`StageKeyProof`) of the administration.
 
-    `proof` has the manifest, the signature under it and the record, as they stand in the journal.
+    Empty if it is damaged, or another's.
     """
     try:
-        manifest, signature = orjson.loads(proof["manifest"]), base64.b64decode(proof["sig"])
-        key, line = trust.signers[manifest["key_id"]], codec.dumps(proof["rec"])
-        record = codec.parse_record(line)
-    except (orjson.JSONDecodeError, binascii.Error, KeyError, TypeError, ValueError, Refusal):
-        return None
+        text, signature = proof["submission"].encode(), base64.b64decode(proof["sig"])
+        first, *lines = text.split(b"\n")
+        manifest = orjson.loads(first)
+        key = trust.signers[manifest["key_id"]]
+        records = [codec.parse_record(line) for line in lines]
+        is_whole = manifest["digests"] == [codec.digest(line) for line in lines]
+    except (binascii.Error, AttributeError, KeyError, TypeError, ValueError, Refusal):
+        return []
     is_signed = (
         key["org"] == manifest["org"] == ADMINISTRATION
         and key["status"] == "active"
-        and codec.digest(line) in manifest["digests"]
-        and signing.verify_manifest(
-            bytes.fromhex(key["public"]), signature, proof["manifest"].encode()
-        )
+        and signing.verify_manifest(bytes.fromhex(key["public"]), signature, first)
     )
-    is_receipts = isinstance(record, StageKey) and record.stage is SigningStage.RECEIPTS
-    return record.model_dump(mode="json") if is_signed and is_receipts else None
+    keys = [one for one in records if isinstance(one, StageKey)]
+    known = [one for one in keys if one.stage is SigningStage.RECEIPTS]
+    return [one.model_dump(mode="json") for one in known] if is_signed and is_whole else []
 
 
 def _load(settings: Settings, org: str) -> Trust:

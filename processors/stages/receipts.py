@@ -6,7 +6,10 @@ the next worker goes on behind it; a receipt sent twice has the same id.
 
 import asyncio
 import logging
+from collections.abc import Mapping
+from contextlib import aclosing
 from functools import partial
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
@@ -20,8 +23,8 @@ from infra.kafka import async_producer, ensure_topics, receipts_topics
 from infra.settings import Settings
 from infra.stage import Cursor, Delivery, Exit, StageName, leave
 from infra.stage_keys import StageSigner
-from processors.receipts import joined, proofs_of, receipts_of
-from processors.stages.base import JournalReader, check_said, last_of
+from processors.receipts import joined, receipts_of, senders_of_keys
+from processors.stages.base import JournalReader, bounds_of, check_said, last_of, read_range
 
 log = logging.getLogger("tekil.receipts")
 
@@ -101,11 +104,27 @@ class ReceiptsStage:
         if output is None:
             return None
         for block in await self._journal.reads(output["seq"]):
-            self._proofs[block.seq] = proofs_of(block)
+            self._proofs[block.seq] = [
+                proof for sub in senders_of_keys(block) if (proof := await self._proof(sub))
+            ]
         known = self._journal.standing
         # nothing can be said of a block that is not there
         is_there = known.head.seq > output["seq"]
         return output if is_there and is_said(output, value or b"", known.trust) else None
+
+    async def _proof(self, sub: Mapping[str, Any]) -> StageKeyProof | None:
+        """What the administration sent, as long as aid-submissions keeps it; None after that."""
+        topic = self._settings.topic(Topic.SUBMISSIONS)
+        begin, end = await bounds_of(self._settings, topic)
+        if begin <= sub["offset"] < end:
+            async with aclosing(read_range(self._settings, topic, sub["offset"])) as records:
+                async for record in records:
+                    text = (record.value or b"").decode(errors="replace")
+                    if text.startswith(sub["manifest"]):
+                        return StageKeyProof(submission=text, sig=sub["sig"])
+                    break
+        log.warning("%s no longer holds offset %d: partners need new files", topic, sub["offset"])
+        return None
 
     async def _send(self, receipt: Receipt) -> "asyncio.Future[object]":
         assert self._producer is not None

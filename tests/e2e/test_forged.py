@@ -106,6 +106,21 @@ def test_what_was_skipped_is_counted(tekil: Tekil) -> None:
     assert "skipped" in tekil.run("status").out
 
 
+@pytest.mark.parametrize("stage", ["receipts", "registry", "intake"])
+def test_a_key_is_followed_by_the_next_one(tekil: Tekil, stage: str) -> None:
+    """Rotated and ended while all runs: nobody is restarted, and no partner needs a new file."""
+    keys = tekil.run("stage-key", "list", "--json").json
+    [first] = [key["key_id"] for key in keys if key["stage"] == stage]
+    tekil.run("stage-key", "rotate", stage)
+    still_works(tekil, f"rotated-{stage}")
+    tekil.run("stage-key", "end", first)
+    still_works(tekil, f"ended-{stage}")
+    keys = tekil.run("stage-key", "list", "--json").json
+    assert [key["ends"] is None for key in keys if key["stage"] == stage] == [False, True]
+    names = [path.name for path in tekil.settings.folder("keys").glob(f"stage-{stage}-*.key")]
+    assert len(names) == 1
+
+
 @pytest.mark.parametrize("lost", ["registry", "intake"])
 def test_a_rebuild_comes_to_the_same(
     tekil: Tekil, lost: str, restart: Callable[[Path], None]
