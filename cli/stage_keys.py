@@ -18,14 +18,9 @@ commands.add_typer(stage_key_app, name="stage-key")
 @stage_key_app.command("list")
 @guarded
 def listed(as_json: AsJson = False) -> None:
-    """All keys that the journal names, with the blocks in which they began and ended."""
-    rows = stage_keys.listed(settings())
-    if as_json:
-        terminal.print_json([asdict(row) for row in rows])
-        return
-    terminal.print_table([
-        asdict(row) | {"begins": "genesis" if row.begins < 0 else row.begins} for row in rows
-    ])
+    """All keys that the journal names, and the blocks that began (-1: genesis) and ended them."""
+    rows = [asdict(row) for row in stage_keys.listed(settings())]
+    terminal.print_rows(rows, as_json=as_json)
 
 
 @stage_key_app.command()
