@@ -67,6 +67,15 @@ def made_if_missing(settings: Settings) -> bool:
     return bool(missing)
 
 
+def drop(settings: Settings) -> None:
+    """Remove the database of this namespace with all that was projected. ClickHouseUnavailable."""
+    client = connect(settings, OWNER, database="")
+    try:
+        client.command(f"DROP DATABASE IF EXISTS `{settings.database}`")
+    finally:
+        client.close()
+
+
 class _Cluster(ClickhouseCluster):  # type: ignore[misc]  # the library is untyped
     """The library's runner on our own clients: no password in a URL, no proxy on loopback."""
 
