@@ -23,6 +23,7 @@ from kafka import KafkaProducer, TopicPartition
 import programs
 from events.catalog import Topic, receipts_topic
 from events.model import ADMINISTRATION, PolicyRules
+from events.stage_signing import content_of
 from infra import kafka
 from infra.genesis import GENESIS_FILE, load_genesis
 from infra.local import children, supervisor
@@ -277,6 +278,6 @@ class Office:
         while not self._stopping.is_set():
             for records in client.poll(timeout_ms=100).values():
                 for record in records:
-                    said = orjson.loads(record.value)["submissions"]
+                    said = orjson.loads(content_of(record.value))["submissions"]
                     self.answered |= {submission["offset"] for submission in said}
         client.close()
