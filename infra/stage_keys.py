@@ -37,11 +37,6 @@ def of_stage(settings: Settings, stage: SigningStage) -> dict[str, Ed25519Privat
     return found
 
 
-def forget(settings: Settings, stage: SigningStage, key_id: str) -> None:
-    """Remove a key that has ended."""
-    (settings.folder("keys") / f"stage-{stage}-{key_id}.key").unlink(missing_ok=True)
-
-
 class StageSigner:
     """Signs what one stage writes. The files are read again when the journal names another key."""
 

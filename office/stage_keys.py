@@ -58,17 +58,15 @@ def begin(settings: Settings) -> list[Outcome]:
 
 
 def end(settings: Settings, key_id: str) -> Outcome:
-    """End a key for ever, and remove it from this machine. A stage's last key cannot be ended.
+    """End a key for ever. A stage's last key cannot be ended.
 
+    Its file stays: what was said with it before is said again with it after a loss.
     Raises UsageProblem for a key that is none, SystemUnavailable.
     """
     key = journal.standing(settings).trust.stages.get(key_id)
     if key is None:
         raise UsageProblem(f"No stage has a key {key_id}. See: tekil stage-key list")
-    outcome = _say(settings, SigningStage(key["stage"]), key["public"], "revoked")
-    if outcome.is_applied:
-        stage_keys.forget(settings, SigningStage(key["stage"]), key_id)
-    return outcome
+    return _say(settings, SigningStage(key["stage"]), key["public"], "revoked")
 
 
 def _say(settings: Settings, stage: str, public: str, status: str = "active") -> Outcome:
