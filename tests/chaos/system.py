@@ -270,7 +270,9 @@ class Office:
 
     def _hear(self) -> None:
         client = kafka.consumer(self.settings)
+        findings = self.settings.topic(Topic.FINDINGS)
         topics = [self.settings.topic(receipts_topic(org)) for org in (*ORGS, ADMINISTRATION)]
+        topics.append(findings)  # what nobody signed is in nobody's receipts
         partitions = [TopicPartition(topic, 0) for topic in topics]
         client.assign(partitions)
         for partition in partitions:
@@ -279,5 +281,9 @@ class Office:
             for records in client.poll(timeout_ms=100).values():
                 for record in records:
                     said = orjson.loads(content_of(record.value))["submissions"]
-                    self.answered |= {submission["offset"] for submission in said}
+                    self.answered |= {
+                        outcome["offset"]
+                        for outcome in said
+                        if record.topic != findings or not outcome["org"]
+                    }
         client.close()
