@@ -76,7 +76,7 @@ def decide(settings: Settings, wanted: DecisionWanted) -> Outcome:
     revision = wanted.revision or newest_revision(settings, finding)
     fact = facts.decision(org, user, finding, revision, wanted.decision, wanted.reason)
     key = keys.load_account_key(settings, org, user)
-    return _said(settings, org, fact, key)
+    return _published(settings, org, fact, key)
 
 
 def appeal(settings: Settings, wanted: AppealWanted) -> Outcome:
@@ -86,20 +86,20 @@ def appeal(settings: Settings, wanted: AppealWanted) -> Outcome:
     org, finding = wanted.org or ADMINISTRATION, _hex(wanted.finding, "finding")
     revision = wanted.revision or newest_revision(settings, finding)
     fact = facts.appeal(org, finding, revision, wanted.by, wanted.ground)
-    return _said(settings, org, fact)
+    return _published(settings, org, fact)
 
 
 def answer(settings: Settings, wanted: StepWanted) -> Outcome:
     """A step in a case. UsageProblem, SystemUnavailable."""
     fact = facts.case_step(wanted.org, _hex(wanted.case, "case"), wanted.step, wanted.fact)
-    return _said(settings, wanted.org, fact)
+    return _published(settings, wanted.org, fact)
 
 
-def _said(
+def _published(
     settings: Settings, org: str, fact: facts.Fact, key: Ed25519PrivateKey | None = None
 ) -> Outcome:
-    """Said; and once more if it was said before the household's notice was over, or of the case
-    as it was open an earlier time: a duplicate is not folded.
+    """Publish it; once more if it is a duplicate of before the household's notice was over, or of
+    the case as it was open an earlier time: duplicates are not folded.
     """
     judge = partial(_effect, settings, org)
     (outcome,) = publish(settings, org, [fact], key, judge=judge)

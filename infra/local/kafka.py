@@ -1,7 +1,7 @@
 """A single-node Apache Kafka (KRaft) on loopback, from Kafka's own published jars.
 
 Nothing here runs the broker: `prepare` makes everything that it needs and returns
-the command line, `wait_until_ready` asks a running one.
+the command line, `is_ready` asks a running one.
 """
 
 from __future__ import annotations
