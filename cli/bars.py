@@ -10,16 +10,22 @@ from producers.sdk import Step
 
 
 class Report:
-    """Two bars: a list's answered records and, while key servers are asked, a part's tokens."""
+    """Three bars: how far the file is read, a list's answered records and, while key servers are
+    asked, a part's tokens."""
 
     def __init__(self, bars: Progress) -> None:
         self._bars = bars
-        self._answered = bars.add_task("answered", total=None)
+        self._read = bars.add_task("KiB read", total=None, visible=False)
+        self._answered = bars.add_task("answered", total=None, visible=False)
         self._tokens = bars.add_task("tokens", total=None, visible=False)
 
     def __call__(self, step: Step) -> None:
         """How far the list is."""
-        self._bars.update(self._answered, completed=step.answered, total=step.total)
+        self._bars.update(self._answered, completed=step.answered, total=step.total, visible=True)
+
+    def read(self, done: int, total: int) -> None:
+        """How much of the file is read, in bytes."""
+        self._bars.update(self._read, completed=done >> 10, total=total >> 10, visible=done < total)
 
     def tokens(self, done: int, total: int) -> None:
         """How many of the identifiers in this part of the list have their tokens."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, ParamSpec, TypeVar
 import typer
 
 from infra import terminal
-from infra.errors import ExitCode, SystemUnavailable, UsageProblem
+from infra.errors import ExitCode, SystemUnavailable, UsageProblem, outage
 
 if TYPE_CHECKING:
     from infra.settings import Settings
@@ -56,6 +56,11 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
         except KeyboardInterrupt:
             terminal.say("stopped")
             raise typer.Exit(ExitCode.INTERRUPTED) from None
+        except Exception as problem:
+            if not (lacking := outage(problem)):
+                raise
+            terminal.say(f"{lacking}: {problem}. Nothing is lost; run it again once that is mended")
+            raise typer.Exit(ExitCode.UNAVAILABLE) from None
 
     return run
 

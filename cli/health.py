@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from infra import disk
 from infra.errors import SystemUnavailable
-from infra.local import supervisor
+from infra.local.condition import conditions
 from infra.settings import Settings
 from office.health import Health, read_health
 from office.topic_ends import topic_ends
@@ -25,22 +26,39 @@ def processes(settings: Settings) -> list[dict[str, Any]]:
     """One row for the supervisor and for each of its children."""
     return [
         {
-            "name": child.name,
-            "state": child.state.value,
-            "pid": child.pid,
-            "uptime_seconds": round(child.uptime_seconds),
-            "restarts": child.restarts,
-            "detail": child.detail,
+            "name": one.child.name,
+            "state": str(one.word),
+            "pid": one.child.pid,
+            "uptime_seconds": round(one.child.uptime_seconds),
+            "restarts": one.child.restarts,
+            "health": one.health,
+            "detail": one.reason or one.child.detail,
+            "hearts": list(one.hearts),
         }
-        for child in supervisor.status(settings)
+        for one in conditions(settings)
     ]
 
 
-def report(settings: Settings) -> Report:
-    """Look at the views and the broker; what does not answer is said, never raised."""
+def room(settings: Settings) -> dict[str, Any]:
+    """The disk in the worst state."""
+    found = disk.look(settings)
+    return {
+        "level": found.level.name.lower(),
+        "folder": str(found.folder),
+        "free_bytes": found.free_bytes,
+        "total_bytes": found.total_bytes,
+        "text": str(found),
+    }
+
+
+def report(settings: Settings, has_broker: bool = True) -> Report:
+    """Look at the views and the broker; what does not answer is said, never raised.
+
+    Without a broker it is not asked: its client would try for half a minute.
+    """
     reader = Reader(settings)
     try:
-        return of(read_health(reader, partial(topic_ends, settings)))
+        return of(read_health(reader, partial(topic_ends, settings) if has_broker else None))
     except SystemUnavailable as error:
         return _unreadable(str(error))
     finally:
@@ -53,7 +71,10 @@ def of(health: Health) -> Report:
     waiting = {stage.name: stage.waiting for stage in health.stages}
     lines = [
         f"journal    block {health.seq}, last tick {health.last_tick or 'none'}",
-        "waiting    " + ", ".join(f"{name} {count}" for name, count in waiting.items()),
+        "waiting    "
+        + ", ".join(
+            f"{name} {'not known' if count is None else count}" for name, count in waiting.items()
+        ),
         f"skipped    {health.skipped} blocks",
         f"integrity  {health.agreeing} of {len(health.checks)} checks agree"
         + (f"; NOT: {', '.join(failing)}" if failing else ""),

@@ -9,9 +9,9 @@ import typer
 from cli import bars
 from cli.common import AsJson, group, guarded, settings
 from infra import terminal
-from infra.errors import ExitCode, UsageProblem
-from infra.settings import Settings
-from producers import answer_files, checking, publishing
+from infra.errors import ExitCode
+from office import lists
+from office.lists import Answered, ListWanted, Watch
 from producers import answers as answering
 from producers import receipts as partner_receipts
 from producers.answers import AnsweredRow
@@ -22,6 +22,7 @@ SHOWN_ROWS: Final = 20
 commands = group()
 Kind = Annotated[str, typer.Option(help=f"One of: {', '.join(TEMPLATES)}.")]
 Mapping = Annotated[Path | None, typer.Option(help="JSON file: your headers → ours.")]
+Answers = Annotated[Path | None, typer.Option(help="Where to write the answer file.")]
 
 
 @commands.command()
@@ -34,7 +35,9 @@ def validate(
     as_json: AsJson = False,
 ) -> None:
     """Check a list without sending anything: every problem with its row and column."""
-    _print_answers(publishing.validate_list(org, file, kind, mapping), as_json)
+    with bars.progress() as report:
+        found = lists.validate(settings(), ListWanted(org, file, kind, mapping), _watch(report))
+    _print_answers(found.rows, as_json)
 
 
 @commands.command()
@@ -44,17 +47,14 @@ def publish(
     org: Annotated[str, typer.Option(help="The organisation that publishes.")],
     kind: Kind = "assistance",
     mapping: Mapping = None,
-    answers: Annotated[Path | None, typer.Option(help="Where to write the answer file.")] = None,
+    answers: Answers = None,
     as_json: AsJson = False,
 ) -> None:
     """Publish a list and wait for the answer to every row; writes an answer file beside it."""
-    s = settings()
     with bars.progress() as report:
-        rows = publishing.publish_list(
-            s, org, file, kind, mapping, report, tokenising=report.tokens, notify=terminal.say
-        )
-    _write_answers(answers or file.with_name(f"{file.stem}.answers.csv"), rows, s)
-    _print_answers(rows, as_json)
+        wanted = ListWanted(org, file, kind, mapping, answers)
+        found = lists.publish(settings(), wanted, _watch(report))
+    _print_answered(found, as_json)
 
 
 @commands.command()
@@ -63,28 +63,25 @@ def check(
     file: Path,
     org: Annotated[str, typer.Option(help="The organisation that asks.")],
     mapping: Mapping = None,
-    answers: Annotated[Path | None, typer.Option(help="Where to write the answer file.")] = None,
+    answers: Answers = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask about each row of an assistance list before planning it: nothing is planned or held."""
-    s = settings()
     with bars.progress() as report:
-        rows = checking.check_list(
-            s, org, file, mapping, report, tokenising=report.tokens, notify=terminal.say
-        )
-    _write_answers(answers or file.with_name(f"{file.stem}.check.csv"), rows, s)
-    _print_answers(rows, as_json)
+        wanted = ListWanted(org, file, mapping=mapping, answers=answers)
+        found = lists.check(settings(), wanted, _watch(report))
+    _print_answered(found, as_json)
 
 
-def _write_answers(target: Path, rows: list[AnsweredRow], s: Settings) -> None:
-    """The records are in: an answer file that cannot be written must not look like a failure."""
-    try:
-        answer_files.write_answers(target, rows, s.lang)
-    except UsageProblem as problem:
-        target = s.folder("answers") / f"{target.stem}.csv"
-        terminal.say(f"{problem}")
-        answer_files.write_answers(target, rows, s.lang)
-    terminal.say(f"answers by row: {target}")
+def _watch(report: bars.Report) -> Watch:
+    return Watch(report.read, report.tokens, report, terminal.say)
+
+
+def _print_answered(found: Answered, as_json: bool) -> None:
+    if found.problem:
+        terminal.say(found.problem)
+    terminal.say(f"answers by row: {found.file}")
+    _print_answers(found.rows, as_json)
 
 
 def _print_answers(rows: list[AnsweredRow], as_json: bool) -> None:

@@ -7,7 +7,7 @@ import typer
 
 from cli.common import AsJson, group, guarded, print_outcomes, settings
 from infra import terminal
-from office import partners, programmes
+from office import partners, programmes, stage_keys
 from office.partners import Changed, Registration, Revocation
 from producers import keys
 
@@ -48,6 +48,17 @@ def add(
 
 @partner_app.command()
 @guarded
+def file(org: str, as_json: AsJson = False) -> None:
+    """Write what an organisation knows its receipts by; it keeps the file in its own folder."""
+    path = stage_keys.partner_file(settings(), org)
+    if as_json:
+        terminal.print_json({"org": org, "file": str(path)})
+    else:
+        terminal.say(f"{path}\nGive it to {org}, which puts it there on its own machine.")
+
+
+@partner_app.command()
+@guarded
 def revoke(
     org: str,
     public_key: Annotated[str, typer.Argument(help="The key to end: 64 hex digits.")],
@@ -62,6 +73,8 @@ def revoke(
 def _print(changed: Changed, as_json: bool) -> None:
     if changed.key_servers:
         terminal.say(changed.key_servers)
+    if changed.file is not None:
+        terminal.say(f"for the partner: {changed.file}")
     print_outcomes(changed.outcomes, as_json)
 
 

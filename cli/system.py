@@ -11,6 +11,7 @@ from cli.common import AsJson, group, guarded, print_outcomes, settings
 from infra import terminal
 from infra.errors import ExitCode, UsageProblem
 from infra.local import supervisor
+from infra.local.condition import GOES, broker_answers
 from infra.settings import Settings
 from office import bootstrap, clock, page_accounts
 from processors.clock import day_of
@@ -61,17 +62,24 @@ def down(as_json: AsJson = False) -> None:
 @commands.command()
 @guarded
 def status(as_json: AsJson = False) -> None:
-    """What runs, and how it is. Exit code 3 if something does not run or a count disagrees."""
+    """What runs, and how it is. Exit code 3 if something does not run, a count disagrees or the
+    disk is full."""
     s = settings()
     rows = health.processes(s)
-    found = health.report(s) if any(row["state"] == "running" for row in rows) else None
+    is_up = any(row["state"] in GOES for row in rows)
+    found = health.report(s, broker_answers(s)) if is_up else None
+    room = health.room(s) if rows else None
     if as_json:
-        terminal.print_json({"processes": rows, "health": found.plain if found else None})
+        plain = found.plain if found else None
+        terminal.print_json({"processes": rows, "health": plain, "disk": room})
     else:
-        terminal.print_rows(rows, as_json=False)
-        for line in found.lines if found else ():
+        shown = [{k: v for k, v in row.items() if k != "hearts"} for row in rows]
+        terminal.print_rows(shown, as_json=False)
+        disk = [f"disk       {room['level']}: {room['text']}"] if room else []
+        for line in [*disk, *(found.lines if found else ())]:
             terminal.out.print(line, markup=False)
-    if found is None or not found.is_well or any(row["state"] != "running" for row in rows):
+    is_well = found is not None and found.is_well and room and room["level"] != "full"
+    if not is_well or any(row["state"] not in GOES for row in rows):
         raise typer.Exit(ExitCode.UNAVAILABLE)
 
 
@@ -79,11 +87,15 @@ def status(as_json: AsJson = False) -> None:
 @guarded
 def page_password(as_json: AsJson = False) -> None:
     """Make a new password for the page; sessions that were begun with the old one end."""
-    password = page_accounts.new_password(settings())
+    s = settings()
+    made = {"user": page_accounts.FIRST_USER, "password": page_accounts.new_password(s)}
+    # opened there first, nobody's failed attempts keep this browser out
+    made["address"] = f"{s.page}/login?device={page_accounts.device(s, made['user'])}"
     if as_json:
-        terminal.print_json({"user": page_accounts.FIRST_USER, "password": password})
+        terminal.print_json(made)
     else:
-        terminal.out.print(f"user {page_accounts.FIRST_USER}\npassword {password}", markup=False)
+        for name, value in made.items():
+            terminal.out.print(f"{name} {value}", markup=False, soft_wrap=True)
 
 
 @commands.command()

@@ -7,12 +7,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
-import waitress
 from dash import Dash, Input, Output, dcc, html
 from flask import Flask, abort, request
 
 from dashboards import door, queries
 from dashboards.parts import Child, Page
+from dashboards.serving import make_server
 from dashboards.shell import failed, section_of, shell, unknown
 from dashboards.views.finding import finding
 from dashboards.views.findings import findings
@@ -20,13 +20,12 @@ from dashboards.views.integrity import integrity
 from dashboards.views.overview import overview
 from dashboards.views.submissions import submissions
 from dashboards.words import say
-from infra.clickhouse import ClickHouseUnavailable
-from infra.settings import LOOPBACK, Settings
+from infra.clickhouse import PAGE, ClickHouseUnavailable
+from infra.settings import Settings
 from office.health import Health, read_health
 from projections.reader import Reader
 
 FOLDER: Final = Path(__file__).resolve().parent
-THREADS: Final = 8
 ENDS_SECONDS: Final = 10.0
 UNREADABLE: Final = "R-503"
 INDEX: Final = """<!doctype html>
@@ -105,7 +104,7 @@ def make_app(settings: Settings) -> Dash:
         enable_mcp=False,
     )
     app.layout = html.Div([dcc.Location(id="url", refresh=True), html.Div(id="page")])
-    reader, ends = Reader(settings), Ends(settings)
+    reader, ends = Reader(settings, PAGE), Ends(settings)
 
     @app.callback(Output("page", "children"), Input("url", "pathname"), Input("url", "search"))
     def show(pathname: str | None, search: str | None) -> Child:
@@ -164,15 +163,8 @@ def _title(page: Page) -> Child:
 
 
 def run(settings: Settings) -> None:
-    """The worker process: serve until it is ended. It holds no state that could be lost."""
+    """The worker process: serve until it is ended. It holds no state but who is logged in."""
     server: Flask = make_app(settings).server
     logging.getLogger("waitress").setLevel(logging.ERROR)
     log.info("page at %s", settings.page)
-    waitress.serve(
-        server,
-        host=LOOPBACK,
-        port=settings.page_port,
-        threads=THREADS,
-        ident=None,
-        clear_untrusted_proxy_headers=True,
-    )
+    make_server(server, settings).run()

@@ -11,28 +11,26 @@ from math import ceil
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-from flask import Flask, Response, redirect, render_template, request, session
+from flask import Flask, Response, current_app, redirect, render_template, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from werkzeug.wrappers import Response as Reply
 
 from dashboards.address import local
+from dashboards.attempts import Attempts, counts
+from dashboards.serving import MAX_BODY_BYTES
+from dashboards.sessions import Sessions
 from dashboards.words import say
 from events.texts import LANGS, Lang
 from infra.settings import LOOPBACK, Settings
 from office import page_accounts
 
-SESSION_SECONDS: Final = 8 * 3_600
-MAX_REQUEST_BYTES: Final = 64 * 1024
 CHOICES: Final = {"lang": LANGS, "theme": ("light", "dark")}
 """What a reader may choose: each in a cookie of its own."""
 CHOICE_SECONDS: Final = 365 * 24 * 3_600
-FAILURES: Final = RateLimitItemPerMinute(5)
 OPEN_PATHS: Final = ("/login", "/set")
 ASSETS: Final = "/assets/"
 COOKIE: Final = "tekil_page"
+DEVICE_COOKIE: Final = "tekil_device"
 Answer = Response | Reply | str | tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
@@ -57,17 +55,15 @@ def theme() -> str:
 def make_flask(settings: Settings, folder: str) -> Flask:
     """A Flask application with the door in it. Raises AccountsUnreadable."""
     server = Flask("dashboards", root_path=folder, static_folder=None)
+    public = urlsplit(settings.page)
     server.config.update(
         SECRET_KEY=page_accounts.session_key(settings),
         SESSION_COOKIE_NAME=COOKIE,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Strict",
-        PERMANENT_SESSION_LIFETIME=SESSION_SECONDS,
-        # a slow answer to an older request may not undo what came between: a logout
-        SESSION_REFRESH_EACH_REQUEST=False,
-        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
-        TRUSTED_HOSTS=[LOOPBACK, "localhost"],
+        SESSION_COOKIE_SECURE=public.scheme == "https",
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        TRUSTED_HOSTS=[LOOPBACK, "localhost", public.hostname],
     )
+    server.session_interface = Sessions()
     page_accounts.load(settings)
     _sessions(server, settings)
     server.before_request(_guard)
@@ -108,29 +104,35 @@ def same_origin(origin: str | None, host: str) -> bool:
 
 
 def _routes(server: Flask, settings: Settings) -> None:
-    attempts = MovingWindowRateLimiter(MemoryStorage())
+    attempts = Attempts()
 
     def login() -> Answer:
         target = local(request.values.get("next", "/"))
         if request.method == "GET":
-            return redirect(target) if current_user.is_authenticated else _form(target)
-        if not attempts.test(FAILURES):
-            wait = max(1, ceil(attempts.get_window_stats(FAILURES).reset_time - time.time()))
-            text = say(language(), "login_wait", n=wait)
-            return _form(target, text), 429, {"Retry-After": str(wait)}
+            if current_user.is_authenticated:
+                return redirect(target)
+            given = request.args.get("device", "")
+            return _take_device(settings, given) if given else _form(target)
         users = page_accounts.load(settings)
         name = request.form.get("user", "")
+        known = name if name in users else ""
+        own = counts(known, _device(settings, known), request.remote_addr or "")
+        if (until := attempts.begin(own)) is not None:
+            wait = max(1, ceil(until - time.time()))
+            text = say(language(), "login_wait", n=wait)
+            return _form(target, text), 429, {"Retry-After": str(wait)}
         if not page_accounts.verify(users, name, request.form.get("password", "")):
-            attempts.hit(FAILURES)
             return _form(target, say(language(), "login_wrong")), 401
-        attempts.clear(FAILURES)
+        attempts.succeeded(own)
         session.clear()  # a session from before the login is not the one after it
-        session.permanent = True
         login_user(Account(name, page_accounts.fingerprint(users[name])))
-        return redirect(target, 303)
+        answer = redirect(target, 303)
+        _set_device(answer, page_accounts.device(settings, name))
+        return answer
 
     def logout() -> Answer:
         logout_user()
+        session.clear()
         return redirect("/login", 303)
 
     def choose() -> Answer:
@@ -139,18 +141,37 @@ def _routes(server: Flask, settings: Settings) -> None:
         for name, allowed in CHOICES.items():
             if request.args.get(name) in allowed:
                 # a cookie of its own, written here alone: the session belongs to the login
-                answer.set_cookie(
-                    f"tekil_{name}",
-                    request.args[name],
-                    CHOICE_SECONDS,
-                    httponly=True,
-                    samesite="Lax",
-                )
+                _set_cookie(answer, f"tekil_{name}", request.args[name], CHOICE_SECONDS, "Lax")
         return answer
 
     server.add_url_rule("/login", view_func=login, methods=["GET", "POST"])
     server.add_url_rule("/logout", view_func=logout, methods=["POST"])
     server.add_url_rule("/set", view_func=choose)
+
+
+def _device(settings: Settings, account: str) -> str:
+    cookie = request.cookies.get(DEVICE_COOKIE, "")
+    return page_accounts.device_name(settings, account, cookie) if account else ""
+
+
+def _take_device(settings: Settings, given: str) -> Answer:
+    """The address that `tekil page-password` prints: this browser gets a count of its own."""
+    answer = redirect("/login")
+    users = page_accounts.load(settings)
+    is_one = any(page_accounts.device_name(settings, name, given) for name in users)
+    # one that it has is not taken from it: a link from elsewhere could
+    if is_one and not any(_device(settings, name) for name in users):
+        _set_device(answer, given)
+    return answer
+
+
+def _set_device(answer: Reply, device: str) -> None:
+    _set_cookie(answer, DEVICE_COOKIE, device, page_accounts.DEVICE_SECONDS, "Strict")
+
+
+def _set_cookie(answer: Reply, name: str, value: str, seconds: int, same_site: str) -> None:
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    answer.set_cookie(name, value, seconds, secure=secure, httponly=True, samesite=same_site)
 
 
 def _form(target: str, problem: str = "") -> str:
@@ -187,6 +208,8 @@ def add_headers(server: Flask, script_hashes: Sequence[str]) -> None:
         response.headers["Content-Security-Policy"] = policy
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
+        if server.config["SESSION_COOKIE_SECURE"]:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if not request.path.startswith((ASSETS, "/_dash-component-suites")):
             response.headers["Cache-Control"] = "no-store"
         return response

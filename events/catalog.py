@@ -24,6 +24,7 @@ from events.model import (
     numbers,
     partners,
     policy,
+    stages,
     submission,
 )
 
@@ -45,7 +46,6 @@ class TopicSpec:
     topic: Topic
     retention_days: int | None
     max_message_bytes: int
-    compact: bool = False
     flush_every_message: bool = False
     broker_uncompresses: bool = False
     per_partner: bool = False
@@ -54,7 +54,7 @@ class TopicSpec:
 TOPICS: Final = (
     TopicSpec(Topic.SUBMISSIONS, 35, 1 << 20, broker_uncompresses=True),
     TopicSpec(Topic.JOURNAL, None, 8 << 20, flush_every_message=True),
-    TopicSpec(Topic.KEYS, None, 1 << 20, compact=True, flush_every_message=True),
+    TopicSpec(Topic.KEYS, None, 1 << 20, flush_every_message=True),
     TopicSpec(Topic.FINDINGS, None, 15 << 20),
     TopicSpec(Topic.RECEIPTS, 400, 15 << 20, per_partner=True),
 )
@@ -138,6 +138,9 @@ CATALOG: Final = (
     Entry(name="key", model=partners.PartnerKey, id_field="public_key", is_shared=True,
           signers=_ADMIN | _SUPERVISOR, has_version_limit=False,
           handled_by=_by("intake registry projections")),
+    Entry(name="stage-key", model=stages.StageKey, id_field="public_key", is_shared=True,
+          signers=_ADMIN, has_version_limit=False,
+          handled_by=_by("intake registry projections")),
     Entry(name="policy", version=3, model=policy.Policy, is_shared=True, signers=_ADMIN,
           has_version_limit=False, handled_by=_by("intake registry projections")),
     Entry(name="policy-signature", model=policy.PolicySignature, id_field="policy_version",
@@ -161,7 +164,7 @@ CATALOG: Final = (
           handled_by=_by("registry")),
     Entry(name="appeal", model=case.Appeal, id_field="appeal_id", signers=_PARTNER | _ADMIN,
           roles=_CASE_ROLES, handled_by=_by("intake registry")),
-    Entry(name="genesis", version=4, model=genesis.Genesis, topic=Topic.JOURNAL, signers=_ADMIN),
+    Entry(name="genesis", version=5, model=genesis.Genesis, topic=Topic.JOURNAL, signers=_ADMIN),
 )  # fmt: skip
 BY_NAME: Final = {entry.name: entry for entry in CATALOG}
 SENT: Final = tuple(entry for entry in CATALOG if entry.topic is Topic.SUBMISSIONS)

@@ -1,6 +1,7 @@
 """The journal: blocks in one total order, chained by hash.
 
-A block is one message. Line 1 is the header; each further line is one item, and
+A block is one message, signed by intake (`events.stage_signing`); which one counts is for
+`events.trust` to say. Line 1 is the header; each further line is one item, and
 (seq, index of the item) names a fact for ever:
 
     {"t":"genesis","genesis":{…}}                         seq 0 only
@@ -22,9 +23,11 @@ from typing import Any, Final
 import orjson
 
 from events.codec import dumps
+from events.stage_signing import content_of
 from events.upcast import upcast_item
 
-JOURNAL_VERSION: Final = 1
+JOURNAL_VERSION: Final = 2
+"""1: unsigned, and its keys' message is not named by digest."""
 GENESIS_PREVIOUS: Final = "0" * 64
 
 
@@ -52,6 +55,7 @@ class Block:
     keys_offset: int
     items: tuple[dict[str, Any], ...]
     digest: str
+    keys_digest: str = ""
 
     @property
     def head(self) -> Head:
@@ -67,11 +71,12 @@ def encode_block(
     keys_id: str,
     keys_offset: int,
     items: Sequence[dict[str, Any]],
+    keys_digest: str = "",
 ) -> bytes:
-    """The message of the block that follows `head`.
+    """The content of the block that follows `head`, before it is signed.
 
-    `clock_ms` is the largest trusted LogAppendTime so far (epoch ms), `keys_offset`
-    the offset in aid-keys of the message that holds this block's keys (-1: none).
+    `clock_ms` is the largest trusted LogAppendTime so far (epoch ms), `keys_offset` the offset in
+    aid-keys of the message that holds this block's keys (-1: none), `keys_digest` its SHA-256 hex.
     """
     header = {
         "v": JOURNAL_VERSION,
@@ -81,6 +86,7 @@ def encode_block(
         "clock_ms": clock_ms,
         "keys": keys_id,
         "keys_offset": keys_offset,
+        "keys_digest": keys_digest,
         "items": len(items),
     }
     return b"\n".join([dumps(header), *(dumps(item) for item in items)])
@@ -105,9 +111,9 @@ def decode_block(value: bytes) -> Block:
     Raises ValueError if it is damaged, upcast.NotImplementedVersion if a record is of a
     version that this program does not know.
     """
-    first, *lines = value.split(b"\n")
+    first, *lines = content_of(value).split(b"\n")
     header = orjson.loads(first)
-    if header["v"] != JOURNAL_VERSION:
+    if not 1 <= header["v"] <= JOURNAL_VERSION:
         raise ValueError(f"block of unknown version {header['v']}")
     if header["items"] != len(lines):
         raise ValueError(
@@ -121,6 +127,7 @@ def decode_block(value: bytes) -> Block:
         clock_ms=header["clock_ms"],
         keys_id=header["keys"],
         keys_offset=header["keys_offset"],
+        keys_digest=header.get("keys_digest", ""),
         items=tuple(upcast_item(orjson.loads(line)) for line in lines),
         digest=block_digest(value),
     )
@@ -129,8 +136,3 @@ def decode_block(value: bytes) -> Block:
 def block_digest(value: bytes) -> str:
     """SHA-256 hex of a block's message: the next block's `prev`."""
     return hashlib.sha256(value).hexdigest()
-
-
-def accept(value: bytes | None, head: Head) -> Block | None:
-    """The block, if it follows `head`; None if it is to be skipped."""
-    return decode_block(value) if value is not None and follows(value, head) else None

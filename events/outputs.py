@@ -4,7 +4,7 @@ One message of aid-findings for each block, with the same `seq`. Amounts are
 decimal strings, days ISO dates, windows half open. Nothing here is a token.
 """
 
-from typing import Any, Final, Literal, TypedDict
+from typing import Any, Final, Literal, NotRequired, TypedDict
 
 OUTPUT_VERSION: Final = 1
 ROWS_PER_PART: Final = 5_000
@@ -294,8 +294,21 @@ class RegistryOutput(TypedDict):
     notices: list[Notice]
 
 
+class StageKeyProof(TypedDict):
+    """The submission of the administration that changed a key of receipts, as it was sent.
+
+    The journal keeps no nonce of a record, without which no digest of its manifest comes out.
+    """
+
+    submission: str
+    sig: str
+
+
 class Receipt(TypedDict):
-    """What one partner is told about block `seq`; a heartbeat has neither list."""
+    """What one partner is told about block `seq`; a heartbeat has neither list.
+
+    `stage_keys`: the receipts are signed with other keys from here on.
+    """
 
     v: int
     receipt_id: str
@@ -303,6 +316,7 @@ class Receipt(TypedDict):
     seq: int
     submissions: list[SubmissionOutcome]
     notices: list[Notice]
+    stage_keys: NotRequired[list[StageKeyProof]]
 
 
 _List = Literal["findings", "verdicts", "cases", "decisions", "excess", "notices"]
@@ -341,6 +355,11 @@ class Assembler:
 
     def __init__(self) -> None:
         self._parts: list[RegistryOutput] = []
+
+    @property
+    def is_waiting(self) -> bool:
+        """True while an output lacks parts."""
+        return bool(self._parts)
 
     def add(self, message: RegistryOutput) -> RegistryOutput | None:
         """The whole output once its last part is here, else None.

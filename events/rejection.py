@@ -50,6 +50,7 @@ class Reason(StrEnum):
     INVALID_IDENTIFIER = "invalid-identifier"
     CONFLICTING_ROWS = "conflicting-rows"
     UNREADABLE_FILE = "unreadable-file"
+    FILE_TOO_LARGE = "file-too-large"
     EMPTY_FILE = "empty-file"
     UNKNOWN_DISTRICT = "unknown-district"
     AMBIGUOUS_NUMBER = "ambiguous-number"

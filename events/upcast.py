@@ -74,6 +74,7 @@ STEPS: Final[dict[tuple[str, int], Step]] = {
     ("genesis", 1): lambda genesis: genesis | {"policy": POLICY_RULES_2 | genesis["policy"]},
     ("genesis", 2): lambda genesis: genesis,
     ("genesis", 3): lambda genesis: genesis,
+    ("genesis", 4): lambda genesis: genesis,
     ("inquiry", 1): lambda inquiry: inquiry,
     ("partner", 1): lambda partner: partner,
     ("policy", 1): lambda policy: policy | {"rules": POLICY_RULES_2 | policy["rules"]},
@@ -84,7 +85,8 @@ STEPS: Final[dict[tuple[str, int], Step]] = {
 Rules of version 2 have no `weak_threshold_apart`. Where there is none their own `weak_threshold`
 holds, in a policy of version 3 as well, so they are left as they are. Genesis of version 3 opens no
 epoch, a partner of version 1 runs no key server, an inquiry of version 1 is about no assistance of
-the asker's: where nothing is said, all three still mean that.
+the asker's: where nothing is said, all three still mean that. Genesis of version 4 names no key of
+a stage: its stages need not sign until one is introduced.
 """
 
 

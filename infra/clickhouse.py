@@ -1,4 +1,4 @@
-"""Clients of the ClickHouse HTTP interface, embedded or external, for one of its two users."""
+"""Clients of the ClickHouse HTTP interface, embedded or external, for one of its users."""
 
 import json
 import logging
@@ -13,9 +13,10 @@ from infra.settings import Settings
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
-User = Literal["owner", "analyst"]
+User = Literal["owner", "analyst", "page"]
 OWNER: Final = "owner"
 ANALYST: Final = "analyst"
+PAGE: Final = "page"
 PASSWORDS_FILE: Final = "clickhouse.json"
 CONNECT_SECONDS: Final = 5
 READ_SECONDS: Final = 300
@@ -32,13 +33,13 @@ def password(settings: Settings, user: User) -> str:
 
     Raises ClickHouseUnavailable if there is none; an empty password is never used.
     """
-    given = (
-        settings.clickhouse_owner_password
-        if user == OWNER
-        else settings.clickhouse_analyst_password
-    )
-    if given:
-        return given
+    given = {
+        OWNER: settings.clickhouse_owner_password,
+        ANALYST: settings.clickhouse_analyst_password,
+        PAGE: settings.clickhouse_page_password,
+    }
+    if given[user]:
+        return given[user]
     variable = f"TEKIL_CLICKHOUSE_{user.upper()}_PASSWORD"
     if not settings.embedded_clickhouse:
         raise ClickHouseUnavailable(f"no password for {user}: set {variable}")

@@ -1,5 +1,6 @@
 """What stops a whole command. A row that is refused is an answer, not an error."""
 
+import errno
 from collections.abc import Sequence
 from enum import IntEnum
 from typing import Final
@@ -68,3 +69,27 @@ class UsageProblem(Exception):
 
 class SystemUnavailable(Exception):
     """The broker or a stage does not answer; nothing is lost, run it again. Exit code 3."""
+
+
+# -- what this machine has run out of ------------------------------------------------------------
+
+FULL: Final = "the disk is full"
+_OUTAGES: Final = {
+    errno.ENOSPC: FULL,
+    errno.EDQUOT: FULL,
+    errno.EROFS: "the disk is read-only",
+    errno.EMFILE: "too many files are open",
+    errno.ENFILE: "too many files are open on this machine",
+}
+_SQLITE_OUTAGES: Final = {13: FULL, 8: "the disk is read-only", 10: "the disk does not answer"}
+"""SQLITE_FULL, _READONLY, _IOERR (sqlite.org/rescode.html), without a need to import sqlite3."""
+
+
+def outage(error: BaseException) -> str:
+    """What this machine lacks, if that is what an error of a file or of SQLite says; else ''.
+
+    It passes when there is room again: nothing was done by halves, and it is tried once more.
+    """
+    if isinstance(error, OSError):
+        return _OUTAGES.get(error.errno or 0, "")
+    return _SQLITE_OUTAGES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "")

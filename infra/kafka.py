@@ -32,7 +32,8 @@ class KafkaUnavailable(SystemUnavailable):
 def topic_config(spec: TopicSpec) -> dict[str, str]:
     """The broker's settings of a topic."""
     config = {
-        "cleanup.policy": "compact" if spec.compact else "delete",
+        # never compacted: a foreign message under the same key would remove what it stands for
+        "cleanup.policy": "delete",
         "message.timestamp.type": "LogAppendTime",
         "max.message.bytes": str(spec.max_message_bytes),
         "retention.ms": str(spec.retention_days * DAY_MS if spec.retention_days else -1),
@@ -61,6 +62,8 @@ def ensure_topics(settings: Settings, partners: Iterable[str] = ()) -> list[str]
     try:
         existing = set(admin.list_topics())
         missing = {name: spec for name, spec in wanted.items() if name not in existing}
+        if (keys := settings.topic(Topic.KEYS)) in existing:
+            _compact_no_more(admin, keys)
         for name, spec in missing.items():
             topic = NewTopic(
                 name, 1, replication_factor(settings), topic_configs=topic_config(spec)
@@ -74,6 +77,14 @@ def ensure_topics(settings: Settings, partners: Iterable[str] = ()) -> list[str]
         raise KafkaUnavailable(f"topics cannot be made at {settings.bootstrap}: {error}") from error
     finally:
         admin.close()
+
+
+def _compact_no_more(admin: Any, topic: str) -> None:
+    """A topic that a version before 0029 made was compacted."""
+    from kafka.admin import ConfigResource, ConfigResourceType
+
+    policy = {"cleanup.policy": "delete"}
+    admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, policy)])
 
 
 def replication_factor(settings: Settings) -> int:

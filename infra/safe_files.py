@@ -9,7 +9,17 @@ from pathlib import Path
 
 def put(path: Path, content: bytes) -> None:
     """Put `content` in place of what is there; a reader or a crash sees the one or the other."""
-    with _written_beside(path, content) as name:
+    with replacing(path) as name:
+        Path(name).write_bytes(content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[str]:
+    """The name of an empty file beside `path`, to be written; it takes the place of `path` at the
+    end, or is gone if there was an error. For what a library writes by name."""
+    with _beside(path) as name:
+        yield name
+        _sync(name, os.O_RDWR)
         os.replace(name, path)
     sync_folder(path.parent)
 
@@ -18,7 +28,9 @@ def make_once(path: Path, content: bytes) -> bool:
     """Write `content` to `path` unless something is there; True if this call made it."""
     if path.exists():
         return False
-    with _written_beside(path, content) as name:
+    with _beside(path) as name:
+        Path(name).write_bytes(content)
+        _sync(name, os.O_RDWR)
         try:
             os.link(name, path)
         except FileExistsError:
@@ -28,7 +40,11 @@ def make_once(path: Path, content: bytes) -> bool:
 
 def sync_folder(path: Path) -> None:
     """Bring the folder's own list of names to the disk."""
-    handle = os.open(path, os.O_RDONLY)
+    _sync(path, os.O_RDONLY)
+
+
+def _sync(name: str | Path, how: int) -> None:
+    handle = os.open(name, how)
     try:
         os.fsync(handle)
     finally:
@@ -36,14 +52,11 @@ def sync_folder(path: Path) -> None:
 
 
 @contextmanager
-def _written_beside(path: Path, content: bytes) -> Iterator[str]:
-    """The name of a file with `content` beside `path`, safe on the disk; gone afterwards."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+def _beside(path: Path) -> Iterator[str]:
+    """The name of a new file beside `path`; gone afterwards, unless it was moved."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
+    os.close(handle)  # mkstemp makes it 0600
     try:
-        with os.fdopen(handle, "wb") as file:  # mkstemp makes it 0600
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
         yield name
     finally:
         Path(name).unlink(missing_ok=True)

@@ -1,11 +1,12 @@
 """A one-partition topic read once, from here to there, without a group: for commands."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any, Final
 
 from kafka import TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import CorruptRecordError, KafkaError
 
 from infra.kafka import KafkaUnavailable, consumer
 from infra.settings import Settings
@@ -48,6 +49,27 @@ def scan(settings: Settings, topic: str, start: int = 0, end: int | None = None)
                 position = client.position(partition)
         except KafkaError as error:
             raise KafkaUnavailable(f"{settings.bootstrap}: {type(error).__name__}") from error
+
+
+def damaged_at(settings: Settings, name: str, start: int) -> int:
+    """Offset of the first message from `start` on whose checksum is wrong; -1 if there is none.
+
+    `name` is the broker's own name of the topic. Raises KafkaUnavailable.
+    """
+    partition = TopicPartition(name, 0)
+    with closing(consumer(settings)) as client:
+        first, last = _bounds(settings, client, partition)
+        client.assign([partition])
+        client.seek(partition, max(first, start))
+        try:
+            while client.position(partition) < last and client.poll(PATIENCE_MS):
+                continue
+        except CorruptRecordError as error:
+            found = re.search(r"at offset (\d+)", str(error))  # kafka-python says it in words
+            return int(found[1]) if found else client.position(partition)
+        except KafkaError as error:
+            raise KafkaUnavailable(f"{settings.bootstrap}: {type(error).__name__}") from error
+    return -1
 
 
 def _bounds(settings: Settings, client: Any, partition: TopicPartition) -> tuple[int, int]:

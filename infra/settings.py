@@ -12,6 +12,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK: Final = "127.0.0.1"
 DEFAULT_PORT_BASE: Final = 18000
+HEALTH_ORDER: Final = (
+    "supervisor", "broker", "clickhouse", "intake", "registry", "receipts", "projector", "page",
+    "keyserver-1", "keyserver-2", "keyserver-3",
+)  # fmt: skip
+"""Processes in the order of the ports at which they say how they are."""
 
 
 class Settings(BaseSettings):
@@ -34,6 +39,8 @@ class Settings(BaseSettings):
     clickhouse_url: str = ""
     clickhouse_owner_password: str = Field(default="", repr=False)
     clickhouse_analyst_password: str = Field(default="", repr=False)
+    clickhouse_page_password: str = Field(default="", repr=False)
+    page_url: str = Field(default="", pattern=r"^(https?://[A-Za-z0-9.:-]+)?$")  # behind a proxy
     lang: Literal["tr", "en", "ar"] = "en"
     log_level: str = "INFO"
     session_timeout_seconds: float = Field(default=10.0, ge=1.0)
@@ -47,6 +54,10 @@ class Settings(BaseSettings):
     keyserver_host: str = LOOPBACK
     keyserver_tls_certificate: str = ""
     keyserver_tls_key: str = ""
+
+    # -- what one list may cost while it is read, in a process of its own -----------------
+    list_memory_mib: int = Field(default=512, ge=64, le=65_536)
+    list_seconds: int = Field(default=300, ge=1, le=86_400)
 
     # -- a cluster with TLS and logins: paths of PEM files, and of a file with the password --
     kafka_tls: bool = False  # a login brings it with it
@@ -75,6 +86,12 @@ class Settings(BaseSettings):
         default="", validation_alias=AliasChoices("TEKIL_CACHE_HOME", "XDG_CACHE_HOME")
     )
 
+    # -- room on the disk: of the two the lesser is the limit ------------------------------
+    disk_warn_percent: float = Field(default=10.0, ge=0, le=100)
+    disk_warn_bytes: int = Field(default=2 * 1024**3, ge=0)
+    disk_stop_percent: float = Field(default=2.0, ge=0, le=100)
+    disk_stop_bytes: int = Field(default=500 * 1024**2, ge=0)
+
     # -- ports of the embedded default -------------------------------------------------
     @property
     def broker_port(self) -> int:
@@ -98,8 +115,17 @@ class Settings(BaseSettings):
 
     @property
     def page(self) -> str:
-        """Address of the page."""
-        return f"http://{LOOPBACK}:{self.page_port}"
+        """Address of the page, as a browser knows it."""
+        return self.page_url or f"http://{LOOPBACK}:{self.page_port}"
+
+    def health_port(self, process: str) -> int:
+        """Where a process says how it is (18021 to 18031 by default); 0: any that is free.
+
+        Namespaces and second workers share the base with the first, so they take any.
+        """
+        if self.namespace or self.worker or process not in HEALTH_ORDER:
+            return 0
+        return self.port_base + 21 + HEALTH_ORDER.index(process)
 
     def keyserver_port(self, number: int) -> int:
         """Key server NUMBER listens here (18071 to 18073 by default)."""

@@ -19,12 +19,15 @@ from typing import Final, NoReturn, Protocol
 import orjson
 
 from events.journal import ChainBroken
-from infra.errors import SystemUnavailable
+from infra import safe_files
+from infra.errors import SystemUnavailable, outage
 from infra.settings import Settings
 
 log = logging.getLogger("tekil.stage")
 
 MAX_STOPS: Final = 3
+CHECKSUM_ERRORS: Final = ("CorruptRecordException", "CorruptRecordError")
+"""aiokafka's and kafka-python's; neither counts them among what may pass."""
 
 
 class StageName(StrEnum):
@@ -133,23 +136,35 @@ class Stops:
         """How often the stage has stopped at `place` in a row."""
         if not self._path.exists():
             return 0
-        saved = orjson.loads(self._path.read_bytes())
+        try:
+            saved = orjson.loads(self._path.read_bytes())
+        except orjson.JSONDecodeError:
+            return 0  # half written by an older program, on a full disk
         return int(saved["count"]) if saved["place"] == place else 0
 
     def add(self, place: str) -> bool:
-        """Count one more stop; True if that was one too many."""
-        count = self.count(place) + 1
-        self._path.write_bytes(orjson.dumps({"place": place, "count": count}))
+        """Count one more stop; True if that was one too many.
+
+        Where the disk takes no count, it is as if it had not stopped: it is tried again.
+        """
+        try:
+            count = self.count(place) + 1
+            safe_files.put(self._path, orjson.dumps({"place": place, "count": count}))
+        except OSError as error:
+            log.error("a stop at %s cannot be counted: %s", place, error)
+            return False
         return count >= MAX_STOPS
 
 
 def leave(code: Exit, why: str, error: BaseException | None = None) -> NoReturn:
     """End the process at once, before any cursor can move. The supervisor starts it again."""
-    log.critical("stopping hard (exit %d): %s", code, why, exc_info=error)
-    for handler in logging.getLogger().handlers:
-        handler.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    try:
+        log.critical("stopping hard (exit %d): %s", code, why, exc_info=error)
+        for handler in logging.getLogger().handlers:
+            handler.flush()
+        sys.stderr.flush()
+    finally:  # a full disk takes no last words, and must not keep it alive
+        os._exit(code)
 
 
 @contextmanager
@@ -158,7 +173,8 @@ def ends_hard(
 ) -> Iterator[None]:
     """Whatever is raised inside ends the process, with the exit that belongs to it.
 
-    An outage of the broker or of ClickHouse passes, so it counts for no place in `stops`.
+    An outage of the broker, of ClickHouse or of this machine's disk passes, so it counts for no
+    place in `stops`.
     """
     try:
         yield
@@ -169,11 +185,23 @@ def ends_hard(
     except BaseException as error:  # noqa: BLE001 - whatever it is, the cursor must not move
         at = place()
         why = f"{stage} at {at or 'its start'}: {type(error).__name__}"
+        if type(error).__name__ in CHECKSUM_ERRORS:
+            leave(Exit.STAYS_STOPPED, damaged(f"{stage} at {at or 'its start'}: {error}"))
+        if lacking := outage(error):
+            leave(Exit.UNAVAILABLE, f"{why}: {lacking}", error)
         # both Kafka libraries mark what may pass as retriable
         if isinstance(error, SystemUnavailable) or getattr(error, "retriable", False):
             leave(Exit.UNAVAILABLE, why, error)
         often = stops is not None and stops.add(at)
         leave(Exit.STAYS_STOPPED if often else Exit.UNEXPECTED, why, error)
+
+
+def damaged(where: str) -> str:
+    """What is said of a message whose checksum is wrong."""
+    return (
+        f"{where}. A file of the broker's log is damaged. Nothing more is written. "
+        "See docs/runbook.md, 'A file of the log is damaged'."
+    )
 
 
 def rewritten(what: str) -> ChainBroken:

@@ -6,6 +6,8 @@ from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from infra.visible import inert_json, visible_lines
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -40,14 +42,14 @@ def plain(value: Any) -> dict[str, Any]:
 
 def say(text: str) -> None:
     """A line of progress or advice for a person."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(visible_lines(text) + "\n")
 
 
 def print_json(value: object) -> None:
     """One JSON document on standard output."""
     import orjson
 
-    sys.stdout.write(orjson.dumps(value, default=str).decode() + "\n")
+    sys.stdout.write(inert_json(orjson.dumps(value, default=str).decode()) + "\n")
 
 
 def print_rows(rows: Iterable[Mapping[str, Any]], *, as_json: bool, title: str = "") -> None:
@@ -63,6 +65,7 @@ def print_rows(rows: Iterable[Mapping[str, Any]], *, as_json: bool, title: str =
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, title: str = "") -> None:
     """A plain table; says so if there is no row."""
     from rich.table import Table
+    from rich.text import Text
 
     console = _console("out")
     if not rows:
@@ -72,7 +75,8 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, title:
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*("–" if value is None else str(value) for value in row))
+        # as text: what stands in brackets is no markup
+        table.add_row(*(Text("–" if value is None else visible_lines(str(value))) for value in row))
     console.print(table)
 
 
@@ -81,4 +85,4 @@ def print_pretty_json(value: object) -> None:
     import orjson
 
     text = orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2).decode()
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(inert_json(text) + "\n")

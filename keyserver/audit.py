@@ -1,5 +1,6 @@
 """Logs of one JSON line for each event: who, when, how many, what came of it. Never an element."""
 
+import errno
 import json
 import os
 import threading
@@ -22,14 +23,17 @@ class Log:
         self._lock = threading.Lock()
 
     def write(self, line: Mapping[str, str | int | None]) -> None:
-        """Append a line. OSError if the disk does not take it."""
+        """Append a line. OSError if the disk does not take it, and then nothing of it is there."""
         text = json.dumps(line, separators=(",", ":")).encode() + b"\n"
         with self._lock:
             files.make_folder(self._path.parent)
             handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
-                os.write(handle, text)
-                is_full = os.fstat(handle).st_size >= self._max_bytes
+                before = os.fstat(handle).st_size
+                if os.write(handle, text) < len(text):  # the last bytes of a disk
+                    os.ftruncate(handle, before)
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path))
+                is_full = before + len(text) >= self._max_bytes
             finally:
                 os.close(handle)
             if is_full:

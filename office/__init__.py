@@ -4,6 +4,7 @@ A use case takes a typed request and gives a typed result, and prints nothing. O
 a control record waits until the registry has folded it, and says its effect.
 
 partners, accounts, programmes   who may speak, and about which programme
+lists                            a partner's list: validate, check, publish
 policies, retroactive            the numbers of the matching rules; what a late policy would change
 cases                            decide, appeal, answer a case
 quarantines, submissions         switch a number off; let a held submission through

@@ -9,17 +9,20 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final
 
+from events import signing
 from events.model import (
     ADMINISTRATION,
     SUPERVISOR,
     Assurance,
     FirstEpoch,
+    FirstStageKey,
     Genesis,
     PolicyRules,
     RootKey,
+    SigningStage,
 )
 from events.weak import DEFAULT_THRESHOLD, DEFAULT_WEIGHTS
-from infra import kafka
+from infra import kafka, stage_keys
 from infra.errors import UsageProblem
 from infra.genesis import GENESIS_FILE, load_genesis
 from infra.safe_files import make_once
@@ -56,7 +59,7 @@ def prepare(settings: Settings, *, test_mode: bool, first_day: date, progress: P
 
 
 def make_keys(settings: Settings) -> None:
-    """The two bodies' signing keys, the key of person references, for `hmac` a shared token key.
+    """The bodies' and the stages' signing keys, the key of person references, `hmac`'s token key.
 
     The supervisor's is made at first start only: in a system whose genesis names none, a key
     would sign nothing. On a real system it is moved to the supervisor's own machine.
@@ -65,6 +68,9 @@ def make_keys(settings: Settings) -> None:
     for org in (ADMINISTRATION, SUPERVISOR) if first else (ADMINISTRATION,):
         if not keys.has_signing_key(settings, org):
             keys.keygen(settings, org)
+    for stage in SigningStage:
+        if first and not stage_keys.of_stage(settings, stage):
+            stage_keys.make(settings, stage)
     if settings.assurance == "hmac":
         keys.token_key(settings, make=True)
     person_ref_key(settings)
@@ -95,6 +101,7 @@ def write_genesis(settings: Settings, *, test_mode: bool, first_day: date) -> No
         ),
         policy=first_policy(settings),
         epochs=first_epochs(settings),
+        stage_keys=first_stage_keys(settings),
     )
     path = settings.folder("keys") / GENESIS_FILE
     make_once(path, genesis.model_dump_json(indent=1).encode())
@@ -116,6 +123,15 @@ def first_epochs(settings: Settings) -> tuple[FirstEpoch, ...]:
     """Those that are pinned here, so that no other one's tokens are taken; none under `hmac`."""
     pinned = read_pinned(settings) if settings.keyserver_urls else []
     return tuple(FirstEpoch(epoch=one.epoch, public_key=one.public_key) for one in pinned)
+
+
+def first_stage_keys(settings: Settings) -> tuple[FirstStageKey, ...]:
+    """The keys that were made for the stages, so that no word of theirs counts unsigned."""
+    return tuple(
+        FirstStageKey(stage=stage, public_key=signing.public_bytes(key).hex())
+        for stage in SigningStage
+        for key in stage_keys.of_stage(settings, stage).values()
+    )
 
 
 WEAKER: Final = {

@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from datetime import date
 
-from events.catalog import Topic
-from events.journal import decode_block
 from events.model import ADMINISTRATION
+from infra import journal
 from infra.errors import UsageProblem
 from infra.genesis import load_genesis
-from infra.scan import bounds, scan
 from infra.settings import Settings
 from office.control_records import Outcome, publish
 from processors import clock
@@ -43,10 +41,8 @@ def step_if_behind(settings: Settings, now_ms: int, progress: Callable[[str], No
 
 
 def last_ms(settings: Settings) -> int | None:
-    """The clock of the journal's last message; None for an empty journal."""
-    [(_, end)] = bounds(settings, Topic.JOURNAL)
-    last = next(scan(settings, Topic.JOURNAL, end - 1, end), None)
-    return decode_block(last.value).clock_ms if last else None
+    """The clock of the journal's last block; None for an empty journal."""
+    return journal.standing(settings).clock_ms or None
 
 
 def _step(settings: Settings, day: date) -> Outcome:

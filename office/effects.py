@@ -7,12 +7,12 @@ as a view may hide what is about a protected record, and may be behind.
 from collections.abc import Callable, Iterator
 from typing import Final, TypeVar
 
-import orjson
-
+from events.attributed import output_of
 from events.catalog import Topic
 from events.model import Appeal, CaseStep, Decision
 from events.outputs import CaseRevision, DecisionRow, RegistryOutput, SubmissionOutcome
 from events.rejection import Reason
+from infra import journal
 from infra.errors import SystemUnavailable
 from infra.scan import bounds, scan
 from infra.settings import Settings
@@ -91,8 +91,9 @@ def newest(settings: Settings, find: Callable[[RegistryOutput], T | None]) -> T 
 def _windows(settings: Settings) -> Iterator[Iterator[RegistryOutput]]:
     """The log's messages, parts of it in their order, the newest part first."""
     [(first, end)] = bounds(settings, Topic.FINDINGS)
-    size = FIRST_WINDOW
+    size, trust = FIRST_WINDOW, journal.standing(settings).trust
     while first < end:
         messages = scan(settings, Topic.FINDINGS, end - size, end)
-        yield (orjson.loads(message.value) for message in messages)
+        outputs = (output_of(message.value, trust) for message in messages)
+        yield (output for output in outputs if output is not None)
         end, size = end - size, 2 * size

@@ -9,6 +9,7 @@ import secrets
 from pathlib import Path
 from typing import Final
 
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from infra.safe_files import make_once, put
@@ -21,6 +22,8 @@ PASSWORD_BYTES: Final = 15
 SESSION_KEY_BYTES: Final = 32
 METHOD: Final = "scrypt:32768:8:1"
 FINGERPRINT_CHARACTERS: Final = 16
+DEVICE_SECONDS: Final = 365 * 24 * 3_600
+DEVICE_BYTES: Final = 12
 
 
 class AccountsUnreadable(Exception):
@@ -29,8 +32,7 @@ class AccountsUnreadable(Exception):
 
 def make_first(settings: Settings) -> str | None:
     """The account and the session key if there are none yet; its password, else None."""
-    session_key_path = settings.folder("keys") / SESSION_KEY_FILE
-    make_once(session_key_path, secrets.token_bytes(SESSION_KEY_BYTES))
+    _make_key(settings)
     if _path(settings).exists():
         return None
     return new_password(settings)
@@ -38,6 +40,7 @@ def make_first(settings: Settings) -> str | None:
 
 def new_password(settings: Settings) -> str:
     """A new random password for the account; sessions of the old one end."""
+    _make_key(settings)
     password = secrets.token_urlsafe(PASSWORD_BYTES)
     users = {FIRST_USER: generate_password_hash(password, METHOD)}
     put(_path(settings), json.dumps(users, indent=1).encode())
@@ -68,8 +71,34 @@ def fingerprint(stored: str) -> str:
     return hashlib.sha256(stored.encode()).hexdigest()[:FINGERPRINT_CHARACTERS]
 
 
+def device(settings: Settings, account: str) -> str:
+    """A device cookie for a browser of this account's. Raises AccountsUnreadable.
+
+    With it failures of others do not count. It opens nothing by itself.
+    """
+    return str(_signer(settings).dumps([account, secrets.token_urlsafe(DEVICE_BYTES)]))
+
+
+def device_name(settings: Settings, account: str, cookie: str) -> str:
+    """The name of the device that the cookie says it is, or '' if it is none of the account's."""
+    try:
+        owner, name = _signer(settings).loads(cookie, max_age=DEVICE_SECONDS)
+    except BadSignature:
+        return ""
+    return str(name) if owner == account else ""
+
+
+def _make_key(settings: Settings) -> None:
+    path = settings.folder("keys") / SESSION_KEY_FILE
+    make_once(path, secrets.token_bytes(SESSION_KEY_BYTES))
+
+
+def _signer(settings: Settings) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(session_key(settings), salt="tekil page device")
+
+
 def session_key(settings: Settings) -> bytes:
-    """The key that signs session cookies. Raises AccountsUnreadable."""
+    """The key that signs device cookies. Raises AccountsUnreadable."""
     path = settings.folder("keys") / SESSION_KEY_FILE
     try:
         key = path.read_bytes()

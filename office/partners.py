@@ -1,6 +1,7 @@
 """Organisations: register one with its key, end a key."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -8,7 +9,7 @@ from events import codec
 from events.model import ADMINISTRATION, Partner, PartnerKey
 from infra.errors import UsageProblem
 from infra.settings import Settings
-from office import embedded
+from office import embedded, stage_keys
 from office.control_records import Outcome, problem, publish
 from producers import keys
 from producers.control_records import ControlPublisher
@@ -46,10 +47,13 @@ class Revocation:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What became of the records, and a sentence about the embedded key servers, if any."""
+    """What became of the records, a sentence about the embedded key servers, if any, and the file
+    by which a partner that was registered knows its receipts.
+    """
 
     outcomes: list[Outcome]
     key_servers: str
+    file: Path | None = None
 
 
 def register(settings: Settings, wanted: Registration) -> Changed:
@@ -69,9 +73,11 @@ def register(settings: Settings, wanted: Registration) -> Changed:
     _check(Partner, partner)
     _check(PartnerKey, key)
     outcomes = publish(settings, ADMINISTRATION, [partner, key])
-    if wanted.asks and all(one.is_applied for one in outcomes):
+    is_applied = all(one.is_applied for one in outcomes)
+    if wanted.asks and is_applied:
         embedded.enrol(settings, org, public_key)
-    return Changed(outcomes, embedded.enrolment(settings, org))
+    file = stage_keys.partner_file(settings, org) if is_applied else None
+    return Changed(outcomes, embedded.enrolment(settings, org), file)
 
 
 def _key_server_of(settings: Settings, org: str) -> int:

@@ -4,7 +4,6 @@ They are read from the journal itself and not from a view: the supervisor signs 
 what was proposed, and must not have to believe somebody else's table.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -13,12 +12,10 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from events import codec
-from events.catalog import Topic
-from events.journal import Block, Head, block_digest, decode_block, follows
 from events.model import ADMINISTRATION, SUPERVISOR, PolicyRules, Record
 from events.rejection import Reason, Refusal
+from infra import journal
 from infra.errors import UsageProblem
-from infra.scan import scan
 from infra.settings import Settings
 from office import clock
 from office.control_records import APPLIED, Outcome, publish
@@ -46,23 +43,12 @@ class Draft:
 def read(settings: Settings) -> Policies:
     """The policies of the journal as it stands. Raises UsageProblem before genesis."""
     found = Policies()
-    for block in _blocks(settings):
+    for block in journal.blocks(settings, _MARKS):
         for item in block.items:
             found = found.fold(item)
     if not found.signed:
         raise UsageProblem("No policy is in the journal yet. Run: tekil up")
     return found
-
-
-def _blocks(settings: Settings) -> Iterator[Block]:
-    """The journal's blocks that may hold a policy; the others are followed, not parsed."""
-    head = Head()
-    for message in scan(settings, Topic.JOURNAL):
-        if message.value is None or not follows(message.value, head):
-            continue
-        head = Head(head.seq + 1, block_digest(message.value))
-        if any(mark in message.value for mark in _MARKS):
-            yield decode_block(message.value)
 
 
 def newest_proposed(policies: Policies) -> PolicyVersion:

@@ -10,6 +10,7 @@ from infra.settings import Settings
 from office.control_records import Outcome, publish
 from producers import keys, publishing
 from producers.facts import Fact
+from producers.lists.files.reader import Limits
 from producers.lists.grouping import RowProblem
 
 
@@ -32,7 +33,7 @@ def register(settings: Settings, path: Path) -> Registered:
     Each programme is signed by its owner where the owner's key is on this machine,
     else by the administration; a declared complement counts only with the owner's signature.
     """
-    found = publishing.read_list("", path, "programme")
+    found = publishing.read_list("", path, "programme", limits=Limits.of(settings))
     refused = [problem for record in found.bad for problem in record.problems]
     by_signer: dict[str, list[Fact]] = {}
     for draft in found.drafts:

@@ -13,14 +13,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import orjson
-
+from events.attributed import output_of
 from events.catalog import Topic
-from events.journal import Block, Head, accept
+from events.journal import Block
 from events.outputs import FindingRevision, RegistryOutput
+from events.stage_signing import content_of
+from infra import journal
 from infra.ports import Store
 from infra.rocksdb import RocksStore
-from infra.scan import bounds, scan
+from infra.scan import scan
 from infra.settings import Settings
 from office.policies import Draft
 from processors.overlay import Overlay
@@ -29,6 +30,7 @@ from processors.registry.memory import RegistryState
 from processors.registry.rules import Rules
 from processors.sealed import subjects_of
 
+ALL: Final = (b"",)
 DRAFT_VERSION: Final = 1_000_000
 """Of the policy in the shadow: no real one comes so high."""
 Progress = Callable[[int, int], None]
@@ -56,9 +58,10 @@ def change(settings: Settings, draft: Draft, progress: Progress) -> Change:
 
     Raises SystemUnavailable.
     """
-    outputs = (orjson.loads(message.value) for message in scan(settings, Topic.FINDINGS))
-    now = standing(outputs)
-    blocks, keys = _blocks(settings, progress), _keys(settings)
+    trust = journal.standing(settings).trust
+    outputs = (output_of(message.value, trust) for message in scan(settings, Topic.FINDINGS))
+    now = standing(output for output in outputs if output is not None)
+    blocks, keys = journal.blocks(settings, ALL, progress), _keys(settings)
     with (
         tempfile.TemporaryDirectory(prefix="tekil-shadow-") as folder,
         closing(RocksStore(Path(folder))) as store,
@@ -115,25 +118,16 @@ class _Shadow(RegistryState):
 
 
 def shadow(
-    blocks: Iterator[Block], keys: dict[str, bytes], draft: Draft, store: Store
+    blocks: Iterator[Block], keys: dict[int, bytes], draft: Draft, store: Store
 ) -> Iterator[RegistryOutput]:
     """What the registry would have said, had the policy been there from the first day on."""
     state = _Shadow(store, draft)
     for block in blocks:
-        yield fold_block(state, block, partial(subjects_of, keys.get(block.keys_id)))
+        own = keys.get(block.keys_offset, b"")
+        yield fold_block(state, block, partial(subjects_of, content_of(own)))
         store.write(state.save())
 
 
-def _blocks(settings: Settings, progress: Progress) -> Iterator[Block]:
-    head, [(first, end)] = Head(), bounds(settings, Topic.JOURNAL)
-    for message in scan(settings, Topic.JOURNAL, first, end):
-        block = accept(message.value or b"", head)
-        if block is not None:
-            head = block.head
-            yield block
-        progress(message.offset + 1 - first, end - first)
-
-
-def _keys(settings: Settings) -> dict[str, bytes]:
-    """The keys of the blocks' sealed records by their id; zeros where they were erased."""
-    return {m.key.decode(): m.value for m in scan(settings, Topic.KEYS) if m.value is not None}
+def _keys(settings: Settings) -> dict[int, bytes]:
+    """Offset in aid-keys → message; what is foreign there is named by no block."""
+    return {message.offset: message.value or b"" for message in scan(settings, Topic.KEYS)}

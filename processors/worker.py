@@ -5,20 +5,26 @@ nothing rests on them: a stage says where to start after each rebalance, and any
 unexpected error ends the process before a cursor moves.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import faust
+from aiokafka.errors import CorruptRecordException
 from faust.auth import Credentials
+from faust.exceptions import ConsumerNotStarted
 from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
 from faust.transport.drivers.aiokafka import Transport as FaustTransport
 
+from infra import heart
 from infra.kafka import connection
+from infra.scan import damaged_at
 from infra.settings import Settings
 from infra.stage import AsyncStage, Delivery, Stops, ends_hard
 
 STREAM_BUFFER: Final = 256
 FOLD_LIMIT_SECONDS: Final = 3_600.0
+TURN_SECONDS: Final = 0.5
 
 
 def run(settings: Settings, stages: Sequence[AsyncStage]) -> None:
@@ -78,13 +84,17 @@ class _Shell:
     """Where Faust's callbacks and the stages meet."""
 
     def __init__(self, settings: Settings, stages: Sequence[AsyncStage]) -> None:
+        self._settings = settings
         self._stages = {topic: stage for stage in stages for topic in stage.topics}
         self._starts: dict[str, int] = {}
         self._stops = {stage.name: Stops.of(settings, stage.name) for stage in stages}
+        self._turning: asyncio.Task[None] | None = None
 
     def transport(self, app: faust.App) -> FaustTransport:
         """Faust's transport, but a consumer that starts where the stages say."""
         starts = self._starts
+        damage = self._damage
+        names = ", ".join(dict.fromkeys(stage.name for stage in self._stages.values()))
 
         class CursorConsumer(FaustConsumer):
             async def seek_to_committed(self) -> Mapping[Any, int]:
@@ -94,17 +104,46 @@ class _Shell:
                     self._thread.seek(partition, offset)
                 return found
 
+            async def _getmany(self, active_partitions: Any, timeout: float) -> Any:
+                try:
+                    return await super()._getmany(active_partitions, timeout)
+                except CorruptRecordException:  # Faust would restart with another error, for ever
+                    at = await asyncio.to_thread(damage)
+                    with ends_hard(names, place=lambda: at):
+                        raise
+
         class CursorTransport(FaustTransport):
             Consumer = CursorConsumer
 
         return CursorTransport(app.conf.broker, app=app)
+
+    def _damage(self) -> str:
+        """The first message behind what was taken whose checksum is wrong."""
+        for topic, stage in self._stages.items():
+            start = max(0, heart.of(stage.name).position)
+            if (at := damaged_at(self._settings, topic, start)) >= 0:
+                return f"{topic}:{at}"
+        return "a message that can be read now"
 
     async def prepare(self, app: Any, **_: Any) -> None:
         """Before messages flow after a rebalance: each assigned stage folds and names its start."""
         assigned = {partition.topic for partition in app.consumer.assignment()}
         for stage in {s.name: s for topic, s in self._stages.items() if topic in assigned}.values():
             with ends_hard(stage.name):
-                self._starts |= await stage.prepare()
+                starts = await stage.prepare()
+            self._starts |= starts
+            for start in starts.values():
+                heart.of(stage.name).starts_at(start)
+        if self._turning is None:
+            self._turning = asyncio.create_task(self._turn(app), name="hearts")
+
+    async def _turn(self, app: Any) -> None:
+        """While the loop comes round, the hearts beat, and learn where the topics end."""
+        with ends_hard("hearts"):
+            while True:
+                for topic, stage in self._stages.items():
+                    heart.of(stage.name).turn(end=_end(app.consumer, topic))
+                await asyncio.sleep(TURN_SECONDS)
 
     def agent(self, stage: AsyncStage) -> Any:
         """The agent function of a stage."""
@@ -125,5 +164,18 @@ class _Shell:
             message.value,
         )
         place = f"{message.topic}:{message.offset}"
-        with ends_hard(stage.name, self._stops[stage.name], lambda: place):
+        with (
+            ends_hard(stage.name, self._stops[stage.name], lambda: place),
+            heart.of(stage.name).taking(place, delivery.offset + 1),
+        ):
             await stage.take(delivery)
+
+
+def _end(consumer: Any, topic: str) -> int:
+    """Where a topic ended at the last fetch; -1 where that is not known, or not assigned now."""
+    try:
+        assigned = next((tp for tp in consumer.assignment() if tp.topic == topic), None)
+        end = consumer.highwater(assigned) if assigned else None
+    except (AssertionError, AttributeError, ConsumerNotStarted):
+        return -1  # another thread is assigning anew, between two looks of aiokafka's own
+    return -1 if end is None else int(end)

@@ -1,5 +1,6 @@
 """What a partner reads about each row of its list (pure)."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -8,6 +9,7 @@ from events.outputs import Answer
 from events.rejection import Reason
 from events.texts import read_catalogues
 from infra.errors import explained
+from infra.visible import visible
 from producers import codes
 from producers.lists.grouping import RowProblem
 from producers.versions import HELD, REJECTED
@@ -138,16 +140,36 @@ FILE_COLUMNS: Final = (
 
 
 def file_row(row: AnsweredRow, lang: str) -> list[str | int]:
-    """The cells of the answer file, in the order of FILE_COLUMNS; '' where there is nothing."""
+    """The cells of the answer file, in the order of FILE_COLUMNS; '' where there is nothing.
+
+    What turns the direction of writing stands there by its number, so that no reference
+    rearranges the line that it stands in.
+    """
     cells = as_json(row) | {"explanation": explanation(row, lang)}
-    return ["" if cells[name] is None else cells[name] for name in FILE_COLUMNS]
+    return [_shown(cells[name]) for name in FILE_COLUMNS]
+
+
+def commands(cell: str | int) -> bool:
+    """True if a spreadsheet program may take some of the text for a formula (OWASP, CSV injection).
+
+    Also behind a semicolon: where a program splits a CSV file there, another cell begins.
+    """
+    return isinstance(cell, str) and bool(_COMMAND.search(cell))
 
 
 def inert(cell: str | int) -> str | int:
-    """A cell that a spreadsheet program shows and does not execute (OWASP, CSV injection).
+    """A cell of a CSV file that a spreadsheet program shows and does not execute."""
+    return _COMMAND.sub(r"\1'", cell) if isinstance(cell, str) else cell
 
-    A partner's reference may begin with = + - @; so may what a spreadsheet makes of a tab.
-    """
-    if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")):
-        return f"'{cell}"
-    return cell
+
+# where a cell begins, or begins for a program that splits at semicolons: behind what looks empty
+# one of = + - @ | %, also in full width
+_COMMAND: Final = re.compile(
+    r"(^|;)(?=[\t\r\n]|[\s\u00ad\u200b-\u200d\u2060\ufeff]*[=+\-@|%\uff1d\uff0b\uff0d\uff20\uff5c\uff05])"
+)
+
+
+def _shown(cell: Any) -> str | int:
+    if isinstance(cell, str):
+        return visible(cell)
+    return "" if cell is None else int(cell)

@@ -18,6 +18,7 @@ from infra.settings import Settings
 from producers import answers, keys, records
 from producers.answers import AnsweredRow
 from producers.batching import Line
+from producers.lists.files import reader
 from producers.lists.grouping import Draft
 from producers.planning import Planner
 from producers.publishing import (
@@ -55,6 +56,7 @@ def check_list(
     *,
     private_key: Ed25519PrivateKey | None = None,
     tokeniser: Tokeniser | None = None,
+    watching: reader.Progress = reader.unheard,
     tokenising: TokensProgress | None = None,
     notify: Notify = silent,
     connect: Connect = KafkaWire,
@@ -65,7 +67,7 @@ def check_list(
     towards the day's quota. Raises UsageProblem and SystemUnavailable.
     """
     keys.checked_org(org)
-    found = read_list(org, path, KIND, mapping)
+    found = read_list(org, path, KIND, mapping, reader.Limits.of(settings), watching)
     reference_key = keys.reference_key(settings, org)
     planner = Planner(org, KIND, reference_key, found.drafts)
     rows, drafts = list(refused_here(found.bad)), []

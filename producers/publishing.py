@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from events.model import ADMINISTRATION
 from events.rejection import Reason, Refusal
+from infra import disk
 from infra.errors import UsageProblem
 from infra.settings import Settings
 from producers import answers, keys
@@ -19,6 +20,7 @@ from producers.answers import VALID, AnsweredRow, RecordAnswer
 from producers.batching import Line
 from producers.ledger import Ledger
 from producers.lists import reading
+from producers.lists.files import reader
 from producers.lists.grouping import BadRecord, Draft, group
 from producers.lists.headers import layout, unnamed
 from producers.lists.templates import TEMPLATES, Template
@@ -44,10 +46,18 @@ class ReadList:
     bad: tuple[BadRecord, ...]
 
 
-def read_list(org: str, path: Path, kind: str, mapping: Path | None = None) -> ReadList:
+def read_list(
+    org: str,
+    path: Path,
+    kind: str,
+    mapping: Path | None = None,
+    limits: reader.Limits = reader.USUAL,
+    watching: reader.Progress = reader.unheard,
+) -> ReadList:
     """Read a list of ORG; the administration's has programmes of several owners.
 
-    Raises UsageProblem for the file as a whole: unreadable, empty, an unknown or missing column.
+    Raises UsageProblem for the file as a whole: unreadable, empty, an unknown or missing column,
+    more than the limits allow.
     """
     template = TEMPLATES.get(kind)
     if template is None:
@@ -55,7 +65,7 @@ def read_list(org: str, path: Path, kind: str, mapping: Path | None = None) -> R
     try:
         theirs = reading.read_mapping(mapping) if mapping else {}
         context = Context("" if org == ADMINISTRATION else org, reading.known_districts())
-        with contextlib.closing(reading.read_rows(path)) as rows:
+        with contextlib.closing(reading.read_rows(path, limits, watching)) as rows:
             _, header = next(rows, (0, []))
             if not header:
                 raise Refusal(Reason.EMPTY_FILE)
@@ -73,13 +83,18 @@ def read_list(org: str, path: Path, kind: str, mapping: Path | None = None) -> R
 
 
 def validate_list(
-    org: str, path: Path, kind: str, mapping: Path | None = None
+    org: str,
+    path: Path,
+    kind: str,
+    mapping: Path | None = None,
+    limits: reader.Limits = reader.USUAL,
+    watching: reader.Progress = reader.unheard,
 ) -> list[AnsweredRow]:
     """Check a list without keys, broker or ledger: each row is `valid` or `rejected`.
 
     Raises UsageProblem like `read_list`.
     """
-    found = read_list(org, path, kind, mapping)
+    found = read_list(org, path, kind, mapping, limits, watching)
     planner = Planner(org, kind, bytes(KEY_BYTES), found.drafts)
     rows = list(refused_here(found.bad))
     for draft in found.drafts:
@@ -107,6 +122,7 @@ def publish_list(
     *,
     private_key: Ed25519PrivateKey | None = None,
     tokeniser: Tokeniser | None = None,
+    watching: reader.Progress = reader.unheard,
     tokenising: TokensProgress | None = None,
     notify: Notify = silent,
     connect: Connect = KafkaWire,
@@ -114,14 +130,15 @@ def publish_list(
     """Publish a list and wait for its answers: one for each row of the file, in its order.
 
     Rows that are refused here are answered and not sent. Keys and tokeniser are those under
-    TEKIL_HOME unless given. `tokenising` is told how far the tokens of a part of the list are,
-    `notify` what people should know of key servers. Raises UsageProblem (nothing was sent) and
-    SystemUnavailable (nothing is lost; run it again).
+    TEKIL_HOME unless given. `watching` is told how far the file is read, `tokenising` how far
+    the tokens of a part of the list are, `notify` what people should know of key servers.
+    Raises UsageProblem (nothing was sent) and SystemUnavailable (nothing is lost; run it again).
     """
     keys.checked_org(org)
-    found = read_list(org, path, kind, mapping)
+    found = read_list(org, path, kind, mapping, reader.Limits.of(settings), watching)
     rows = list(refused_here(found.bad))
     if found.drafts:
+        disk.check(settings)  # before the ledger, which has no room either
         signing_key = private_key or keys.load_signing_key(settings, org)
         with contextlib.ExitStack() as stack:
             if tokeniser is None and has_identifiers(found.drafts):

@@ -3,13 +3,12 @@
 from collections import deque
 from typing import Any
 
-import orjson
-
 from events.catalog import receipts_topic
 from events.rejection import Reason, Refusal
 from infra.errors import UsageProblem
 from infra.scan import NoSuchTopic, scan
 from infra.settings import Settings
+from producers.anchor import Anchor
 from producers.keys import checked_org
 
 
@@ -28,10 +27,12 @@ def read_notices(settings: Settings, org: str, last: int) -> list[dict[str, Any]
 
 def _read(settings: Settings, org: str, what: str, last: int) -> list[dict[str, Any]]:
     found: deque[dict[str, Any]] = deque(maxlen=max(1, last))
+    anchor = Anchor(settings, checked_org(org))
     try:
         for message in scan(settings, receipts_topic(checked_org(org))):
-            receipt = orjson.loads(message.value)
-            found.extend({"seq": receipt["seq"], **one} for one in receipt[what])
+            receipt: Any = anchor.receipt(message.value)
+            if receipt is not None:
+                found.extend({"seq": receipt["seq"], **one} for one in receipt[what])
     except NoSuchTopic:
         raise UsageProblem.of(Refusal(Reason.UNKNOWN_PARTNER, org)) from None
     return list(found)

@@ -11,15 +11,15 @@ content, and the registry answers a repeated version with the first answer.
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Generic, NamedTuple, Self, TypeVar
 
-import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from events import codec
 from events.model import NO_EPOCH, Assurance, Record
-from events.outputs import Receipt, SubmissionOutcome
+from events.outputs import SubmissionOutcome
 from events.rejection import Reason, Refusal
 from infra.errors import SystemUnavailable
 from infra.settings import Settings
+from producers.anchor import Anchor
 from producers.answers import RecordAnswer
 from producers.batching import Line, Signer, Submission, batches
 from producers.tokens import Tokeniser
@@ -117,7 +117,14 @@ class Publisher:
 
         Raises SystemUnavailable if nothing is answered for `patience_seconds`.
         """
-        run = _Run[Tag](self.open(), self._clock, self._patience_seconds, progress, total)
+        run = _Run[Tag](
+            self.open(),
+            Anchor(self._settings, self._org),
+            self._clock,
+            self._patience_seconds,
+            progress,
+            total,
+        )
         for batch in batches(lines):
             submission = self._signer.submission(batch)
             while len(run.waiting) >= self._in_flight or submission.submission_id in run.waiting:
@@ -128,19 +135,26 @@ class Publisher:
             yield from run.answers(POLL_SECONDS)
 
 
+_FOREIGN: Final = (
+    " {} messages in the topic of receipts were not the system's: tell the administration."
+)
+
+
 class _Run(Generic[Tag]):
     """One exchange: what was sent and is not answered."""
 
     def __init__(
         self,
         wire: Wire,
+        anchor: Anchor,
         clock: Clock,
         patience_seconds: float,
         progress: Progress | None,
         total: int | None,
     ) -> None:
         self.waiting: dict[str, Submission[Tag]] = {}
-        self._wire, self._clock, self._patience_seconds = wire, clock, patience_seconds
+        self._wire, self._anchor = wire, anchor
+        self._clock, self._patience_seconds = clock, patience_seconds
         self._progress, self._total = progress, total
         self._sent = self._answered = 0
         self._moved = clock()
@@ -157,7 +171,9 @@ class _Run(Generic[Tag]):
     def answers(self, seconds: float) -> Iterator[tuple[Line[Tag], RecordAnswer]]:
         """The answers that have come, waiting at most `seconds` for the first."""
         for value in self._wire.poll(seconds):
-            receipt: Receipt = orjson.loads(value)
+            receipt = self._anchor.receipt(value)
+            if receipt is None:
+                continue
             for outcome in receipt["submissions"]:
                 submission = self.waiting.pop(outcome["submission_id"], None)
                 if submission is None:
@@ -170,6 +186,7 @@ class _Run(Generic[Tag]):
             raise SystemUnavailable(
                 f"No answer for {self._patience_seconds:.0f} seconds; {len(self.waiting)}"
                 " submissions wait. Nothing is lost; running the command again is safe."
+                + (_FOREIGN.format(self._anchor.skipped) if self._anchor.skipped else "")
             )
 
     def _tell(self) -> None:

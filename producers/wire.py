@@ -11,7 +11,7 @@ from kafka import TopicPartition
 from kafka.errors import KafkaError
 
 from events.catalog import Topic, receipts_topic
-from infra import kafka
+from infra import disk, kafka
 from infra.errors import SystemUnavailable
 from infra.settings import Settings
 
@@ -42,12 +42,16 @@ class Wire(Protocol):
 
 
 class KafkaWire:
-    """`Wire` on a Kafka cluster. Raises SystemUnavailable if no broker answers."""
+    """`Wire` on a Kafka cluster.
+
+    Raises SystemUnavailable if no broker answers, or if this machine's own has no room.
+    """
 
     def __init__(self, settings: Settings, org: str) -> None:
         self._topic = settings.topic(Topic.SUBMISSIONS)
         self._receipts = TopicPartition(settings.topic(receipts_topic(org)), 0)
         self._unsettled: list[Any] = []
+        disk.check(settings)
         try:
             self._consumer = kafka.consumer(settings)
             self._producer = kafka.producer(settings)

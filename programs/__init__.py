@@ -12,8 +12,9 @@ from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from infra import heart, web
 from infra.garbage import collect_rarely
-from infra.local import keyservers, supervisor
+from infra.local import clickhouse_client, keyservers, supervisor
 from infra.local.children import Plan
 from infra.local.supervisor import CLICKHOUSE, Progress
 from infra.settings import Settings
@@ -58,8 +59,23 @@ def up_services(settings: Settings, progress: Progress) -> bool:
 
 
 def run(settings: Settings, name: str) -> None:
-    """Be this program until SIGTERM. KeyError for a name that is none."""
-    PROGRAMS[name](settings)
+    """Be this program until SIGTERM, and say how it is. KeyError for a name that is none."""
+    begin = PROGRAMS[name]
+    hearts = [*map(str, StageName)] if name == ALL else [name]
+    heart.serve(settings, name, hearts, _probe(settings, name))
+    begin(settings)
+
+
+def _probe(settings: Settings, name: str) -> Callable[[], bool] | None:
+    """Whether a service answers at its own port; None for stages, which turn their hearts."""
+    if name == CLICKHOUSE:
+        return partial(clickhouse_client.is_ready, settings)
+    if name == PAGE:
+        return partial(web.answers, f"{settings.page}/login")
+    if name.startswith(keyservers.PREFIX):
+        number = int(name.removeprefix(keyservers.PREFIX))
+        return partial(keyservers.is_ready, settings, number)
+    return None
 
 
 # -- the programs --------------------------------------------------------------------------------

@@ -14,9 +14,12 @@ from typing import Any, Final
 
 import orjson
 
-from events import journal
-from events.journal import GENESIS_PREVIOUS, Head
+from events.attributed import claimed_output, is_said
+from events.catalog import Topic
+from events.journal import GENESIS_PREVIOUS, ChainBroken, Head
+from events.model import SigningStage
 from events.outputs import Assembler, RegistryOutput
+from events.trust import Trust
 from projections.block_rows import block_facts
 from projections.output_rows import output_facts
 from projections.tables import TABLE_GROUPS
@@ -46,6 +49,17 @@ class Cursor:
     last_message: str = ""
     day: date | None = None
     skipped: int = 0
+    trust: str = ""
+    """Whose word counts behind it (`events.trust`), as JSON; of the journal's cursor alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message of aid-findings whose turn has not come. `output` is None for one that is none."""
+
+    offset: int
+    value: bytes
+    output: RegistryOutput | None
 
 
 def message_digest(value: bytes | None) -> str:
@@ -74,10 +88,12 @@ class Follower:
         self.journal = journal
         self.findings = findings
         self._person_key = person_key
-        self._waiting: deque[tuple[int, str, RegistryOutput]] = deque()
+        self._trust = Trust(**orjson.loads(journal.trust)) if journal.trust else Trust()
+        self._waiting: deque[Waiting] = deque()
         self._batch = Batch()
         self._assembler = Assembler()
-        self._next_whole = findings.next_seq
+        self._passed = 0
+        """Messages that do not count among the parts of an output that is not whole yet."""
 
     @property
     def pending_rows(self) -> int:
@@ -107,24 +123,28 @@ class Follower:
         if source == JOURNAL:
             self._take_block(offset, value)
         else:
-            message: RegistryOutput = orjson.loads(value or b"")
-            # a part that is sent again is skipped in `_drain`, where the cursor moves past it
-            known = message["seq"] < self._next_whole
-            output = message if known else self._whole(message)
-            if output is not None:
-                self._waiting.append((offset, message_digest(value), output))
+            self._waiting.append(Waiting(offset, value or b"", claimed_output(value)))
         self._drain()
 
-    def _whole(self, message: RegistryOutput) -> RegistryOutput | None:
-        """The output that is complete with this message; None while parts are missing."""
-        output = message if message["parts"] == 1 else self._assembler.add(message)
-        if output is not None:
-            self._next_whole = max(self._next_whole, output["seq"] + 1)
-        return output
+    def journal_ends_here(self) -> None:
+        """No block of the answers that wait is there: they were made up.
+
+        Raises ChainBroken for one that the registry signed: then the journal lost its end.
+        """
+        while self._waiting:
+            message = self._waiting[0]
+            if message.output is not None and self._is_signed(message.output, message.value):
+                raise ChainBroken(f"aid-findings answers block {message.output['seq']}, it is gone")
+            self._skip()
+            self._drain()
+
+    def _is_signed(self, output: RegistryOutput, value: bytes) -> bool:
+        must = self._trust.must_sign(SigningStage.REGISTRY, Topic.FINDINGS, output["seq"])
+        return must and is_said(output, value, self._trust)
 
     def _take_block(self, offset: int, value: bytes | None) -> None:
         at = self.journal
-        block = journal.accept(value, Head(at.next_seq, at.head))
+        block = self._trust.read(value, Head(at.next_seq, at.head))
         if block is None:
             self.journal = replace(
                 at,
@@ -133,6 +153,9 @@ class Follower:
                 skipped=at.skipped + 1,
             )
             return
+        trust = at.trust
+        if self._trust.fold(block):
+            trust = orjson.dumps(asdict(self._trust)).decode()
         facts, day = block_facts(block, at.day, offset)
         self._batch.add(facts)
         self.journal = Cursor(
@@ -143,31 +166,53 @@ class Follower:
             last_message=block.digest,
             day=day,
             skipped=at.skipped,
+            trust=trust,
         )
 
     def _drain(self) -> None:
         while self._waiting:
-            offset, digest, output = self._waiting[0]
-            at = self.findings
-            if output["seq"] > at.next_seq:
-                raise OutputGap(
-                    f"aid-findings offset {offset} answers block {output['seq']},"
-                    f" expected {at.next_seq}"
-                )
-            if output["seq"] == at.next_seq and output["seq"] >= self.journal.next_seq:
+            message = self._waiting[0]
+            if message.output is not None and message.output["seq"] >= self.journal.next_seq:
                 return
-            self._waiting.popleft()
-            moved = replace(at, next_offset=offset + 1, last_message=digest)
-            if output["seq"] < at.next_seq:
-                self.findings = replace(moved, skipped=at.skipped + 1)
-                continue
-            self._batch.add(output_facts(output, self._person_key, offset))
-            self.findings = replace(
-                moved,
-                next_seq=output["seq"] + 1,
-                head=output["block"],
-                day=date.fromisoformat(output["day"]),
+            if message.output is None or not is_said(message.output, message.value, self._trust):
+                self._skip()
+            else:
+                self._answer(message, message.output)
+
+    def _answer(self, message: Waiting, part: RegistryOutput) -> None:
+        at = self.findings
+        if part["seq"] > at.next_seq:
+            raise OutputGap(
+                f"aid-findings offset {message.offset} answers block {part['seq']},"
+                f" expected {at.next_seq}"
             )
+        if part["seq"] < at.next_seq:
+            self._skip()
+            return
+        output = part if part["parts"] == 1 else self._assembler.add(part)
+        moved = self._behind(self._waiting.popleft())
+        if output is None:
+            return  # a projector that starts anew needs all parts: the cursor stays before them
+        self._batch.add(output_facts(output, self._person_key, message.offset))
+        self.findings = replace(
+            moved,
+            next_seq=output["seq"] + 1,
+            head=output["block"],
+            day=date.fromisoformat(output["day"]),
+            skipped=moved.skipped + self._passed,
+        )
+        self._passed = 0
+
+    def _skip(self) -> None:
+        moved = self._behind(self._waiting.popleft())
+        if self._assembler.is_waiting:
+            self._passed += 1
+        else:
+            self.findings = replace(moved, skipped=moved.skipped + 1)
+
+    def _behind(self, message: Waiting) -> Cursor:
+        last = message_digest(message.value)
+        return replace(self.findings, next_offset=message.offset + 1, last_message=last)
 
 
 # -- cursors as rows of _cursor --------------------------------------------------------------
@@ -187,6 +232,8 @@ def least_cursors(rows: Iterable[Mapping[str, Any]]) -> tuple[Cursor, Cursor]:
 
     def least(source: str) -> Cursor:
         cursors = [found.get((group, source), Cursor(source)) for group in TABLE_GROUPS]
+        if source == JOURNAL and not all(cursor.trust for cursor in cursors):
+            return Cursor(source)  # of before 0029: it does not say whose word counts
         return min(cursors, key=lambda cursor: cursor.next_offset)
 
     return least(JOURNAL), least(FINDINGS)

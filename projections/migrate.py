@@ -5,6 +5,7 @@ text is its file in views/: it is applied anew whenever that text changed (decis
 """
 
 import hashlib
+import logging
 import re
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -17,6 +18,8 @@ from clickhouse_migrations.connection import CLICKHOUSE_CONNECT, ClickhouseConne
 from infra.clickhouse import OWNER, connect
 from infra.settings import Settings
 from projections.tables import APPLIED_VIEWS, BY_NAME
+
+log = logging.getLogger(__name__)
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 VIEWS: Final = Path(__file__).parent / "views"
@@ -44,6 +47,33 @@ def migrate(settings: Settings) -> int:
     finally:
         client.close()
     return applied
+
+
+def made_if_missing(settings: Settings) -> bool:
+    """`migrate` where a declared table is missing: somebody removed the database, or its folder.
+
+    All of it is made again from the topics. True if it was missing. Raises as `migrate`.
+    """
+    client = connect(settings, OWNER, database="")
+    try:
+        query = "SELECT name FROM system.tables WHERE database = {database:String}"
+        rows = client.query(query, {"database": settings.database}).named_results()
+        missing = {*BY_NAME} - {row["name"] for row in rows}
+    finally:
+        client.close()
+    if missing:
+        log.warning("%s lacks %d tables: made anew", settings.database, len(missing))
+        migrate(settings)
+    return bool(missing)
+
+
+def drop(settings: Settings) -> None:
+    """Remove the database of this namespace with all that was projected. ClickHouseUnavailable."""
+    client = connect(settings, OWNER, database="")
+    try:
+        client.command(f"DROP DATABASE IF EXISTS `{settings.database}`")
+    finally:
+        client.close()
 
 
 class _Cluster(ClickhouseCluster):  # type: ignore[misc]  # the library is untyped

@@ -1,4 +1,4 @@
-"""Runs the named queries as the analyst. A shell: it knows the network and the clock."""
+"""Runs the named queries as a user who only reads. A shell: it knows the network and the clock."""
 
 import threading
 import time
@@ -9,7 +9,7 @@ from typing import Any, Final
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error, OperationalError
 
-from infra.clickhouse import ANALYST, ClickHouseUnavailable, connect, first_line
+from infra.clickhouse import ANALYST, ClickHouseUnavailable, User, connect, first_line
 from infra.settings import Settings
 from projections.queries import Query, ViewRow
 
@@ -19,8 +19,9 @@ MAX_CACHED: Final = 500
 class Reader:
     """One client that all threads share (it has no session), and short-lived answers."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, user: User = ANALYST) -> None:
         self._settings = settings
+        self._user: User = user
         self._client: Client | None = None
         self._lock = threading.Lock()
         self._cache: dict[tuple[str, str], tuple[float, list[ViewRow]]] = {}
@@ -48,17 +49,18 @@ class Reader:
         client = self._connected()
         try:
             answer = client.query(sql, parameters=dict(values))
+            rows = answer.result_rows  # read here, and not before
         except OperationalError as error:
             self._forget()
             raise ClickHouseUnavailable(first_line(error)) from error
         except Error as error:
             raise ClickHouseUnavailable(first_line(error)) from error
-        return [dict(zip(answer.column_names, row, strict=True)) for row in answer.result_rows]
+        return [dict(zip(answer.column_names, row, strict=True)) for row in rows]
 
     def _connected(self) -> Client:
         with self._lock:
             if self._client is None:
-                self._client = connect(self._settings, ANALYST)
+                self._client = connect(self._settings, self._user)
             return self._client
 
     def _forget(self) -> None:

@@ -17,6 +17,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error
 
 from events.catalog import Topic
+from infra import heart
 from infra.clickhouse import OWNER, ClickHouseUnavailable, connect, first_line
 from infra.kafka import KafkaUnavailable
 from infra.settings import Settings
@@ -33,7 +34,7 @@ from projections.follow import (
     message_digest,
 )
 from projections.log import Log
-from projections.migrate import SchemaDrift, check_schema
+from projections.migrate import SchemaDrift, check_schema, made_if_missing
 from projections.person_key import person_ref_key
 from projections.tables import CURSOR, TABLES
 from projections.tables.columns import Fact, Table
@@ -49,6 +50,7 @@ WAITING_ANSWERS: Final = 64
 START_SECONDS: Final = 120.0
 START_PAUSE_SECONDS: Final = 1.0
 WATCH_PAUSE_SECONDS: Final = 0.02
+LOOK_AROUND_SECONDS: Final = 2.0
 
 
 class LostRows(Exception):
@@ -74,6 +76,7 @@ class Projector:
         self._person_key = person_key
         self._batch_rows = batch_rows
         self._held = False
+        self._heart = heart.of(self.name)
         self._rows = 0
         self._taking: Delivery | None = None
         self.prepare()
@@ -87,11 +90,13 @@ class Projector:
         self._written = cursors
         for cursor in cursors:
             self._log.seek(cursor.source, cursor.next_offset)
+        self._heart.starts_at(self._position)
         return {cursor.source: cursor.next_offset for cursor in cursors}
 
     def take(self, delivery: Delivery) -> None:
         """Add a message's rows to the batch, which is written when it is large enough."""
         self._taking = delivery
+        self._heart.turn()
         self.follower.take(delivery.topic, delivery.offset, delivery.value)
         if self.follower.pending_rows >= self._batch_rows:
             self._write()
@@ -99,6 +104,29 @@ class Projector:
     def place(self) -> str:
         """The message that was taken last."""
         return f"{self._taking.topic}:{self._taking.offset}" if self._taking else ""
+
+    @property
+    def _position(self) -> int:
+        return sum(cursor.next_offset for cursor in self._written)
+
+    def look_around(self) -> None:
+        """Tell the heart where the rows stand, and where the topics end: messages of both.
+
+        Raises ClickHouseUnavailable if the tables are gone: who only waits would not see it.
+        """
+        try:
+            rows = self._client.query(f"SELECT count() FROM {CURSOR.name}").result_rows
+            self._heart.held_up("")
+        except Error as error:
+            if error.name in ("UNKNOWN_TABLE", "UNKNOWN_DATABASE"):
+                raise ClickHouseUnavailable(first_line(error)) from error
+            self._heart.held_up(f"ClickHouse does not answer: {first_line(error)}")
+            return
+        if self._position and not rows[0][0]:
+            raise ClickHouseUnavailable("the tables were emptied")
+        with self._heart.waiting("the broker does not say where its topics end"):
+            end = sum(self._log.bounds(source)[1] for source in self.topics)
+        self._heart.turn(self._position, end)
 
     def step(self, timeout_ms: int = IDLE_POLL_MS) -> int:
         """Take what is there (waiting up to `timeout_ms` for a first message) and write it.
@@ -115,8 +143,18 @@ class Projector:
             if self._rows > before:
                 break  # under load a step ends with its batch, so that a stop is heard
             messages = self._log.poll(0)
+        self._pass_over()
         self._write()
         return self._rows - before
+
+    def _pass_over(self) -> None:
+        """What waits for a block that is not in the journal waits for nothing."""
+        if not self.follower.waiting:
+            return
+        journal, _ = self.follower.cursors
+        if journal.next_offset >= self._log.bounds(JOURNAL)[1]:
+            self.follower.journal_ends_here()
+            self._balance()
 
     def _balance(self) -> None:
         """Keep the answers that wait for their blocks few."""
@@ -131,14 +169,16 @@ class Projector:
             return
         batch = self.follower.flush()
         try:
-            for table in TABLES:
-                if facts := batch.facts.get(table.name):
-                    insert(self._client, table, facts)
-            # only now: everything above is acknowledged
-            insert(self._client, CURSOR, cursor_facts(cursors))
+            with self._heart.waiting("ClickHouse does not take the rows"):
+                for table in TABLES:
+                    if facts := batch.facts.get(table.name):
+                        insert(self._client, table, facts)
+                # only now: everything above is acknowledged
+                insert(self._client, CURSOR, cursor_facts(cursors))
         except Error as error:
             raise ClickHouseUnavailable(first_line(error)) from error
         self._written = cursors
+        self._heart.turn(self._position)
         self._rows += batch.count
 
 
@@ -198,8 +238,9 @@ def run(settings: Settings) -> None:
 def follow(settings: Settings, stopping: threading.Event) -> None:
     """Project until `stopping` is set, then return.
 
-    Needs the migrations to have run, and waits two minutes for ClickHouse and Kafka. A failure
-    ends the process (`infra.stage.Exit`); the cursor stands before what was not written.
+    Waits two minutes for ClickHouse and Kafka; where tables are missing it makes them, and begins
+    at the first message. A failure ends the process (`infra.stage.Exit`); the cursor stands before
+    what was not written.
     """
     name = Projector.name
     with ends_hard(name):
@@ -208,8 +249,12 @@ def follow(settings: Settings, stopping: threading.Event) -> None:
         return
     projector, close = started
     with ends_hard(name, Stops.of(settings, name), projector.place):
+        looked = 0.0
         while not stopping.is_set():
             projector.step()
+            if time.monotonic() - looked > LOOK_AROUND_SECONDS:
+                projector.look_around()
+                looked = time.monotonic()
         close()
     logger.info("projector stopped")
 
@@ -226,11 +271,13 @@ def _start(
             if time.monotonic() > deadline:
                 raise
             logger.warning("projector waits: %s", error)
+            heart.of(Projector.name).held_up(str(error))
             time.sleep(START_PAUSE_SECONDS)
     return None
 
 
 def _open(settings: Settings) -> tuple[Projector, Callable[[], None]]:
+    made_if_missing(settings)
     client = connect(settings, OWNER)
     try:
         log = TopicReader(settings, TOPICS)
@@ -247,6 +294,7 @@ def _open(settings: Settings) -> tuple[Projector, Callable[[], None]]:
     except KafkaUnavailable:
         close()
         raise
+    heart.of(Projector.name).held_up("")
     for cursor in projector.follower.cursors:
         logger.info("projector reads %s from offset %d", cursor.source, cursor.next_offset)
     return projector, close

@@ -15,17 +15,23 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from events import codec, sealing, signing
-from events.journal import Block, Head, accept, block_digest, encode_block
+from events.attributed import place_of
+from events.catalog import Topic, receipts_topic
+from events.journal import Block, Head, block_digest, encode_block
 from events.model import (
     ADMINISTRATION,
     SUPERVISOR,
     Assurance,
     FirstEpoch,
+    FirstStageKey,
     Genesis,
     PolicyRules,
     RootKey,
+    SigningStage,
 )
 from events.outputs import FindingRevision, RegistryOutput, Row, VerdictRow
+from events.stage_signing import signed
+from events.trust import Trust
 from infra.ports import Store
 from processors import intake
 from processors.clock import start_of
@@ -77,6 +83,7 @@ class System:
     epochs: tuple[FirstEpoch, ...] = ()
     test_mode: bool = True
     supervised: bool = True
+    signed: bool = True
     intake_store: Store = field(default_factory=MemoryStore)
     registry_store: Store = field(default_factory=MemoryStore)
     blocks: list[bytes] = field(default_factory=list)
@@ -104,6 +111,7 @@ class System:
                 root_keys=self.root_keys(),
                 policy=self.rules,
                 epochs=self.epochs,
+                stage_keys=self.stage_keys(),
             )
         )
         intake.apply_draft(self.intake, draft)
@@ -114,6 +122,12 @@ class System:
         first = RootKey(role="administrator", public_key=public_hex(ADMINISTRATION))
         second = RootKey(role="supervisor", public_key=public_hex(SUPERVISOR))
         return (first, second) if self.supervised else (first,)
+
+    def stage_keys(self) -> tuple[FirstStageKey, ...]:
+        """The key with which each stage signs; none in a journal of before 0029."""
+        if not self.signed:
+            return ()
+        return tuple(FirstStageKey(stage=s, public_key=public_hex(s)) for s in SigningStage)
 
     # -- speaking to it -------------------------------------------------------------------------
 
@@ -231,11 +245,8 @@ class System:
 
     def items(self) -> list[dict[str, Any]]:
         """All items of the journal, without what depends on the sealing."""
-        head, found = Head(), []
-        for value in self.blocks:
-            block = accept(value, head)
-            assert block is not None
-            head = block.head
+        found = []
+        for block in chain(self.blocks):
             for item in block.items:
                 found.append({k: v for k, v in item.items() if k not in ("k", "sealed")})
         return found
@@ -272,6 +283,7 @@ class System:
         It goes on with the rest of the journal, as the stages do, and shares nothing with `self`.
         """
         twin = System(rules=self.rules, test_mode=self.test_mode, supervised=self.supervised)
+        twin.signed = self.signed
         twin.intake_store, twin.registry_store = MemoryStore(), MemoryStore()
         twin.blocks, twin.outputs, twin.keys = [], [], dict(self.keys)
         twin.offset, twin.clock_ms, twin.names = self.offset, self.clock_ms, dict(self.names)
@@ -289,8 +301,9 @@ class System:
 
     def read(self, value: bytes | None) -> bool:
         """Take one message of the journal as both stages take it; False if it was skipped."""
-        for_intake = accept(value, self.intake.world.head)
-        assert (for_intake is None) == (accept(value, self.registry.common.head) is None)
+        world, common = self.intake.world, self.registry.common
+        for_intake = world.trust.read(value, world.head)
+        assert (for_intake is None) == (common.trust.read(value, common.head) is None)
         if for_intake is None or value is None:
             self.intake.world.skipped += 1
             self.registry.common.skipped += 1
@@ -310,14 +323,16 @@ class System:
         )
         key = hashlib.sha256(b"key" + keys_id.encode()).digest()
         keys = key * len(draft.to_seal)
-        value = encode_block(
+        content = encode_block(
             head=world.head,
             source=draft.source,
             clock_ms=world.clock_ms,
             keys_id=keys_id,
             keys_offset=len(self.keys) if draft.to_seal else -1,
+            keys_digest=block_digest(keys) if draft.to_seal else "",
             items=draft.sealed(keys_id, keys),
         )
+        value = self.signed_block(content, world.head_seq)
         if draft.to_seal:
             self.keys[keys_id] = keys
         assert len(keys) == sealing.KEY_BYTES * len(draft.to_seal)
@@ -326,8 +341,28 @@ class System:
         self.intake_store.write(self.intake.save())
         return self._fold(value)
 
+    def signed_block(self, content: bytes, seq: int) -> bytes:
+        """What intake writes as block `seq`."""
+        if not self.signed:
+            return content
+        return signed(private_key(SigningStage.INTAKE), Topic.JOURNAL, str(seq), content)
+
+    def signed_output(self, part: RegistryOutput) -> bytes:
+        """What the registry writes as a message of aid-findings."""
+        content = codec.dumps(part)
+        if not self.signed:
+            return content
+        return signed(private_key(SigningStage.REGISTRY), Topic.FINDINGS, place_of(part), content)
+
+    def signed_receipt(self, org: str, seq: int, content: bytes) -> bytes:
+        """What the receipts stage writes to an organisation about block `seq`."""
+        if not self.signed:
+            return content
+        key = private_key(SigningStage.RECEIPTS)
+        return signed(key, receipts_topic(org), str(seq), content)
+
     def _fold(self, value: bytes) -> RegistryOutput:
-        block = accept(value, self.registry.common.head)
+        block = self.registry.common.trust.read(value, self.registry.common.head)
         assert block is not None
         output = fold_block(self.registry, block, self.opener)
         self.registry_store.write(self.registry.save())
@@ -337,6 +372,18 @@ class System:
     def opener(self, block: Block, item: dict[str, Any]) -> list[dict[str, Any]] | None:
         """Opens sealed subjects with this system's keys."""
         return subjects_of(self.keys.get(block.keys_id), block, item)
+
+
+def chain(values: Iterable[bytes]) -> list[Block]:
+    """The blocks of a journal, each of which must count."""
+    head, trust, found = Head(), Trust(), []
+    for value in values:
+        block = trust.read(value, head)
+        assert block is not None
+        trust.fold(block)
+        head = block.head
+        found.append(block)
+    return found
 
 
 def _finding_row(f: FindingRevision, names: dict[str, str]) -> str:

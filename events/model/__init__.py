@@ -5,6 +5,7 @@ partners.py    organisations, keys, programmes
 policy.py      the numbers of the rules
 genesis.py     how the journal begins, and its clock
 submission.py  what is signed of a submission
+stages.py      the keys with which the stages sign
 aid.py         what partners say about families
 numbers.py     what is said of a number itself
 epochs.py      epochs of tokens, and what key servers were asked
@@ -20,6 +21,7 @@ from events.model.genesis import ClockStep, FirstEpoch, Genesis, RootKey
 from events.model.numbers import NumberHolder, Quarantine, Succession
 from events.model.partners import ADMINISTRATION, SUPERVISOR, Partner, PartnerKey, Programme
 from events.model.policy import Policy, PolicyRules, PolicySignature
+from events.model.stages import FirstStageKey, SigningStage, StageKey
 from events.model.submission import Manifest, Release
 from events.model.types import (
     FIRST_DAY,
@@ -63,6 +65,7 @@ __all__ = [
     "Evaluations",
     "FindingId",
     "FirstEpoch",
+    "FirstStageKey",
     "Frequency",
     "Genesis",
     "Inquiry",
@@ -88,7 +91,9 @@ __all__ = [
     "ReturnedReason",
     "Role",
     "RootKey",
+    "SigningStage",
     "Stage",
+    "StageKey",
     "Subject",
     "Succession",
     "Token",

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from events.model.epochs import MAX_EPOCHS
 from events.model.policy import PolicyRules
+from events.model.stages import FirstStageKey
 from events.model.types import Day, EpochName, Model, PublicKey, Record
 
 
@@ -35,6 +36,7 @@ class Genesis(Model):
 
     `epochs` are those that the key servers hold then, oldest first; the placeholders' tokens in
     them are the policy's. None under the shared key (`hmac`), whose tokens have no epochs.
+    `stage_keys` sign from this block on; a stage without one need not sign until it has one.
     """
 
     kind: Literal["genesis"]
@@ -43,3 +45,4 @@ class Genesis(Model):
     root_keys: Annotated[tuple[RootKey, ...], Field(min_length=1, max_length=10)]
     policy: PolicyRules
     epochs: Annotated[tuple[FirstEpoch, ...], Field(max_length=MAX_EPOCHS)] = ()
+    stage_keys: Annotated[tuple[FirstStageKey, ...], Field(max_length=10)] = ()

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
@@ -20,8 +20,10 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 BACKOFF_FIRST_SECONDS: Final = 0.2
 BACKOFF_MAX_SECONDS: Final = 10.0
 BACKOFF_RESET_SECONDS: Final = 30.0
+KEPT_ENDS: Final = 10
 LOG_MAX_BYTES: Final = 10 * 1024**2
 BROKER: Final = "broker"
+SUPERVISOR: Final = "supervisor"
 POLL_SECONDS: Final = 0.1
 WORKER_STOP_SECONDS: Final = 15.0
 SERVICE_STOP_SECONDS: Final = 30.0
@@ -71,28 +73,42 @@ class Child:
     backoff_seconds: float = 0.0
     restarts: int = 0
     exit_code: int | None = None
+    ends: list[float] = field(default_factory=list)  # time.time() of the last few
 
-    def start(self, environment: dict[str, str]) -> None:
-        """Start it now."""
-        rotate(self.log, LOG_MAX_BYTES)
-        self.process = start_child(self.command, environment, self.log, ROOT)
-        self.identity = identify(self.process.pid)
+    def start(self, environment: dict[str, str], now: float) -> None:
+        """Start it now; later where the machine does not let it. Raises OSError, and goes on."""
+        try:
+            rotate(self.log, LOG_MAX_BYTES)
+            self.process = start_child(self.command, environment, self.log, ROOT)
+        except OSError:
+            self._again(now, 0.0)
+            raise
         self.state, self.started = State.RUNNING, time.time()
+        self.identity = identify(self.process.pid)
 
     def look(self, now: float) -> bool:
         """See whether it ended, and decide what then. True if something changed."""
-        if self.process is None or (code := self.process.poll()) is None:
+        if self.process is None:
+            return False
+        if (code := self.process.poll()) is None:
+            if self.identity is None:  # at its start no file could be opened
+                self.identity = identify(self.process.pid)
+                return True
             return False
         ran_seconds = time.time() - self.started
         self.process, self.identity, self.exit_code = None, None, code
         if code == Exit.STAYS_STOPPED:
             self.state = State.STOPPED
             return True
-        self.state = State.RESTARTING
         self.restarts += 1
+        self.ends = [*self.ends, time.time()][-KEPT_ENDS:]
+        self._again(now, ran_seconds)
+        return True
+
+    def _again(self, now: float, ran_seconds: float) -> None:
+        self.state = State.RESTARTING
         self.backoff_seconds = next_backoff(self.backoff_seconds, ran_seconds)
         self.next_start = now + self.backoff_seconds
-        return True
 
     def as_json(self) -> dict[str, Any]:
         """What status.json says of it."""
@@ -102,6 +118,7 @@ class Child:
             "started": self.started,
             "restarts": self.restarts,
             "exit_code": self.exit_code,
+            "ends": self.ends,
             **(asdict(self.identity) if self.identity else {"pid": None}),
         }
 

@@ -1,11 +1,10 @@
-"""What the user `analyst` may read: the published views, never the tables behind them.
+"""What analysts and the page may read: the published views, never the tables behind them.
 
 The tables hold protected records, and the embedded engine has no users. So a
-statement of the analyst passes three gates, each closed unless something opens it:
+statement of theirs passes three gates, each closed unless something opens it:
 
-1. `canonical`: the text is cut into tokens and written anew from them. What is not
-   understood is refused, and nothing that could be read in two ways is left: no
-   comments, no `;`, no escapes but hexadecimal ones, no SETTINGS, no INTO OUTFILE.
+1. `clickhouse_tokens`: the text is cut into tokens and written anew from them. Nothing that
+   could be read in two ways is left.
 2. `unresolved`: the engine's own parser shows the tree of that text without running
    anything. Each table must be a published view, each function one that computes.
    This comes before any analysis, because the analysis of a scalar subquery runs it,
@@ -19,11 +18,12 @@ The session that then runs the statement is read-only (`readonly = 2`) for good.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from infra.local.clickhouse_protocol import ClickHouseError
+from infra.local.clickhouse_protocol import ClickHouseError, denied
+from infra.local.clickhouse_tokens import Canonical
+from infra.local.clickhouse_trees import read_tables, read_tree
 
 PUBLISHED: Final = re.compile(r"tekil(_[a-z0-9]{1,24})?[.]v[0-9]+_[a-z0-9_]+")
 SYSTEM_TABLES: Final = frozenset(
@@ -69,8 +69,15 @@ OTHER_FUNCTIONS: Final = frozenset(
         "visibleWidth",
     }
 )  # fmt: skip
-REFUSED_FUNCTIONS: Final = frozenset({"chdb", "formatRow", "formatRowNoNewline", "flameGraph"})
-IN_FUNCTION: Final = re.compile(r"(global)?(not)?(null)?in(ignoreset)?", re.IGNORECASE)
+REFUSED_FUNCTIONS: Final = frozenset(
+    {
+        "chdb", "formatRow", "formatRowNoNewline", "flameGraph",
+        # they take the square of their arguments' length, and no limit of time stops them
+        "arrayLevenshteinDistance", "arrayLevenshteinDistanceWeighted", "arraySimilarity",
+        "damerauLevenshteinDistance", "editDistance", "editDistanceUTF8", "jaroSimilarity",
+        "jaroWinklerSimilarity",
+    }
+)  # fmt: skip
 
 SETTINGS: Final = frozenset(
     {
@@ -86,7 +93,6 @@ SETTINGS: Final = frozenset(
 FORMAT_SETTINGS: Final = re.compile(
     r"output_format_(arrow|csv|decimal|json|markdown|native|parquet|pretty|tsv|values|write)_\w+"
 )
-MAX_LITERAL_BYTES: Final = 1024**2
 
 
 def may_set(name: str) -> bool:
@@ -94,163 +100,22 @@ def may_set(name: str) -> bool:
     return name in SETTINGS or bool(FORMAT_SETTINGS.fullmatch(name))
 
 
-def denied(what: str) -> ClickHouseError:
-    """The refusal of something that the analyst may not do."""
-    return ClickHouseError(
-        497, f"analyst: Not enough privileges: {what}. Read the views v1_*", "ACCESS_DENIED"
-    )
+def check_settings(settings: Mapping[str, str], highest: Mapping[str, int]) -> None:
+    """Raises ClickHouseError (452) for a setting that is not open, or above its `highest`."""
+    for name, value in settings.items():
+        if not may_set(name):
+            raise _constraint(f"Setting {name} should not be changed")
+        limit = highest.get(name)
+        if limit is not None and not _is_within(value, limit):
+            raise _constraint(f"Setting {name} should be between 1 and {limit}")
 
 
-# -- gate 1: tokens ---------------------------------------------------------------------
-TOKEN: Final = re.compile(
-    r"""
-    (?P<space>\s+|--[^\n]*|/\*.*?\*/)
-  | (?P<number>0x[0-9a-fA-F]+
-             | [0-9][0-9_]*(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?
-             | \.[0-9]+(?:[eE][+-]?[0-9]+)?)
-  | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
-  | (?P<quoted>`[^`\\\x00-\x1f\x7f]+`|"[^"\\\x00-\x1f\x7f]+")
-  | (?P<string>'(?:[^'\\]|\\.|'')*')
-  | (?P<mark>->|::|\|\||<=>|<>|<=|>=|==|!=|[-+*/%=<>()\[\]{},.?:@|])
-    """,
-    re.VERBOSE | re.DOTALL,
-)  # fmt: skip
-ESCAPES: Final = {"\\": "\\", "'": "'", '"': '"', "`": "`", "/": "/", "=": "="}
-CONTROL_ESCAPES: Final = "abefnrtv0N"
-SAFE_IDENTIFIER: Final = re.compile(r"[^\x00-\x1f\x7f\\`\"':,;{}]+")
-FORBIDDEN_WORDS: Final = frozenset({"settings", "outfile", "infile", "into", "format"})
+def _constraint(text: str) -> ClickHouseError:
+    return ClickHouseError(452, text, "SETTING_CONSTRAINT_VIOLATION")
 
 
-@dataclass(frozen=True)
-class Token:
-    """A token: its kind (word, quoted, string, number, mark) and its decoded text."""
-
-    kind: str
-    text: str
-
-    def written(self) -> str:
-        """This token in a form that every reader reads alike."""
-        if self.kind == "quoted":
-            return f"`{self.text}`"
-        if self.kind == "string":
-            return "'" + "".join(_safe(character) for character in self.text) + "'"
-        return self.text
-
-
-def _safe(character: str) -> str:
-    """A character of a literal; in hexadecimal if it could mean something to any reader."""
-    plain = character.isascii() and (character.isalnum() or character in " _%.-")
-    return character if plain or not character.isascii() else f"\\x{ord(character):02X}"
-
-
-def _decode(literal: str) -> str:
-    """The value of a string literal.
-
-    Control characters are refused: in a tree dump, a line break could hide what follows.
-    """
-
-    def one(found: re.Match[str]) -> str:
-        mark = found[0]
-        if mark == "''":
-            return "'"
-        if mark[1] == "x" and len(mark) == 4 and mark[2] in "234567":
-            return bytes.fromhex(mark[2:]).decode()
-        if mark[1] in "x" + CONTROL_ESCAPES:
-            raise denied("a control character or byte in a literal; use char(10)")
-        # The engine keeps the backslash of an escape that means nothing to it (LIKE, \\d).
-        return ESCAPES.get(mark[1], mark)
-
-    text = re.sub(r"''|\\x[0-9a-fA-F]{2}|\\.", one, literal[1:-1], flags=re.DOTALL)
-    if re.search(r"[\x00-\x1f\x7f]", text):
-        raise denied("a control character in a literal; use char(10)")
-    return text
-
-
-def tokens(text: str) -> Iterator[Token]:
-    """The tokens of a statement, without comments. Raises ClickHouseError at the first doubt."""
-    at = 0
-    while at < len(text):
-        found = TOKEN.match(text, at)
-        if found is None:
-            raise denied(f"the character {text[at]!r} outside of quotes")
-        at, kind, raw = found.end(), str(found.lastgroup), found[0]
-        if kind == "quoted":
-            if not SAFE_IDENTIFIER.fullmatch(raw[1:-1]):
-                raise denied("a quoted name with one of \\ ` \" ' : , ; { }")
-            yield Token(kind, raw[1:-1])
-        elif kind == "string":
-            if len(raw) > MAX_LITERAL_BYTES:
-                raise denied("a literal of that size; send it as a parameter")
-            yield Token(kind, _decode(raw))
-        elif kind != "space":
-            yield Token(kind, raw)
-
-
-@dataclass(frozen=True)
-class Canonical:
-    """A statement written anew, and the output format that it asked for (or '')."""
-
-    text: str
-    format: str
-    words: tuple[str, ...]  # as tokens, for the few statements that are no SELECT
-
-
-def canonical(text: str, parameters: Mapping[str, str]) -> Canonical:
-    """Gate 1. Raises ClickHouseError (497) for whatever could be read in two ways."""
-    found = list(tokens(text.rstrip().removesuffix(";")))
-    wanted = ""
-    if _ends_with_format(found):
-        wanted = found[-1].text
-        found = found[:-2]
-    _check_words(found)
-    _check_parameters(found, parameters)
-    written = [token.written() for token in found]
-    return Canonical(_joined(found), wanted, tuple(written))
-
-
-def _ends_with_format(found: list[Token]) -> bool:
-    return (
-        len(found) > 2
-        and found[-2].kind == found[-1].kind == "word"
-        and found[-2].text.upper() == "FORMAT"
-        and found[-3].text != "."
-    )
-
-
-def _joined(found: list[Token]) -> str:
-    """Tokens with spaces where two would grow together; a dot stays close to its names."""
-    parts: list[str] = []
-    before = ""
-    for token in found:
-        now = token.written()
-        if parts and before != "." and now != ".":
-            parts.append(" ")
-        parts.append(now)
-        before = now
-    return "".join(parts)
-
-
-def _check_words(found: list[Token]) -> None:
-    before = ""
-    for place, token in enumerate(found):
-        word = token.text.lower()
-        is_call = found[place + 1 : place + 2] == [Token("mark", "(")]
-        if (
-            token.kind == "word"
-            and word in FORBIDDEN_WORDS
-            and before != "."
-            and not (word == "format" and is_call)
-        ):
-            raise denied(f"{token.text.upper()} in the statement")
-        before = token.text if token.kind == "mark" else ""
-
-
-def _check_parameters(found: list[Token], parameters: Mapping[str, str]) -> None:
-    """A parameter of type Identifier becomes a name: it obeys the rule for names."""
-    if any(t.kind in ("word", "quoted") and t.text.lower() == "identifier" for t in found):
-        for value in parameters.values():
-            if not re.fullmatch(r"[A-Za-z0-9_.]*", value):
-                raise denied("a parameter with other characters than letters beside an Identifier")
+def _is_within(value: str, highest: int) -> bool:
+    return value.isascii() and value.isdigit() and len(value) < 10 and 1 <= int(value) <= highest
 
 
 # -- the few statements that are no SELECT ------------------------------------------------
@@ -297,89 +162,7 @@ def qualified(name: str, database: str) -> str:
     return name if "." in name else f"{database}.{name}"
 
 
-# -- gates 2 and 3: the engine's trees ------------------------------------------------------
-NODE: Final = re.compile(r"([A-Z_ ]+) id: \d+(?:, (.*))?")
-IDENTIFIER_NODE: Final = "IDENTIFIER"
-# Below these headings an identifier is an expression. Anywhere else it counts as a table.
-EXPRESSION_PARENTS: Final = frozenset(
-    {
-        "LIST", "SORT", "WHERE", "PREWHERE", "HAVING", "QUALIFY", "LIMIT", "OFFSET",
-        "LIMIT BY LIMIT", "LIMIT BY OFFSET", "JOIN EXPRESSION", "FILL FROM", "FILL TO",
-        "FILL STEP", "FILL STALENESS", "FRAME BEGIN OFFSET", "FRAME END OFFSET",
-    }
-)  # fmt: skip
-NAMED_HEADINGS: Final = ("EXPRESSION", "REPLACEMENT NAME")  # the engine writes a name behind
-
-
-@dataclass(frozen=True)
-class Named:
-    """What a tree names: possible tables, functions and table functions; SETTINGS or not."""
-
-    tables: frozenset[str]
-    functions: frozenset[str]
-    table_functions: frozenset[str]
-    has_settings: bool
-
-
-@dataclass
-class _Line:
-    """A line above the one being read: its indent, heading, name, and children so far."""
-
-    indent: int
-    heading: str
-    name: str
-    children: int = 0
-
-
-def _value(rest: str, key: str) -> str:
-    """The value of `key: value` in a node's line; names hold neither colon nor comma."""
-    found = re.findall(rf"(?:^|, ){key}: ([^,]*)", rest)
-    if len(found) != 1:
-        raise denied("a name that is not understood")
-    return str(found[0])
-
-
-def read_tree(lines: Iterable[str]) -> Named:
-    """What a dump of `EXPLAIN QUERY TREE` names. Raises ClickHouseError if it is unclear."""
-    tables: set[str] = set()
-    functions: set[str] = set()
-    table_functions: set[str] = set()
-    has_settings = False
-    above: list[_Line] = []
-    for line in filter(str.strip, lines):
-        text = line.strip(" ")
-        indent = len(line.rstrip(" ")) - len(text)
-        while above and above[-1].indent >= indent:
-            above.pop()
-        if above:
-            above[-1].children += 1
-        node = NODE.fullmatch(text)
-        heading, rest = (node[1], node[2] or "") if node else (text, "")
-        name = ""
-        if heading == "FUNCTION":
-            name = _value(rest, "function_name")
-            functions.add(name)
-        elif heading == "TABLE_FUNCTION":
-            table_functions.add(_value(rest, "table_function_name"))
-        elif heading == "TABLE":
-            tables.add(_value(rest, "table_name"))
-        elif heading == IDENTIFIER_NODE and _is_table_position(above):
-            tables.add(_value(rest, "identifier"))
-        has_settings = has_settings or heading.startswith("SETTINGS")
-        above.append(_Line(indent, heading, name))
-    return Named(frozenset(tables), frozenset(functions), frozenset(table_functions), has_settings)
-
-
-def _is_table_position(above: list[_Line]) -> bool:
-    """True if an identifier below these lines can be a table's name."""
-    if not above:
-        return True
-    parent = above[-1].heading
-    if parent == "LIST" and len(above) > 2 and IN_FUNCTION.fullmatch(above[-3].name):
-        return above[-1].children == 2  # x IN y: y may be a table
-    return parent not in EXPRESSION_PARENTS and not parent.startswith(NAMED_HEADINGS)
-
-
+# -- functions ------------------------------------------------------------------------------------
 class Functions:
     """The functions that the analyst may call, from the engine's own list of them."""
 
@@ -445,14 +228,3 @@ def check_select(
     for name in sorted(resolved):
         if not may_read(name) and name not in TABLE_FUNCTIONS:
             raise denied(f"the table {name}")
-
-
-RESOLVED: Final = re.compile(
-    r" *(?:TABLE|TABLE_FUNCTION) id: \d+.*?, table(?:_function)?_name: (.*)"
-)
-
-
-def read_tables(lines: Iterable[str]) -> set[str]:
-    """Each table and table function of a resolved tree. A line too many can only refuse."""
-    found = (RESOLVED.fullmatch(line) for line in lines)
-    return {match[1].partition(",")[0] for match in found if match}

@@ -1,173 +1,151 @@
-"""The engine behind the endpoint: chDB, one session and one thread for each user.
+"""The engine behind the endpoint: chDB, with a lane of sessions for each user.
 
-chDB is ClickHouse in process. Two connections are two sessions: the analyst's is set
-to `readonly = 2` once, which no later statement of that session can undo, and a slow
-question of the analyst does not hold up the owner's inserts.
+The readers' sessions are set to `readonly = 2` once, which no later statement of theirs can undo.
+A slow question of one user does not hold up the others.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+import logging
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any, Final
-
-import chdb
+from typing import Final
 
 from infra.local import clickhouse_access as access
+from infra.local.clickhouse_lanes import BUFFER_BYTES, Flow, Lane
 from infra.local.clickhouse_protocol import (
     ClickHouseError,
     Request,
     answer_format,
     check_output_format,
-    error_code,
+    denied,
     first_word,
     identifier,
-    quoted,
     split_insert,
 )
+from infra.local.clickhouse_session import Counts, Session, Sink
+from infra.local.clickhouse_tokens import Canonical, canonical
 
 OWNER: Final = "owner"
 ANALYST: Final = "analyst"
-INSERT_CHUNK_BYTES: Final = 1024**2
-ANALYST_MEMORY_BYTES: Final = 2 * 1024**3  # for one statement, its answer included
+PAGE: Final = "page"
+USERS: Final = (OWNER, ANALYST, PAGE)
+READERS: Final = {ANALYST: 2, PAGE: 3}
+"""Who only reads, and in how many sessions at once."""
+READER_MEMORY_BYTES: Final = min(
+    1024**3, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 8
+)
+"""For one statement with what it writes; all five at once leave the machine a fifth.
+
+The engine overshoots by a quarter: below 2 GiB.
+"""
+READER_THREADS: Final = max(1, (os.cpu_count() or 1) // 2)
+MAX_BLOCK_ROWS: Final = 65_536
+WAIT_SECONDS: Final = 30.0
+"""How long a reader's statement waits for a session."""
+STOP_SECONDS: Final = 0.2
+"""Between two attempts to end a statement."""
 SESSION_WORDS: Final = frozenset({"SET", "EXIT", "QUIT"})
 
-
-@dataclass(frozen=True)
-class Answer:
-    """What a statement brought: bytes in `format`, and how many rows were read and written."""
-
-    body: bytes
-    format: str
-    rows_read: int
-    rows_written: int
-
-
-class Session:
-    """One connection with its own settings and database. Used by one thread at a time."""
-
-    def __init__(self, path: Path, defaults: Mapping[str, str]) -> None:
-        """`defaults`: settings of this session that a request may change for itself only."""
-        self._connection: Any = chdb.connect(str(path))  # type: ignore[no-untyped-call]
-        self._defaults = dict(defaults)
-        self._set(self._defaults)
-
-    def ask(self, text: str, output: str, parameters: Mapping[str, str] | None = None) -> Answer:
-        """Run one statement as it is. Raises ClickHouseError."""
-        try:
-            result = self._connection.query(text, output, params=dict(parameters or {}))
-        except Exception as error:  # chDB raises RuntimeError with ClickHouse's text
-            raise _engine_error(error) from error
-        return Answer(
-            result.bytes(),
-            answer_format(text, output),
-            int(result.rows_read()),
-            int(result.rows_written()),
-        )
-
-    def lines(self, text: str, parameters: Mapping[str, str] | None = None) -> list[str]:
-        """The answer of one statement, as lines of tab-separated text without escapes."""
-        body = self.ask(text, "TabSeparatedRaw", parameters).body
-        return body.decode().splitlines() if body else []
-
-    def insert(self, statement: str, data_format: str, data: bytes) -> Answer:
-        """Write all rows in `data`, or none of the failing block. Raises ClickHouseError."""
-        try:
-            with self._connection.send_insert(statement, data_format) as stream:
-                for start in range(0, len(data), INSERT_CHUNK_BYTES):
-                    stream.append(data[start : start + INSERT_CHUNK_BYTES])
-                written = int(stream.finish().rows_written)
-        except Exception as error:  # as above
-            raise _engine_error(error) from error
-        return Answer(b"", data_format, 0, written)
-
-    def within(
-        self, database: str, settings: Mapping[str, str], run: Callable[[], Answer]
-    ) -> Answer:
-        """Run with this database and these settings, and leave no trace of them behind."""
-        self.ask(f"USE {identifier(database)}", "Null")
-        try:
-            self._set(settings)
-            return run()
-        finally:
-            # Also after a failure half way: what was not set has its default already.
-            for name in settings:
-                value = self._defaults.get(name)
-                self.ask(f"SET {name} = {'DEFAULT' if value is None else quoted(value)}", "Null")
-
-    def close(self) -> None:
-        """Close the connection; chDB ends with its last one."""
-        self._connection.close()
-
-    def _set(self, settings: Mapping[str, str]) -> None:
-        if settings:
-            pairs = ", ".join(f"{name} = {quoted(value)}" for name, value in settings.items())
-            self.ask(f"SET {pairs}", "Null")
-
-
-def _engine_error(error: Exception) -> ClickHouseError:
-    text = str(error)
-    code = error_code(text)
-    made = ClickHouseError(code, text, "UNKNOWN_EXCEPTION")
-    if text.startswith("Code: "):
-        made.args = (text,)  # the engine's own words, as they are
-    return made
+log = logging.getLogger(__name__)
 
 
 class Engine:
-    """All statements pass here: the right session, the access check, the bounded queue."""
+    """All statements pass here: the right lane, the access check, the limits."""
 
     def __init__(self, path: Path, max_seconds: int, max_waiting: int) -> None:
         """Open (or create) the database directory `path`; one process at a time can.
 
-        `max_seconds` caps each statement, `max_waiting` the statements of a user in line.
+        `max_seconds` caps each statement, of a reader together with the reading of its answer;
+        `max_waiting` the statements of a user that wait or run.
         """
         limits = {"max_execution_time": str(max_seconds), "timeout_overflow_mode": "throw"}
         self._max_seconds = max_seconds
-        self._max_waiting = max_waiting
-        self._owner = Session(path, limits)
-        self._analyst = Session(path, limits | {"max_memory_usage": str(ANALYST_MEMORY_BYTES)})
-        self._functions = _functions(self._owner)
-        self._analyst.ask(f"SET additional_table_filters = {access.LISTED}", "Null")
-        self._analyst.ask("SET readonly = 2", "Null")
-        self.timezone = self._owner.lines("SELECT timezone()")[0]
-        self._threads = {
-            OWNER: ThreadPoolExecutor(1, "owner"),
-            ANALYST: ThreadPoolExecutor(1, "analyst"),
-        }
-        self._waiting = dict.fromkeys(self._threads, 0)
+        self._control = Session(path, "control", {})
+        owner = Session(path, OWNER, limits)
+        self._functions = _functions(owner)
+        self.timezone = owner.lines("SELECT timezone()")[0]
+        self._lanes = {OWNER: Lane([owner], max_waiting, max_seconds)}
+        for user, count in READERS.items():
+            sessions = [_reader(path, f"{user}-{n}", limits) for n in range(count)]
+            self._lanes[user] = Lane(sessions, max_waiting, WAIT_SECONDS)
+        self._ending: set[asyncio.Task[None]] = set()
 
-    async def run(self, user: str, request: Request) -> Answer:
-        """Run one statement for `owner` or `analyst`. Raises ClickHouseError."""
-        if self._waiting[user] >= self._max_waiting:
-            raise ClickHouseError(
-                202,
-                f"Too many simultaneous queries. Maximum: {self._max_waiting}",
-                "TOO_MANY_SIMULTANEOUS_QUERIES",
-            )
-        run = self._run_as_owner if user == OWNER else self._run_as_analyst
-        self._waiting[user] += 1
+    def place(self, user: str) -> AbstractContextManager[None]:
+        """A place in the user's line. Raises ClickHouseError (202) if all are taken."""
+        return self._lanes[user].place()
+
+    @asynccontextmanager
+    async def answer(self, user: str, request: Request) -> AsyncIterator[Flow]:
+        """Run one statement. What is left of it when the block ends, is stopped.
+
+        Raises ClickHouseError: from the statement in `Flow.counts`.
+        """
+        lane = self._lanes[user]
+        reader, transport, sink = await _pipe()
         try:
-            return await asyncio.get_running_loop().run_in_executor(
-                self._threads[user], run, request
-            )
+            session = await lane.take()
+        except BaseException:
+            transport.close()
+            sink.close()
+            raise
+        run = self._run_as_owner if user == OWNER else self._run_as_reader
+        loop = asyncio.get_running_loop()
+        done = loop.run_in_executor(session.thread, _run, run, session, request, sink)
+        try:
+            async with asyncio.timeout(None if user == OWNER else self._max_seconds + 1):
+                yield Flow(reader, sink, done)
+        except TimeoutError:
+            raise ClickHouseError(
+                159, "Timeout exceeded: the answer was not read in time", "TIMEOUT_EXCEEDED"
+            ) from None
         finally:
-            self._waiting[user] -= 1
+            task = loop.create_task(self._end(lane, session, reader, transport, done))
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
 
-    def close(self) -> None:
+    async def _end(
+        self,
+        lane: Lane,
+        session: Session,
+        reader: asyncio.StreamReader,
+        transport: asyncio.ReadTransport,
+        done: asyncio.Future[Counts],
+    ) -> None:
+        """The session is free once its statement ended: by itself, or stopped for a reader's."""
+        draining = asyncio.ensure_future(_drain(reader))  # else it may wait for its answer's reader
+        while not done.done():
+            if session.name != OWNER:
+                await self._stop(session)
+            await asyncio.wait([done], timeout=STOP_SECONDS)
+        await draining
+        done.exception()  # whoever asked has it, or is gone
+        transport.close()
+        lane.give_back(session)
+
+    async def _stop(self, session: Session) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self._control.thread, self._control.stop, session.name)
+        except ClickHouseError as error:
+            log.error("cannot stop a statement of %s: %s", session.name, error)
+
+    async def close(self) -> None:
         """Finish the running statements and close the engine."""
-        for thread in self._threads.values():
-            thread.shutdown(wait=True)
-        self._analyst.close()
-        self._owner.close()
+        if self._ending:
+            await asyncio.wait(self._ending)
+        for lane in self._lanes.values():
+            for session in lane.sessions:
+                session.close()
+        self._control.close()
 
-    def _run_as_owner(self, request: Request) -> Answer:
+    def _run_as_owner(self, session: Session, request: Request, sink: Sink) -> Counts:
         insert = split_insert(request)
-        session = self._owner
         if insert:
+            sink.format = insert.format
             return session.within(
                 request.database,
                 request.settings,
@@ -180,62 +158,97 @@ class Engine:
             raise ClickHouseError(
                 48, "no sessions here: send settings with each statement", "NOT_IMPLEMENTED"
             )
+        sink.format = answer_format(text, request.default_format)
         return session.within(
             request.database,
             request.settings,
-            lambda: session.ask(text, request.default_format, request.parameters),
+            lambda: _whole(session, text, request, sink),
         )
 
-    def _run_as_analyst(self, request: Request) -> Answer:
-        settings = self._analyst_settings(request.settings)
-        statement = access.canonical(request.text, request.parameters)
-        return self._analyst.within(
-            request.database, settings, lambda: self._read(request, statement)
+    def _run_as_reader(self, session: Session, request: Request, sink: Sink) -> Counts:
+        access.check_settings(
+            request.settings,
+            {
+                "max_execution_time": self._max_seconds,
+                "max_threads": READER_THREADS,
+                "max_block_size": MAX_BLOCK_ROWS,
+            },
+        )
+        statement = canonical(request.text, request.parameters)
+        sink.format = statement.format or request.default_format
+        check_output_format(sink.format)
+        return session.within(
+            request.database,
+            request.settings,
+            lambda: self._read(session, request, statement, sink),
         )
 
-    def _read(self, request: Request, statement: access.Canonical) -> Answer:
+    def _read(self, session: Session, request: Request, statement: Canonical, sink: Sink) -> Counts:
         """Check and run in one go: the session is this thread's until both are done."""
-        session = self._analyst
         if access.is_select(statement):
             access.check_select(
                 statement.text,
                 request.database,
                 self._functions,
                 lambda text: session.lines(text, request.parameters),
-                self._exists,
+                lambda database, name: _exists(session, database, name),
             )
-        elif (table := access.asked_table(statement)) is not None:
+            return session.pour(statement.text, sink, request.parameters)
+        if (table := access.asked_table(statement)) is not None:
             name = access.qualified(table, request.database)
             if not access.may_read(name):
-                raise access.denied(f"the table {name}")
-        output = statement.format or request.default_format
-        check_output_format(output)
-        return session.ask(statement.text, output, request.parameters)
-
-    def _exists(self, database: str, name: str) -> bool:
-        """Asked of the engine: the analyst's own system.tables does not list every table."""
-        return self._analyst.lines(f"EXISTS TABLE {identifier(database)}.`{name}`") != ["0"]
-
-    def _analyst_settings(self, settings: Mapping[str, str]) -> dict[str, str]:
-        """The settings that an analyst may send, capped. Raises ClickHouseError (452)."""
-        allowed = dict(settings)
-        for name in settings:
-            if not access.may_set(name):
-                raise ClickHouseError(
-                    452, f"Setting {name} should not be changed", "SETTING_CONSTRAINT_VIOLATION"
-                )
-        seconds = allowed.get("max_execution_time")
-        if seconds is not None and not _is_within(seconds, self._max_seconds):
-            raise ClickHouseError(
-                452,
-                f"Setting max_execution_time should be between 1 and {self._max_seconds}",
-                "SETTING_CONSTRAINT_VIOLATION",
-            )
-        return allowed
+                raise denied(f"the table {name}")
+        return _whole(session, statement.text, request, sink)
 
 
-def _is_within(value: str, highest: int) -> bool:
-    return value.isascii() and value.isdigit() and 1 <= int(value) <= highest
+Runner = Callable[[Session, Request, Sink], Counts]
+
+
+def _run(run: Runner, session: Session, request: Request, sink: Sink) -> Counts:
+    try:
+        return run(session, request, sink)
+    finally:
+        sink.close()
+
+
+def _whole(session: Session, text: str, request: Request, sink: Sink) -> Counts:
+    body, counts = session.ask(text, sink.format, request.parameters)
+    sink.write(body)
+    return counts
+
+
+def _exists(session: Session, database: str, name: str) -> bool:
+    """Asked of the engine: a reader's own system.tables does not list every table."""
+    return session.lines(f"EXISTS TABLE {identifier(database)}.`{name}`") != ["0"]
+
+
+async def _pipe() -> tuple[asyncio.StreamReader, asyncio.ReadTransport, Sink]:
+    """From a session's thread to whoever reads its answer."""
+    end, start = os.pipe()
+    sink = Sink(start)
+    reader = asyncio.StreamReader(BUFFER_BYTES)
+    try:
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(end, "rb", 0)
+        )
+    except BaseException:
+        sink.close()
+        raise
+    return reader, transport, sink
+
+
+async def _drain(reader: asyncio.StreamReader) -> None:
+    while await reader.read(BUFFER_BYTES):
+        pass
+
+
+def _reader(path: Path, name: str, limits: Mapping[str, str]) -> Session:
+    """A session that reads the published views alone."""
+    own = {"max_memory_usage": str(READER_MEMORY_BYTES), "max_threads": str(READER_THREADS)}
+    session = Session(path, name, {**limits, **own})
+    session.ask(f"SET additional_table_filters = {access.LISTED}", "Null")
+    session.ask("SET readonly = 2", "Null")
+    return session
 
 
 def _functions(session: Session) -> access.Functions:

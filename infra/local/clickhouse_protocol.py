@@ -88,6 +88,13 @@ def authentication_failed(user: str) -> ClickHouseError:
     )
 
 
+def denied(what: str) -> ClickHouseError:
+    """The refusal of something that a reader may not do."""
+    return ClickHouseError(
+        497, f"analyst: Not enough privileges: {what}. Read the views v1_*", "ACCESS_DENIED"
+    )
+
+
 def error_code(text: str) -> int:
     """ClickHouse's number in an error text; 1002 (UNKNOWN_EXCEPTION) if there is none."""
     found = ERROR_CODE.match(text)

@@ -1,4 +1,4 @@
-"""The daemon of a namespace: one loop in one thread (`python -m infra.local.daemon`).
+"""The daemon of a namespace: one loop in its main thread (`python -m infra.local.daemon`).
 
 It starts what `plan.json` lists, which is what the caller of `up` handed on: it knows no program
 by name. It writes `status.json`, starts the workers when the file `start-workers` appears, and
@@ -13,18 +13,26 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from infra import disk, heart
+from infra.disk import Level
+from infra.errors import outage
+from infra.local import kafka
 from infra.local.children import (
+    BROKER,
     PLAN_FILE,
     POLL_SECONDS,
     SERVICE_STOP_SECONDS,
     START_WORKERS_FILE,
     STATUS_FILE,
+    SUPERVISOR,
     SUPERVISOR_FILE,
     WORKER_STOP_SECONDS,
     Child,
@@ -39,46 +47,83 @@ from infra.local.processes import identify, kill_group, send
 from infra.settings import Settings
 
 LOCK_FILE: Final = "supervisor.lock"
+DISK_SECONDS: Final = 2.0
 
 
 @dataclass
 class Daemon:
-    """The loop. Everything happens in this one thread."""
+    """The loop. Everything happens in this one thread; others only say how it is."""
 
     settings: Settings
     plan: Plan
     children: list[Child] = field(default_factory=list)
     stopping: bool = False
+    has_workers: bool = False
+    changed: bool = True  # what status.json does not say yet
+    level: Level = Level.FINE
+    lacking: str = ""  # the last thing that the machine did not let us do
 
     def run(self) -> None:
-        """Run until SIGTERM or SIGINT, then stop workers first, services after them."""
+        """Run until SIGTERM or SIGINT, then stop workers first, services after them.
+
+        What the machine refuses (a full disk, no more files) is said, and tried again.
+        """
         run = self.settings.folder("run")
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         environment = child_environment(self.settings)
         self._add(self.plan.services)
-        has_workers = False
-        changed = True
+        self._serve_health()
+        next_look = 0.0
         try:
             while not self.stopping:
-                if not has_workers and (run / START_WORKERS_FILE).exists():
-                    self._add(self.plan.workers)
-                    has_workers = True
-                now = time.monotonic()
+                heart.of(SUPERVISOR).turn()
+                if time.monotonic() >= next_look:
+                    self.guarded(self._look_at_disk)
+                    next_look = time.monotonic() + DISK_SECONDS
+                self.guarded(lambda: self._add_workers(run))
                 for child in self.children:
-                    changed |= child.look(now)
-                    if child.state is State.RESTARTING and child.next_start <= now:
-                        child.start(environment)
-                        changed = True
-                if changed:
-                    self._write_status(run)
-                changed = False
+                    self.guarded(partial(self._tend, child, environment))
+                if self.changed:
+                    self.guarded(lambda: self._write_status(run))
                 time.sleep(POLL_SECONDS)
         finally:
             self._stop_children(self.plan.workers, WORKER_STOP_SECONDS)
             for service in reversed(list(self.plan.services)):
                 self._stop_children([service], SERVICE_STOP_SECONDS)
-            self._write_status(run)
+            self.guarded(lambda: self._write_status(run))
+
+    def guarded(self, step: Callable[[], None]) -> None:
+        """One step that the machine may refuse: its children would die with the supervisor."""
+        try:
+            step()
+        except OSError as error:
+            if (what := f"{outage(error) or 'refused'}: {error}") != self.lacking:
+                self.lacking = what
+                _say(what)
+
+    def _tend(self, child: Child, environment: dict[str, str]) -> None:
+        now = time.monotonic()
+        self.changed |= child.look(now)
+        if child.state is State.RESTARTING and child.next_start <= now:
+            self.changed = True
+            child.start(environment, now)
+
+    def _add_workers(self, run: Path) -> None:
+        if not self.has_workers and (run / START_WORKERS_FILE).exists():
+            self._add(self.plan.workers)
+            self.has_workers = True
+
+    def _look_at_disk(self) -> None:
+        room = disk.look(self.settings)
+        if room.level is not self.level:
+            self.level = room.level
+            _say(f"disk {room.level.name.lower()}: {room}")
+
+    def _serve_health(self) -> None:
+        heart.serve(self.settings, SUPERVISOR)
+        if BROKER in self.plan.services:  # it is no program of ours
+            heart.serve(self.settings, BROKER, probe=partial(kafka.answers, self.settings))
 
     def _add(self, commands: dict[str, list[str]]) -> None:
         self.children += [
@@ -109,10 +154,12 @@ class Daemon:
 
     def _write_status(self, run: Path) -> None:
         write_json(run / STATUS_FILE, {"children": [c.as_json() for c in self.children]})
+        self.changed = False
 
 
 def _say(text: str) -> None:
-    print(f"{time.strftime('%Y-%m-%dT%H:%M:%S')} {text}", flush=True)
+    with suppress(OSError):  # there is no other place to say that the log takes nothing
+        print(f"{time.strftime('%Y-%m-%dT%H:%M:%S')} {text}", flush=True)
 
 
 def main() -> None:

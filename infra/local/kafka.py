@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 import socket
+import struct
 import subprocess
 import tempfile
 import uuid
@@ -32,6 +33,8 @@ LOG_FILES: Final = 3
 DOWNLOAD_TIMEOUT_SECONDS: Final = 900
 FORMAT_TIMEOUT_SECONDS: Final = 120
 PROBE_TIMEOUT_MS: Final = 3_000
+API_VERSIONS: Final = struct.pack(">ihhih", 10, 18, 0, 1, -1)
+"""Length, key and version of the request, the number that the answer repeats, no client's name."""
 MAIN_JAR: Final = "kafka_2.13-*.jar"
 
 SERVER_PROPERTIES: Final = """\
@@ -234,6 +237,19 @@ def is_ready(settings: Settings) -> bool:
             client.close()
     except (KafkaUnavailable, KafkaError, OSError):
         return False  # not yet: the caller knows how long it wants to ask
+
+
+def answers(settings: Settings) -> bool:
+    """Whether the embedded broker answers at its port: the least that there is to ask, a request
+    for the versions of its protocol (kafka.apache.org/protocol, ApiVersions 0)."""
+    try:
+        address = (LOOPBACK, settings.broker_port)
+        with socket.create_connection(address, PROBE_TIMEOUT_MS / 1000) as line:
+            line.sendall(API_VERSIONS)
+            found = line.recv(8)
+    except OSError:
+        return False
+    return found[4:] == API_VERSIONS[8:12]
 
 
 def _listens(address: str) -> bool:

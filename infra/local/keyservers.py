@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import urllib.error
-import urllib.request
 from typing import Final
 
+from infra import web
 from infra.settings import LOOPBACK, Settings
 
-PROBE_TIMEOUT_SECONDS: Final = 3
 NUMBERS: Final = (1, 2, 3)
 PREFIX: Final = "keyserver-"
 
@@ -25,10 +23,5 @@ def names(settings: Settings) -> list[str]:
 
 def is_ready(settings: Settings, number: int) -> bool:
     """True if this embedded key server answers for itself."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     address = f"http://{LOOPBACK}:{settings.keyserver_port(number)}/healthz"
-    try:
-        with opener.open(address, timeout=PROBE_TIMEOUT_SECONDS) as answer:
-            return bool(answer.read(16) == b"ok %d\n" % number)
-    except (urllib.error.URLError, OSError):
-        return False  # not yet: the caller knows how long it wants to ask
+    return web.ask(address) == (200, b"ok %d\n" % number)

@@ -45,6 +45,14 @@ def identify(pid: int) -> Identity | None:
     return None if state in "ZX" else Identity(pid, start_ticks)
 
 
+def is_paused(pid: int) -> bool:
+    """Whether a process was stopped by a signal, or by who traces it (proc(5): T, t)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "Tt"
+    except OSError:
+        return False  # it ended meanwhile
+
+
 def send(identity: Identity, number: signal.Signals) -> None:
     """Signal this process if it is still the one."""
     if identity.is_alive():
@@ -89,7 +97,9 @@ def start_child(
             stdout=output,
             stderr=subprocess.STDOUT,
             process_group=0,
-            preexec_fn=_dies_with(os.getpid()),  # the daemon has one thread
+            # between fork and exec it calls the kernel alone: the daemon's other threads hold
+            # no lock that it would need
+            preexec_fn=_dies_with(os.getpid()),
         )
 
 

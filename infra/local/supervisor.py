@@ -12,6 +12,7 @@ starts afresh. If `up_services` dies half way, the daemon stands, and `down` end
 from __future__ import annotations
 
 import fcntl
+import os
 import signal
 import subprocess
 import sys
@@ -33,6 +34,7 @@ from infra.local.children import (
     SERVICE_STOP_SECONDS,
     START_WORKERS_FILE,
     STATUS_FILE,
+    SUPERVISOR,
     SUPERVISOR_FILE,
     WORKER_STOP_SECONDS,
     Plan,
@@ -72,6 +74,8 @@ class ChildStatus:
     uptime_seconds: float
     restarts: int
     detail: str
+    ends: tuple[float, ...] = ()
+    """When it ended last, a few times (`time.time()`)."""
 
 
 def is_up(settings: Settings) -> bool:
@@ -83,9 +87,14 @@ def is_up(settings: Settings) -> bool:
 @contextmanager
 def _one_at_a_time(settings: Settings) -> Iterator[None]:
     """Two `tekil up` or `tekil down` at once: the second waits for the first."""
-    with (settings.folder("run") / UP_LOCK_FILE).open("w") as lock:
+    # opened for reading: `down` has to work on a disk that takes nothing any more
+    path = settings.folder("run") / UP_LOCK_FILE
+    lock = os.open(path, os.O_RDONLY | os.O_CREAT, 0o600)
+    try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(lock)
 
 
 def up_services(settings: Settings, plan: Plan, progress: Progress) -> bool:
@@ -290,7 +299,7 @@ def status(settings: Settings) -> list[ChildStatus]:
     if supervisor is None:
         return []
     return [
-        _status_of("supervisor", supervisor, settings),
+        _status_of(SUPERVISOR, supervisor, settings),
         *(_status_of(child["name"], child, settings) for child in written["children"]),
     ]
 
@@ -300,7 +309,7 @@ def _status_of(name: str, written: dict[str, Any], settings: Settings) -> ChildS
     alive = identity is not None and identity.is_alive()
     state = State(written.get("state", State.RUNNING))
     if state is State.RUNNING and not alive:
-        state = State.RESTARTING if is_up(settings) and name != "supervisor" else State.DOWN
+        state = State.RESTARTING if is_up(settings) and name != SUPERVISOR else State.DOWN
     elif state is State.RESTARTING and not is_up(settings):
         state = State.DOWN
     restarts = int(written.get("restarts", 0))
@@ -313,4 +322,5 @@ def _status_of(name: str, written: dict[str, Any], settings: Settings) -> ChildS
         uptime_seconds=uptime_seconds,
         restarts=restarts,
         detail="" if is_well else last_line(log_path(settings, name)),
+        ends=tuple(written.get("ends", ())),
     )

@@ -14,6 +14,7 @@ import orjson
 from aiokafka import TopicPartition
 
 from events.catalog import Topic, receipts_topic
+from events.stage_signing import content_of
 from infra.kafka import async_consumer, async_producer
 from infra.settings import Settings
 from lab.bench import load
@@ -63,7 +64,7 @@ async def run(settings: Settings, turn: int, seconds: int) -> dict[str, Any]:
     async def listen() -> None:
         async for message in consumer:
             now = time.monotonic()
-            for outcome in orjson.loads(message.value)["submissions"]:
+            for outcome in orjson.loads(content_of(message.value))["submissions"]:
                 if (sent := due.get(outcome["submission_id"])) is not None:
                     waits[outcome["submission_id"]] = now - sent
             if len(waits) == count:

@@ -34,6 +34,11 @@ def signer(private_key: Ed25519PrivateKey | None = None, org: str = ORG) -> Sign
     return Signer(org, private_key or made, Assurance.HMAC, "e1")
 
 
+def stage_key() -> Ed25519PrivateKey:
+    """The key with which the stages sign, the same in every run."""
+    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"tekil-bench-stage").digest())
+
+
 def programme(org: str) -> str:
     """The organisation's one programme."""
     return f"{org}-CASH"

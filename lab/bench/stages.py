@@ -18,9 +18,20 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from events import codec, signing
-from events.journal import Head, accept, block_digest, encode_block
-from events.model import ADMINISTRATION, Assurance, Genesis, PolicyRules, RootKey
+from events.attributed import place_of
+from events.catalog import Topic
+from events.journal import Head, block_digest, encode_block
+from events.model import (
+    ADMINISTRATION,
+    Assurance,
+    FirstStageKey,
+    Genesis,
+    PolicyRules,
+    RootKey,
+    SigningStage,
+)
 from events.outputs import split
+from events.stage_signing import signed
 from infra.garbage import collect_rarely
 from infra.ports import Store
 from infra.rocksdb import RocksStore
@@ -61,6 +72,7 @@ class Intake:
                 test_mode=True,
                 root_keys=(RootKey(role="administrator", public_key=public),),
                 policy=PolicyRules(),
+                stage_keys=_stage_keys(),
             )
         )
         intake.apply_draft(self._state, draft)
@@ -88,17 +100,24 @@ class Intake:
 
     def _journal(self, draft: intake.Draft) -> bytes:
         world = self._state.world
-        value = encode_block(
+        content = encode_block(
             head=world.head,
             source=draft.source,
             clock_ms=world.clock_ms,
             keys_id=KEYS_ID,
             keys_offset=0,
+            keys_digest="",
             items=draft.sealed(KEYS_ID, KEY * len(draft.to_seal)),
         )
+        value = signed(load.stage_key(), Topic.JOURNAL, str(world.head_seq), content)
         intake.advance(self._state, Head(world.head_seq + 1, block_digest(value)), draft)
         self._store.write(self._state.save())
         return value
+
+
+def _stage_keys() -> tuple[FirstStageKey, ...]:
+    public = signing.public_bytes(load.stage_key()).hex()
+    return tuple(FirstStageKey(stage=stage, public_key=public) for stage in SigningStage)
 
 
 class Registry:
@@ -113,7 +132,7 @@ class Registry:
     def fold(self, value: bytes) -> int:
         """Fold one block and write the state; returns how many findings were said."""
         began, cpu_began = time.perf_counter(), time.process_time()
-        block = accept(value, self._state.common.head)
+        block = self._state.common.trust.read(value, self._state.common.head)
         if block is None:
             raise ValueError("the block does not follow")
         keys = KEY * len(block.items)
@@ -121,7 +140,8 @@ class Registry:
         output = fold_block(self._state, block, partial(subjects_of, keys))
         began = self._lap("open_and_fold", began)
         for message in split(output):
-            codec.dumps(message)
+            place = place_of(message)
+            signed(load.stage_key(), Topic.FINDINGS, place, codec.dumps(message))
         began = self._lap("encode", began)
         self._store.write(self._state.save())
         self._lap("write", began)

@@ -49,6 +49,7 @@ def own_settings(given: Settings, home: Path) -> Settings:
             "keyservers": "",
             "clickhouse_owner_password": "",
             "clickhouse_analyst_password": "",
+            "clickhouse_page_password": "",
         }
     )
 

@@ -12,6 +12,7 @@ from kafka.errors import KafkaError
 
 from events.catalog import Topic, receipts_topic
 from events.outputs import Receipt
+from events.stage_signing import content_of
 from infra import kafka
 from infra.errors import SystemUnavailable
 from infra.settings import Settings
@@ -68,7 +69,7 @@ class Feed:
             raise _unavailable(error) from error
         for org, offset, _ in found:
             self._next[org] = offset + 1
-        return [orjson.loads(value) for _, _, value in found if value]
+        return [orjson.loads(content_of(value)) for _, _, value in found if value]
 
     def drained(self) -> list[Receipt]:
         """All that stands in the log now and was not given yet."""

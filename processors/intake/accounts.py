@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from events import signing
 from events.catalog import BY_NAME, side_of
-from events.model import ADMINISTRATION, SUPERVISOR, KeyRole, PartnerKey
+from events.model import ADMINISTRATION, SUPERVISOR, KeyRole, PartnerKey, StageKey
 from events.rejection import Reason, Refusal
+from events.trust import NEVER, Trust
 from processors.intake.state import DoorFacts
 
 
@@ -59,7 +60,9 @@ def check_key(facts: DoorFacts, signer: Signer, record: PartnerKey) -> None:
     if record.role is not None and side_of(record.org) != _SIDE_OF_ROLE[record.role]:
         raise Refusal(Reason.NOT_ALLOWED, "role")
     key_id = signing.key_id(bytes.fromhex(record.public_key))
-    known = facts.keys.get(key_id)
+    if key_id in facts.trust.stages:
+        raise Refusal(Reason.NOT_ALLOWED, "public_key")
+    known = facts.trust.signers.get(key_id)
     if known and known["org"] != record.org:
         raise Refusal(Reason.NOT_ALLOWED, "public_key")
     if known and account_of(known) != (record.user or "", record.role or ""):
@@ -72,8 +75,23 @@ def check_key(facts: DoorFacts, signer: Signer, record: PartnerKey) -> None:
         raise Refusal(Reason.NOT_ALLOWED, "status")
 
 
+def check_stage_key(trust: Trust, record: StageKey) -> None:
+    """Raise Refusal for a key that has another owner, or that leaves a stage without any."""
+    key_id = signing.key_id(bytes.fromhex(record.public_key))
+    known = trust.stages.get(key_id)
+    if key_id in trust.signers or (known and known["stage"] != record.stage):
+        raise Refusal(Reason.NOT_ALLOWED, "public_key")
+    if record.status == "active":
+        if known and known["ends"] != NEVER:
+            raise Refusal(Reason.REVOKED_KEY, "public_key")  # for ever, like a sender's
+        return
+    active = trust.active(record.stage)
+    if not known or active == [key_id]:
+        raise Refusal(Reason.NOT_ALLOWED, "status")
+
+
 def account_of(key: dict[str, Any]) -> tuple[str, str]:
-    """(user, role) of a key as `DoorFacts` keeps it; two empty texts for an organisation's own."""
+    """(user, role) of a key as `Trust` keeps it; two empty texts for an organisation's own."""
     return key.get("user", ""), key.get("role", "")
 
 
@@ -81,6 +99,6 @@ def own_keys(facts: DoorFacts, org: str) -> list[str]:
     """The ids of the active keys that speak for an organisation as a whole."""
     return [
         key_id
-        for key_id, key in facts.keys.items()
+        for key_id, key in facts.trust.signers.items()
         if key["org"] == org and key["status"] == "active" and not key.get("user")
     ]

@@ -29,6 +29,7 @@ from events.model import (
     Programme,
     Record,
     Release,
+    StageKey,
     Succession,
     TokenEpoch,
 )
@@ -153,6 +154,11 @@ def check_partner(state: IntakeState, signer: Signer, message: Message, record: 
 def check_key(state: IntakeState, signer: Signer, message: Message, record: PartnerKey) -> None:
     """See `accounts.check_key`."""
     accounts.check_key(state.world, signer, record)
+
+
+def check_stage_key(state: IntakeState, signer: Signer, message: Message, record: StageKey) -> None:
+    """See `accounts.check_stage_key`."""
+    accounts.check_stage_key(state.world.trust, record)
 
 
 def check_policy(state: IntakeState, signer: Signer, message: Message, record: Policy) -> None:

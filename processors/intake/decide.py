@@ -30,7 +30,6 @@ from processors.intake.state import (
 )
 
 _MAX_FIELD_CHARS: Final = 60
-_ORG: Final = re.compile(r"[A-Z][A-Z0-9]{2,11}")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -97,11 +96,14 @@ def _follow_append_time(state: IntakeState, draft: Draft, append_ms: int) -> Non
 
 
 def _decide_message(state: IntakeState, draft: Draft, message: Message) -> None:
+    sender = ""  # until a signature says who it was, a message is nobody's
     try:
         envelope = codec.open_envelope(message.headers, message.value)
-        signer = _authenticate(state, envelope)
+        key = _key_of(state, envelope)
+        sender = key["org"]
+        signer = _admit(state, envelope, key)
     except Refusal as refusal:
-        _emit(state, draft, _refused_message(message, refusal))
+        _emit(state, draft, _refused_message(message, refusal, sender))
         return
     manifest = envelope.manifest
     draft.records += len(envelope.lines)
@@ -169,18 +171,24 @@ def _decide_rows(state: IntakeState, draft: Draft, submission: "_Submission") ->
         _decide_record(state, draft, submission, row)
 
 
-def _authenticate(state: IntakeState, envelope: codec.Envelope) -> Signer:
-    """Who signed. Raises Refusal."""
+def _key_of(state: IntakeState, envelope: codec.Envelope) -> dict[str, Any]:
+    """The key whose signature is under the manifest, in force or not. Raises Refusal."""
     manifest, world = envelope.manifest, state.world
     if manifest.org not in world.partners:
         raise Refusal(Reason.UNKNOWN_PARTNER)
-    key = world.keys.get(manifest.key_id)
+    key = world.trust.signers.get(manifest.key_id)
     if key is None or key["org"] != manifest.org:
         raise Refusal(Reason.UNKNOWN_KEY)
-    if key["status"] != "active":
-        raise Refusal(Reason.REVOKED_KEY)
     if not envelope.verified(bytes.fromhex(key["public"])):
         raise Refusal(Reason.BAD_SIGNATURE)
+    return key
+
+
+def _admit(state: IntakeState, envelope: codec.Envelope, key: dict[str, Any]) -> Signer:
+    """Who signed, if it may send this now. Raises Refusal."""
+    manifest, world = envelope.manifest, state.world
+    if key["status"] != "active":
+        raise Refusal(Reason.REVOKED_KEY)
     signer = Signer(manifest.org, *account_of(key))
     # of partners only: the two bodies could otherwise not take such a policy back
     if signer.side == "partner":
@@ -194,14 +202,15 @@ def _authenticate(state: IntakeState, envelope: codec.Envelope) -> Signer:
     return signer
 
 
-def _refused_message(message: Message, refusal: Refusal) -> Item:
-    """Who it says it is, if that is well formed, so that the sender is answered; never content."""
-    org = codec.header(message.headers, "ce_source")
+def _refused_message(message: Message, refusal: Refusal, sender: str) -> Item:
+    """`sender` is '' unless a signature named it: nobody is answered, or blamed, for what others
+    send in its name. The id is what the message claims, if that is well formed; never content.
+    """
     submission_id = codec.header(message.headers, "ce_id")
     return {
         "t": "bad",
         "offset": message.offset,
-        "org": org if _ORG.fullmatch(org) else "",
+        "org": sender,
         "id": submission_id if _UUID.fullmatch(submission_id) else "",
         # what cannot be trusted cannot count for more than a submission may hold
         "records": min(max(1, (message.value or b"").count(b"\n")), codec.MAX_RECORDS),

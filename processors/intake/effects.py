@@ -7,11 +7,9 @@ the same thing before it.
 from datetime import date
 from typing import Any
 
-from events import signing
 from processors import clock
 from processors.intake import epochs
 from processors.intake.state import (
-    DoorFacts,
     IntakeState,
     Versions,
     programme_key,
@@ -34,22 +32,12 @@ def take_partner(state: IntakeState, org: str, rec: Fields, versions: Versions) 
 
 def take_key(state: IntakeState, org: str, rec: Fields, versions: Versions) -> None:
     """A key of an organisation, or of one account in it."""
-    add_key(state.world, rec)
+    state.world.trust.add_signer(rec)
 
 
-def add_key(facts: DoorFacts, rec: Fields) -> None:
-    """Keep a key, if no newer version of it is known."""
-    key_id = signing.key_id(bytes.fromhex(rec["public_key"]))
-    known = facts.keys.get(key_id)
-    if known is None or rec["version"] >= known["version"]:
-        key = {
-            "org": rec["org"],
-            "public": rec["public_key"],
-            "version": rec["version"],
-            "status": rec.get("status", "active"),
-        }
-        account = {name: rec[name] for name in ("user", "role") if rec.get(name)}
-        facts.keys[key_id] = key | account
+def take_stage_key(state: IntakeState, org: str, rec: Fields, versions: Versions) -> None:
+    """A key of a stage begins or ends with the block that is being made."""
+    state.world.trust.add_stage(rec, state.world.head_seq)
 
 
 def take_programme(state: IntakeState, org: str, rec: Fields, versions: Versions) -> None:

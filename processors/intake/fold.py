@@ -15,7 +15,7 @@ from events.catalog import identity_of
 from events.journal import Block, Head
 from events.model import ADMINISTRATION, SUPERVISOR
 from processors import clock
-from processors.intake import effects, epochs, quotas
+from processors.intake import epochs, quotas
 from processors.intake.kinds import handler_of
 from processors.intake.state import (
     DoorFacts,
@@ -88,9 +88,8 @@ def _apply_genesis(world: DoorFacts, genesis: dict[str, Any]) -> None:
     world.clock_ms = clock.start_of(date.fromisoformat(world.day))
     world.partners[ADMINISTRATION] = 1
     for root in genesis["root_keys"]:
-        org = SUPERVISOR if root["role"] == "supervisor" else ADMINISTRATION
-        world.partners[org] = 1
-        effects.add_key(world, {"org": org, "public_key": root["public_key"], "version": 1})
+        world.partners[SUPERVISOR if root["role"] == "supervisor" else ADMINISTRATION] = 1
+    world.trust.begin(genesis)
     world.policies = Policies.begun(genesis)
     for first in genesis.get("epochs", ()):
         epochs.begin(world, first)

@@ -10,13 +10,14 @@ import orjson
 from events import codec, sealing
 from events.catalog import BY_NAME
 from events.journal import Block, Head
+from events.trust import Trust
 from processors.layout import OtherLayout
 from processors.overlay import Overlay
 from processors.policies import Policies
 
 FACTS: Final = b"w"
-LAYOUT: Final = 1
-"""See `processors.layout`. States before it had none; 1: plans until they lapse (0021)."""
+LAYOUT: Final = 2
+"""See `processors.layout`. 1: plans until they lapse (0021). 2: keys of stages (0029)."""
 
 Item = dict[str, Any]
 Subjects = list[dict[str, Any]]
@@ -54,7 +55,7 @@ class DoorFacts:
     """Body → the number of the key server that it runs. Two may have one number: while one
     takes over from another, each runs the server of its own epoch.
     """
-    keys: dict[str, dict[str, Any]] = field(default_factory=dict)
+    trust: Trust = field(default_factory=Trust)
     programmes: dict[str, int] = field(default_factory=dict)
     """Organisation → how many programmes it owns."""
     policies: Policies = field(default_factory=Policies)
@@ -68,7 +69,8 @@ class DoorFacts:
         known = orjson.loads(value)
         if (layout := known.get("layout", 0)) != LAYOUT:
             raise OtherLayout(layout, LAYOUT)
-        return cls(**known | {"policies": Policies.of(known["policies"])})
+        made = {"policies": Policies.of(known["policies"]), "trust": Trust(**known["trust"])}
+        return cls(**known | made)
 
     def encode(self) -> bytes:
         """For the store."""
@@ -89,6 +91,7 @@ class DoorFacts:
         found = DoorFacts(**{name: getattr(self, name) for name in DoorFacts.__slots__})
         for name in _TABLES:
             setattr(found, name, dict(getattr(self, name)))
+        found.trust = self.trust.copy()
         return found
 
     def become(self, other: "DoorFacts") -> None:
@@ -97,7 +100,7 @@ class DoorFacts:
             setattr(self, name, getattr(other, name))
 
 
-_TABLES: Final = ("partners", "key_servers", "keys", "programmes", "epochs")
+_TABLES: Final = ("partners", "key_servers", "programmes", "epochs")
 
 
 @dataclass(slots=True)

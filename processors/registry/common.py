@@ -7,14 +7,15 @@ from typing import Any, Final
 import orjson
 
 from events.journal import Head
+from events.trust import Trust
 from processors.layout import OtherLayout
 from processors.policies import Policies
 from processors.registry.days import ordinal
 from processors.registry.rules import Rules
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 """See `processors.layout`. 2: entries of two bytes for kind and purpose (docs/decisions/0022),
-policies as `processors.policies` has them (0021)."""
+policies as `processors.policies` has them (0021). 3: keys of stages (0029)."""
 
 
 @dataclass(slots=True)
@@ -30,7 +31,7 @@ class Common:
     day: str = ""
     partners: dict[str, dict[str, Any]] = field(default_factory=dict)
     policies: Policies = field(default_factory=Policies)
-    accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    trust: Trust = field(default_factory=Trust)
     cases: int = 0
     layout: int = LAYOUT
 
@@ -40,7 +41,8 @@ class Common:
         known = orjson.loads(value)
         if (layout := known.get("layout", 0)) != LAYOUT:
             raise OtherLayout(layout, LAYOUT)
-        return cls(**known | {"policies": Policies.of(known["policies"])})
+        made = {"policies": Policies.of(known["policies"]), "trust": Trust(**known["trust"])}
+        return cls(**known | made)
 
     @property
     def head(self) -> Head:

@@ -93,9 +93,10 @@ def _fold_item(
             aid.begin_day(state, out, cause)
         case "sub":
             manifest = orjson.loads(item["manifest"])
-            account = common.accounts.get(manifest["key_id"], {})
+            account = common.trust.signers.get(manifest["key_id"], {})
             cause.org, cause.assurance = manifest["org"], manifest["assurance"]
-            cause.user, cause.role = account.get("user", ""), account.get("role", "")
+            cause.user = account.get("user", "")
+            cause.role = account.get("role") or account.get("root", "")
             out["submissions"].append(_outcome_of(item, manifest))
         case "bad":
             out["submissions"].append(_refused(item))

@@ -26,6 +26,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     "programme": participants.fold_programme,
     "partner": participants.fold_partner,
     "key": participants.fold_key,
+    "stage-key": participants.fold_stage_key,
     "policy": participants.fold_policy,
     "policy-signature": participants.fold_policy,
     "case-step": decisions.fold_step,

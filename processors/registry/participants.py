@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from events import signing
 from events.codec import dumps
 from events.model import ADMINISTRATION, SUPERVISOR
 from events.outputs import RegistryOutput
@@ -21,13 +20,8 @@ def fold_genesis(state: RegistryState, genesis: Fields) -> None:
     world.policies = Policies.begun(genesis)
     for org in (ADMINISTRATION, SUPERVISOR):
         world.partners[org] = {"version": 1, "mailbox": "", "name": org}
-    for root in genesis["root_keys"]:
-        _account(state, root["public_key"], {"user": "", "role": root["role"]})
+    world.trust.begin(genesis)
     state.rules = world.rules()
-
-
-def _account(state: RegistryState, public_key: str, account: Fields) -> None:
-    state.common.accounts[signing.key_id(bytes.fromhex(public_key))] = account
 
 
 def fold_partner(
@@ -43,8 +37,14 @@ def fold_key(
     state: RegistryState, out: RegistryOutput, cause: Cause, rec: Fields, people: list[Listed]
 ) -> None:
     """Whose a key is; that of a whole organisation speaks for nobody in particular."""
-    if rec.get("user"):
-        _account(state, rec["public_key"], {"user": rec["user"], "role": rec["role"]})
+    state.common.trust.add_signer(rec)
+
+
+def fold_stage_key(
+    state: RegistryState, out: RegistryOutput, cause: Cause, rec: Fields, people: list[Listed]
+) -> None:
+    """With which key a stage signs, or no longer does."""
+    state.common.trust.add_stage(rec, cause.seq)
 
 
 def fold_policy(

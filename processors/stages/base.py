@@ -1,14 +1,21 @@
 """What the stages on Faust share: reading logs by cursor, and the keys of sealed records."""
 
-from collections.abc import AsyncGenerator
+import asyncio
+import hashlib
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, NamedTuple, TypeVar
 
-import orjson
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from events.attributed import output_of
 from events.catalog import Topic
 from events.journal import Block, block_digest, decode_block
+from events.stage_signing import content_of
+from events.trust import Trust
+from infra.journal import Standing, standing
 from infra.kafka import async_consumer
 from infra.settings import Settings
 from infra.stage import rewritten
@@ -16,6 +23,18 @@ from processors.sealed import subjects_of as subjects_of
 
 QUIET_POLLS: Final = 20
 """Half-second polls without a message before a log counts as unreadable."""
+ABOUT_STAGES: Final = (b'"t":"genesis"', b'"kind":"stage-key"')
+LOOK_BACK: Final = 100
+"""So many of the newest messages are looked at first."""
+T = TypeVar("T")
+Reads = Callable[[bytes | None], Mapping[str, Any] | None]
+
+
+class Message(NamedTuple):
+    """A message of aid-keys."""
+
+    key: bytes | None
+    value: bytes | None
 
 
 async def read_range(
@@ -50,15 +69,21 @@ async def read_range(
         await consumer.stop()
 
 
-async def end_of(settings: Settings, topic: str) -> int:
-    """The offset that the next message of the topic will get."""
+async def bounds_of(settings: Settings, topic: str) -> tuple[int, int]:
+    """Offset of the topic's first message, and of the next that will come."""
     consumer = async_consumer(settings)
     await consumer.start()
     try:
         partition = TopicPartition(topic, 0)
-        return int((await consumer.end_offsets([partition]))[partition])
+        begin = (await consumer.beginning_offsets([partition]))[partition]
+        return int(begin), int((await consumer.end_offsets([partition]))[partition])
     finally:
         await consumer.stop()
+
+
+async def end_of(settings: Settings, topic: str) -> int:
+    """The offset that the next message of the topic will get."""
+    return (await bounds_of(settings, topic))[1]
 
 
 async def is_hole(settings: Settings, topic: str, start: int, end: int) -> bool:
@@ -91,20 +116,16 @@ async def check_cursor(
 
 async def check_end(settings: Settings, topic: str, position: int) -> None:
     """Raise ChainBroken if the topic ends before what a stage has read, or begins behind it."""
-    consumer = async_consumer(settings)
-    await consumer.start()
-    try:
-        partition = TopicPartition(topic, 0)
-        begin = (await consumer.beginning_offsets([partition]))[partition]
-        end = (await consumer.end_offsets([partition]))[partition]
-    finally:
-        await consumer.stop()
+    begin, end = await bounds_of(settings, topic)
     if not begin <= position <= end:
         raise rewritten(f"{topic} holds {begin} to {end}, this stage goes on at {position}")
 
 
-async def check_said(settings: Settings, findings: str, seq: int) -> None:
-    """Raise ChainBroken if aid-findings does not hold what was said about block `seq`."""
+async def check_said(settings: Settings, findings: str, seq: int, read: Reads) -> None:
+    """Raise ChainBroken if aid-findings does not hold what was said about block `seq`.
+
+    `read` gives the output in a message; None for one that does not count.
+    """
     if seq < 0:
         return
     end = await end_of(settings, findings)
@@ -112,39 +133,59 @@ async def check_said(settings: Settings, findings: str, seq: int) -> None:
         # seq n never lies before offset n; a worker that woke up may have repeated older ones
         async with aclosing(read_range(settings, findings, seq)) as records:
             async for record in records:
-                if orjson.loads(record.value)["seq"] >= seq:
+                output = read(record.value)
+                if output is not None and output["seq"] >= seq:
                     return
     raise rewritten(f"{findings} ends at {end} without block {seq}, which was answered")
 
 
-async def last_said(settings: Settings, findings: str) -> int:
+async def last_said(settings: Settings, findings: str, trust: Trust) -> int:
     """The last block of which aid-findings holds everything; -1 if there is none.
 
     Blocks are said in order, so it holds all before that one too.
     """
-    seq, end = -1, await end_of(settings, findings)
-    async with aclosing(read_range(settings, findings, max(0, end - 1))) as records:
-        async for record in records:
-            last = orjson.loads(record.value)
-            seq = last["seq"] if last["part"] == last["parts"] - 1 else last["seq"] - 1
-    return seq
+    last = await last_of(settings, findings, partial(output_of, trust=trust))
+    if last is None:
+        return -1
+    return last["seq"] if last["part"] == last["parts"] - 1 else last["seq"] - 1
+
+
+async def last_of(
+    settings: Settings, topic: str, read: Callable[[bytes | None], T | None]
+) -> T | None:
+    """The last message of a topic that counts, as `read` gives it; None if there is none.
+
+    Whatever foreign messages lie behind it: they are looked at, the newest part first.
+    """
+    begin, end = await bounds_of(settings, topic)
+    size = LOOK_BACK
+    while begin < end:
+        found = None
+        start = max(begin, end - size)
+        async with aclosing(read_range(settings, topic, start)) as records:
+            async for record in records:
+                if record.offset >= end:
+                    break
+                found = read(record.value) or found
+        if found is not None:
+            return found
+        end, size = start, 2 * size
+    return None
 
 
 class KeyReader:
     """Reads aid-keys in step with the journal and hands out each block's keys.
 
-    A block names the offset of its keys' message, which was written before the
-    block; so reading past that offset decides: found, or lost. Messages below
-    the offset asked for belong to attempts that never became a block: dropped.
+    A block names the offset and the SHA-256 of its keys' message, which was written before the
+    block: whatever else anybody wrote there is passed over, and decides nothing.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._consumer: AIOKafkaConsumer | None = None
         self._partition = TopicPartition(settings.topic(Topic.KEYS), 0)
-        self._position = 0
-        self._end_at_start = self._end = 0
-        self._known: dict[str, tuple[int, bytes | None]] = {}
+        self._position = self._begin = self._end = 0
+        self._ahead: dict[int, Message] = {}
 
     async def start(self) -> None:
         """Begin at the start of the topic."""
@@ -152,11 +193,11 @@ class KeyReader:
         self._consumer = async_consumer(self._settings)
         await self._consumer.start()
         self._consumer.assign([self._partition])
-        begin = (await self._consumer.beginning_offsets([self._partition]))[self._partition]
-        end = (await self._consumer.end_offsets([self._partition]))[self._partition]
-        self._position, self._end_at_start, self._end = begin, end, end
-        self._consumer.seek(self._partition, begin)
-        self._known.clear()
+        self._begin = (await self._consumer.beginning_offsets([self._partition]))[self._partition]
+        self._end = (await self._consumer.end_offsets([self._partition]))[self._partition]
+        self._position = self._begin
+        self._consumer.seek(self._partition, self._begin)
+        self._ahead.clear()
 
     async def skip_to(self, offset: int) -> None:
         """Go on at `offset`: what lies before belongs to blocks that were folded already.
@@ -172,21 +213,32 @@ class KeyReader:
     async def keys(self, block: Block) -> bytes | None:
         """The keys of a block, of which erased ones are zeros; None if it has no sealed record.
 
-        Raises ChainBroken if they are not there: erasure leaves zeros, so that a lost
-        message is never taken for one.
+        Raises ChainBroken if they are not there: a lost message is never taken for erasure.
         """
         if block.keys_offset < 0:
             return None
         await self._read_past(block.keys_offset)
-        if block.keys_id not in self._known:
-            # erasure re-publishes the keys at a later offset: look at all there was at the start
-            await self._read_past(self._end_at_start - 1)
-        if self._known.get(block.keys_id, (0, None))[1] is None:
+        found = self._ahead.get(block.keys_offset)
+        if found is None or not _is_of(found, block):
+            found = await self._compacted(block)
+        if found is None or found.value is None:
             raise rewritten(f"aid-keys lacks the keys of block {block.seq}")
-        found = self._known.pop(block.keys_id)[1]
-        for keys_id in [k for k, (offset, _) in self._known.items() if offset <= block.keys_offset]:
-            del self._known[keys_id]
-        return found
+        for offset in [one for one in self._ahead if one <= block.keys_offset]:
+            del self._ahead[offset]
+        return content_of(found.value)
+
+    async def _compacted(self, block: Block) -> Message | None:
+        """Of an old journal, whose keys were compacted: the last message under the block's id."""
+        if block.keys_digest:
+            return None
+        last = None
+        async with aclosing(
+            read_range(self._settings, self._partition.topic, self._begin)
+        ) as records:
+            async for record in records:
+                if record.key == block.keys_id.encode():
+                    last = Message(record.key, record.value)
+        return last
 
     async def _read_past(self, offset: int) -> None:
         assert self._consumer is not None
@@ -200,18 +252,73 @@ class KeyReader:
             for records in (await self._consumer.getmany(self._partition, timeout_ms=500)).values():
                 quiet = 0
                 for record in records:
-                    self._known[record.key.decode()] = (record.offset, record.value)
+                    self._ahead[record.offset] = Message(record.key, record.value)
             self._position = await self._consumer.position(self._partition)
             if quiet >= QUIET_POLLS:
                 raise rewritten(f"aid-keys ends before {offset}")
 
-    def _check(self, position: int) -> None:
-        if self._end < position:
-            topic = self._partition.topic
-            raise rewritten(f"{topic} ends at {self._end}, keys at {position - 1} were written")
+    def _check(self, offset: int) -> None:
+        if self._end < offset:
+            raise rewritten(f"aid-keys ends at {self._end}, {offset} is needed")
 
     async def stop(self) -> None:
-        """Close the consumer."""
+        """Close the connection."""
+        if self._consumer is not None:
+            await self._consumer.stop()
+            self._consumer = None
+
+
+def _is_of(message: Message, block: Block) -> bool:
+    """A block of before 0029 names its keys by their id alone."""
+    if block.keys_digest:
+        return hashlib.sha256(message.value or b"").hexdigest() == block.keys_digest
+    return message.key == block.keys_id.encode()
+
+
+class JournalReader:
+    """Follows the journal beside a topic that speaks of its blocks: which keys count there."""
+
+    def __init__(self, settings: Settings, reader: str) -> None:
+        self._settings, self._reader = settings, reader
+        self._partition = TopicPartition(settings.topic(Topic.JOURNAL), 0)
+        self._consumer: AIOKafkaConsumer | None = None
+        self._unread: deque[ConsumerRecord[Any, Any]] = deque()
+        self.standing = Standing()
+
+    async def start(self) -> None:
+        """Go on where this reader's last one was."""
+        await self.stop()
+        self.standing = await asyncio.to_thread(standing, self._settings, self._reader)
+        self._consumer = async_consumer(self._settings)
+        await self._consumer.start()
+        self._consumer.assign([self._partition])
+        self._consumer.seek(self._partition, self.standing.offset)
+
+    async def reads(self, seq: int) -> list[Block]:
+        """Read on until block `seq` is behind; the blocks on the way that are about stages' keys.
+
+        The journal may end before it: then nobody can have said anything about that block.
+        """
+        found: list[Block] = []
+        assert self._consumer is not None
+        end = -1
+        while self.standing.head.seq <= seq:
+            if not self._unread:
+                if end < 0:
+                    end = (await self._consumer.end_offsets([self._partition]))[self._partition]
+                if await self._consumer.position(self._partition) >= end:
+                    break
+                for records in (await self._consumer.getmany(timeout_ms=500)).values():
+                    self._unread.extend(records)
+                continue
+            block = self.standing.take(self._unread.popleft(), ABOUT_STAGES)
+            if block is not None:
+                found.append(block)
+        return found
+
+    async def stop(self) -> None:
+        """Close the connection."""
+        self._unread.clear()
         if self._consumer is not None:
             await self._consumer.stop()
             self._consumer = None

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import secrets
 from collections import deque
+from contextlib import aclosing
 from functools import partial
 from typing import Final
 
@@ -18,12 +19,14 @@ from aiokafka.errors import KafkaError
 from events import sealing
 from events.catalog import Topic
 from events.codec import MAX_RECORDS, TICK_TYPE, TICK_VALUE
-from events.journal import Head, accept, block_digest, encode_block
-from events.model import Genesis
+from events.journal import Head, block_digest, encode_block
+from events.model import Genesis, SigningStage
+from infra import disk, heart
 from infra.kafka import async_producer
 from infra.ports import Store
 from infra.settings import Settings
 from infra.stage import Cursor, Delivery, Exit, StageName, Stops, ends_hard, leave
+from infra.stage_keys import StageSigner
 from processors import intake
 from processors.overlay import Overlay
 from processors.stages.base import (
@@ -40,6 +43,7 @@ from processors.stages.layouts import CatchUp
 log = logging.getLogger("tekil.intake")
 
 TICK_SECONDS: Final = 60.0
+ROOM_SECONDS: Final = 2.0
 MAX_BLOCK_RECORDS: Final = 1_000
 MAX_BLOCK_BYTES: Final = 2_000_000
 MAX_WAITING_BYTES: Final = 32_000_000
@@ -65,6 +69,7 @@ class IntakeStage:
         self._stops = stops
         self._journal = settings.topic(Topic.JOURNAL)
         self._keys = settings.topic(Topic.KEYS)
+        self._signer = StageSigner(settings, SigningStage.INTAKE)
         self._producer: AIOKafkaProducer | None = None
         self._state = intake.IntakeState(Overlay(store))
         self._waiting: deque[intake.Message] = deque()
@@ -115,6 +120,7 @@ class IntakeStage:
             )
             self._waiting.append(message)
             self._waiting_bytes += len(delivery.value or b"")
+            heart.of(self.name).pending = len(self._waiting)
             self._changed.notify_all()
 
     # -- folding --------------------------------------------------------------------------------
@@ -135,7 +141,7 @@ class IntakeStage:
         await keys.start()
         try:
             async for record in read_range(self._settings, self._journal, world.journal_offset):
-                block = accept(record.value, world.head)
+                block = world.trust.read(record.value, world.head)
                 world.journal_offset = record.offset + 1
                 if block is None:
                     world.skipped += 1
@@ -164,6 +170,7 @@ class IntakeStage:
             while True:
                 async with self._changed:
                     await self._changed.wait_for(lambda: bool(self._waiting))
+                await self._room()
                 async with self._busy:
                     messages = self._next_batch()
                     if messages:
@@ -172,7 +179,16 @@ class IntakeStage:
                         if draft.items:
                             await self._append(draft)
                 async with self._changed:
+                    heart.of(self.name).pending = len(self._waiting)
                     self._changed.notify_all()
+
+    async def _room(self) -> None:
+        """Pause while the disk is full: a block that is half written is worse than a late one."""
+        while (room := disk.look(self._settings)).level is disk.Level.FULL:
+            log.warning("takes nothing: the disk is full, %s", room)
+            heart.of(self.name).held_up(f"the disk is full: {room}")
+            await asyncio.sleep(ROOM_SECONDS)
+        heart.of(self.name).held_up("")
 
     def _place(self) -> str:
         return f"{self._submissions}:{self._state.world.source_next}"
@@ -211,27 +227,50 @@ class IntakeStage:
         """Keys first, then the block, then the state: each acknowledged before the next."""
         assert self._producer is not None
         world = self._state.world
-        keys_id, keys_offset, keys = "", -1, b""
+        keys_id, keys_offset, keys_digest, keys = "", -1, "", b""
         if draft.to_seal:
             keys_id = secrets.token_hex(16)
             keys = secrets.token_bytes(sealing.KEY_BYTES * len(draft.to_seal))
+            message = self._signer.sign(world.trust, Topic.KEYS, world.head_seq, keys, keys_id)
             sent = await self._producer.send_and_wait(
-                self._keys, keys, key=keys_id.encode(), partition=0
+                self._keys, message, key=keys_id.encode(), partition=0
             )
-            keys_offset = sent.offset
+            keys_offset, keys_digest = sent.offset, block_digest(message)
             if keys_offset < 0:
                 leave(Exit.UNEXPECTED, "the broker does not say where the keys stand")
-        value = encode_block(
+        content = encode_block(
             head=world.head,
             source=draft.source,
             clock_ms=world.clock_ms,
             keys_id=keys_id,
             keys_offset=keys_offset,
+            keys_digest=keys_digest,
             items=draft.sealed(keys_id, keys),
         )
+        value = self._signer.sign(world.trust, Topic.JOURNAL, world.head_seq, content)
         acked = await self._producer.send_and_wait(self._journal, value, partition=0)
-        if acked.offset != world.journal_offset:
-            leave(Exit.FOREIGN, f"journal offset {acked.offset}, expected {world.journal_offset}")
+        await self._pass_over(acked.offset)
         intake.advance(self._state, Head(world.head_seq + 1, block_digest(value)), draft)
         world.journal_offset, world.head_offset = acked.offset + 1, acked.offset
         self._store.write(self._state.save())
+
+    async def _pass_over(self, acked: int) -> None:
+        """Skip what others wrote before the block that was just acknowledged.
+
+        Where a block of ours stands among it, another intake is at work: this one stops.
+        """
+        world = self._state.world
+        if acked < world.journal_offset:
+            leave(Exit.FOREIGN, f"journal offset {acked}, expected {world.journal_offset}")
+        if acked == world.journal_offset:
+            return
+        async with aclosing(
+            read_range(self._settings, self._journal, world.journal_offset)
+        ) as records:
+            async for record in records:
+                if record.offset >= acked:
+                    return
+                if world.trust.counts(record.value, world.head):
+                    leave(Exit.FOREIGN, f"journal offset {record.offset}: a block of ours")
+                world.skipped += 1
+                log.warning("%s: offset %d is not intake's", self._journal, record.offset)

@@ -6,19 +6,25 @@ the next worker goes on behind it; a receipt sent twice has the same id.
 
 import asyncio
 import logging
+from collections.abc import Mapping
+from contextlib import aclosing
+from functools import partial
+from typing import Any
 
-import orjson
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 
+from events.attributed import claimed_output, is_said, output_of, receipt_of
 from events.catalog import Topic, receipts_topic
 from events.codec import dumps
 from events.ids import receipt_id
-from events.outputs import OUTPUT_VERSION, Receipt, RegistryOutput
-from infra.kafka import async_consumer, async_producer, ensure_topics, receipts_topics
+from events.model import SigningStage
+from events.outputs import OUTPUT_VERSION, Receipt, RegistryOutput, StageKeyProof
+from infra.kafka import async_producer, ensure_topics, receipts_topics
 from infra.settings import Settings
 from infra.stage import Cursor, Delivery, Exit, StageName, leave
-from processors.receipts import joined, receipts_of
-from processors.stages.base import check_said
+from infra.stage_keys import StageSigner
+from processors.receipts import joined, receipts_of, senders_of_keys
+from processors.stages.base import JournalReader, bounds_of, check_said, last_of, read_range
 
 log = logging.getLogger("tekil.receipts")
 
@@ -35,6 +41,10 @@ class ReceiptsStage:
         self._told: dict[str, int] = {}
         self._next_seq = 0
         self._producer: AIOKafkaProducer | None = None
+        self._journal = JournalReader(settings, self.name)
+        self._signer = StageSigner(settings, SigningStage.RECEIPTS)
+        self._proofs: dict[int, list[StageKeyProof]] = {}
+        self.skipped = 0
         # a rebalance may come while a block's receipts are sent: the cursor counts after them
         self._busy = asyncio.Lock()
 
@@ -46,9 +56,13 @@ class ReceiptsStage:
     async def _prepare(self) -> Cursor:
         if self._producer is None:
             self._producer = await async_producer(self._settings)
+        await self._journal.start()
+        trust = self._journal.standing.trust
         topics = await asyncio.to_thread(receipts_topics, self._settings)
-        self._told = await self._last_seqs(topics)
-        await check_said(self._settings, self._findings, max(self._told.values(), default=-1))
+        self._told = {org: await self._last_seq(org, topic) for org, topic in topics.items()}
+        last = max(self._told.values(), default=-1)
+        said = partial(output_of, trust=trust)
+        await check_said(self._settings, self._findings, last, said)
         self._next_seq = min(self._told.values(), default=-1) + 1
         log.info("goes on at seq %d for %d partners", self._next_seq, len(self._told))
         # every seq has at least one message, so seq n never lies before offset n
@@ -61,7 +75,11 @@ class ReceiptsStage:
 
     async def _take(self, delivery: Delivery) -> None:
         assert self._producer is not None
-        output: RegistryOutput = orjson.loads(delivery.value or b"")
+        output = await self._said(delivery.value)
+        if output is None:
+            self.skipped += 1
+            log.warning("%s: offset %d is not the registry's", delivery.topic, delivery.offset)
+            return
         if output["seq"] < self._next_seq or output["part"]:
             return  # known already, or the rest of a flood of findings
         if output["seq"] > self._next_seq:
@@ -71,19 +89,49 @@ class ReceiptsStage:
             await asyncio.to_thread(ensure_topics, self._settings, newcomers)
             for org in newcomers:
                 await self._welcome(org, output["seq"])
-        receipts = [r for r in receipts_of(output, self._told) if self._told[r["org"]] < r["seq"]]
+        proofs = self._proofs.pop(output["seq"], [])
+        told = receipts_of(output, self._told, proofs)
+        receipts = [receipt for receipt in told if self._told[receipt["org"]] < receipt["seq"]]
         pending = [await self._send(receipt) for receipt in receipts]
         for receipt, acknowledged in zip(receipts, pending, strict=True):
             await acknowledged
             self._told[receipt["org"]] = receipt["seq"]
         self._next_seq = output["seq"] + 1
 
+    async def _said(self, value: bytes | None) -> RegistryOutput | None:
+        """What the registry said; None for a message of somebody else."""
+        output = claimed_output(value)
+        if output is None:
+            return None
+        for block in await self._journal.reads(output["seq"]):
+            self._proofs[block.seq] = [
+                proof for sub in senders_of_keys(block) if (proof := await self._proof(sub))
+            ]
+        known = self._journal.standing
+        # nothing can be said of a block that is not there
+        is_there = known.head.seq > output["seq"]
+        return output if is_there and is_said(output, value or b"", known.trust) else None
+
+    async def _proof(self, sub: Mapping[str, Any]) -> StageKeyProof | None:
+        """What the administration sent, as long as aid-submissions keeps it; None after that."""
+        topic = self._settings.topic(Topic.SUBMISSIONS)
+        begin, end = await bounds_of(self._settings, topic)
+        if begin <= sub["offset"] < end:
+            async with aclosing(read_range(self._settings, topic, sub["offset"])) as records:
+                async for record in records:
+                    text = (record.value or b"").decode(errors="replace")
+                    if text.startswith(sub["manifest"]):
+                        return StageKeyProof(submission=text, sig=sub["sig"])
+                    break
+        log.warning("%s no longer holds offset %d: partners need new files", topic, sub["offset"])
+        return None
+
     async def _send(self, receipt: Receipt) -> "asyncio.Future[object]":
         assert self._producer is not None
         topic = self._settings.topic(receipts_topic(receipt["org"]))
-        future: asyncio.Future[object] = await self._producer.send(
-            topic, dumps(receipt), partition=0
-        )
+        trust, name = self._journal.standing.trust, receipts_topic(receipt["org"])
+        value = self._signer.sign(trust, name, receipt["seq"], dumps(receipt))
+        future: asyncio.Future[object] = await self._producer.send(topic, value, partition=0)
         return future
 
     async def _welcome(self, org: str, seq: int) -> None:
@@ -99,22 +147,8 @@ class ReceiptsStage:
         await (await self._send(receipt))
         self._told[org] = seq
 
-    async def _last_seqs(self, topics: dict[str, str]) -> dict[str, int]:
-        """Organisation → seq of its last receipt, -1 if it has none."""
-        consumer = async_consumer(self._settings)
-        await consumer.start()
-        try:
-            partitions = {org: TopicPartition(name, 0) for org, name in topics.items()}
-            consumer.assign(list(partitions.values()))
-            ends = await consumer.end_offsets(list(partitions.values()))
-            begins = await consumer.beginning_offsets(list(partitions.values()))
-            told = {}
-            for org, partition in partitions.items():
-                told[org] = -1
-                if ends[partition] > begins[partition]:
-                    consumer.seek(partition, ends[partition] - 1)
-                    record = await consumer.getone(partition)
-                    told[org] = int(orjson.loads(record.value)["seq"])
-            return told
-        finally:
-            await consumer.stop()
+    async def _last_seq(self, org: str, topic: str) -> int:
+        """Seq of an organisation's last receipt, -1 if it has none."""
+        read = partial(receipt_of, org=org, trust=self._journal.standing.trust)
+        last = await last_of(self._settings, topic, read)
+        return -1 if last is None else last["seq"]

@@ -11,14 +11,17 @@ from functools import partial
 
 from aiokafka import AIOKafkaProducer
 
+from events.attributed import output_of, place_of
 from events.catalog import Topic
 from events.codec import dumps
-from events.journal import accept
-from events.outputs import split
+from events.model import SigningStage
+from events.outputs import RegistryOutput, split
+from infra.journal import standing
 from infra.kafka import async_producer
 from infra.ports import Store
 from infra.settings import Settings
 from infra.stage import Cursor, Delivery, Exit, StageName, leave
+from infra.stage_keys import StageSigner
 from processors.overlay import Overlay
 from processors.registry.fold import fold_block
 from processors.registry.memory import RegistryState
@@ -51,6 +54,7 @@ class RegistryStage:
         self._said = -1
         self._catch_up = CatchUp(settings.stage_folder(self.name), -1)
         self._keys = KeyReader(settings)
+        self._signer = StageSigner(settings, SigningStage.REGISTRY)
         self._producer: AIOKafkaProducer | None = None
         # a rebalance may come while a block is half folded: the cursor is whole only after it
         self._busy = asyncio.Lock()
@@ -69,12 +73,16 @@ class RegistryStage:
             common.head_offset,
             common.head_digest,
         )
-        await check_said(self._settings, self._findings, common.head_seq - 1)
+        said = partial(output_of, trust=common.trust)
+        await check_said(self._settings, self._findings, common.head_seq - 1, said)
         end = await end_of(self._settings, self._journal)
         self._catch_up = CatchUp(self._settings.stage_folder(self.name), end)
         # who lost its store says all again, byte for byte; of another layout it would differ
         is_anew = self._catch_up.is_anew
-        self._said = await last_said(self._settings, self._findings) if is_anew else -1
+        self._said = -1
+        if is_anew:
+            known = await asyncio.to_thread(standing, self._settings, self.name)
+            self._said = await last_said(self._settings, self._findings, known.trust)
         self._catch_up.at(common.journal_offset)
         if self._producer is None:
             self._producer = await async_producer(self._settings)
@@ -98,7 +106,7 @@ class RegistryStage:
         ):
             at = common.journal_offset
             leave(Exit.GAP, f"{delivery.topic}: offset {delivery.offset}, expected {at}")
-        block = accept(delivery.value or b"", common.head)
+        block = common.trust.read(delivery.value, common.head)
         common.journal_offset = delivery.offset + 1
         if block is None:
             common.skipped += 1
@@ -108,8 +116,12 @@ class RegistryStage:
         keys = await self._keys.keys(block)
         output = fold_block(self._state, block, partial(subjects_of, keys))
         for message in split(output) if block.seq > self._said else ():
-            await self._producer.send_and_wait(self._findings, dumps(message), partition=0)
+            await self._producer.send_and_wait(self._findings, self._signed(message), partition=0)
         common.head_offset = delivery.offset
         common.keys_offset = max(common.keys_offset, block.keys_offset + 1)
         self._store.write(self._state.save())
         self._catch_up.at(common.journal_offset)
+
+    def _signed(self, message: RegistryOutput) -> bytes:
+        trust, seq = self._state.common.trust, message["seq"]
+        return self._signer.sign(trust, Topic.FINDINGS, seq, dumps(message), place_of(message))

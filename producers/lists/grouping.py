@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
+from events.model.types import MAX_SUBJECTS
 from events.rejection import Reason, Refusal
 from producers.lists import people, values
 from producers.lists.headers import Layout
@@ -17,6 +18,7 @@ from producers.lists.templates import Column, Form, Template
 from producers.lists.values import Cell, Context, Number, Value, is_empty
 
 CACHED_CELLS: Final = 1 << 15
+MAX_PROBLEMS: Final = 1_000_000
 Scalar = str | int | bool | tuple[str, ...]
 
 
@@ -69,10 +71,15 @@ def group(
     template: Template,
     context: Context,
 ) -> Iterator[Draft | BadRecord]:
-    """The records of the rows under a header, in the order of their first rows."""
+    """The records of the rows under a header, in the order of their first rows.
+
+    Raises Refusal (file-too-large) for a file in which nearly everything is wrong.
+    """
     reader = _Reader(layout, unnamed, template, context)
     for row, cells in rows:
         reader.take(row, cells)
+        if reader.problems > MAX_PROBLEMS:
+            raise Refusal(Reason.FILE_TOO_LARGE, f"{MAX_PROBLEMS:,} problems")
     for record in reader.records:
         yield _finished(record, template)
 
@@ -84,6 +91,7 @@ class _Reader:
         self, layout: Layout, unnamed: frozenset[int], template: Template, context: Context
     ) -> None:
         self.records: list[_Open] = []
+        self.problems = 0
         self._by_reference: dict[str, list[_Open]] = {}
         self._template = template
         self._unnamed = unnamed
@@ -100,11 +108,15 @@ class _Reader:
         problems: list[tuple[Reason, str]] = []
         found: dict[str, Value] = {}
         for position, cell in enumerate(cells):
-            if is_empty(cell):
+            if cell == "" or is_empty(cell):  # most cells of a strange row are the former
                 continue
-            column = self._columns[position] if position < len(self._columns) else None
+            if position >= len(self._columns):
+                # one is enough to say: a row may have sixteen thousand of them
+                problems.append((Reason.UNKNOWN_FIELD, f"column {position + 1}"))
+                break
+            column = self._columns[position]
             if column is None:
-                if position >= len(self._columns) or position in self._unnamed:
+                if position in self._unnamed:
                     problems.append((Reason.UNKNOWN_FIELD, f"column {position + 1}"))
             elif column.form is not Form.UNREAD:
                 try:
@@ -116,7 +128,9 @@ class _Reader:
         record.rows.append(row)
         for reason, name in problems:
             record.problem(row, reason, name)
+        known = len(record.problems)
         self._merge(record, row, found, {name for _, name in problems})
+        self.problems += len(problems) + len(record.problems) - known
 
     def _value(self, column: Column, cell: Cell) -> Value:
         if column.person or column.form is Form.REFERENCE:
@@ -156,6 +170,8 @@ class _Reader:
         read = people.identifiers(found, role, self._org, bad)
         for refusal in read.problems:
             record.problem(row, refusal.reason, refusal.field)
+        if len(record.persons) > MAX_SUBJECTS:
+            return  # no record has so many: what is compared with all others would take for ever
         person = Person(row, role, read.identifiers)
         for place, known in enumerate(record.persons):
             if known.is_same(person) and said in ("", known.role):

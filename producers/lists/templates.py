@@ -352,6 +352,7 @@ IGNORED: Final[dict[str, str]] = {
     "evaluations": "A key server publishes its own counts.",
     "partner": _BY_COMMAND,
     "key": _BY_COMMAND,
+    "stage-key": _BY_COMMAND,
     "policy": _BY_COMMAND,
     "policy-signature": _BY_COMMAND,
     "quarantine": _BY_COMMAND,

@@ -16,11 +16,12 @@ from typing import Final
 from events import money
 from events.identity import normalise
 from events.rejection import Reason, Refusal
+from producers.lists.files import formats
+from producers.lists.files.cells import MAX_CELL_CHARS
 from producers.lists.templates import Column, Form, fold
 
-Cell = str | float | int | bool | datetime.date | datetime.time | datetime.timedelta
+Cell = formats.Value
 MAX_REFERENCE_CHARS: Final = 120
-MAX_CELL_CHARS: Final = 2_000
 
 _EXCEL_EPOCH: Final = datetime.date(1899, 12, 30)
 _SERIALS: Final = range(18_264, 73_051)  # 1950-01-01 to 2100-01-01; no other day is an aid's

@@ -21,6 +21,7 @@ CURSOR: Final = table(
     context("last_message", TEXT, "SHA-256 of the message before it, taken or skipped"),
     context("day", MAYBE_DAY, "The day in force; NULL before genesis"),
     context("skipped", SEQ, "Messages that did not count"),
+    context("trust", TEXT, "Whose word counts behind it, as JSON; of the journal alone"),
     engine="ReplacingMergeTree(next_offset)",
 )
 

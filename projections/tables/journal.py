@@ -285,6 +285,19 @@ def public_rules(policy: Any) -> str:
     return orjson.dumps(rules).decode()
 
 
+STAGE_KEYS: Final = table(
+    "stage_keys",
+    "Every accepted version of every key with which a stage signs, but for those of genesis",
+    "public_key, version",
+    field("public_key", TEXT, "Ed25519, 64 hex digits"),
+    VERSION,
+    field("stage", CODE, "intake, registry or receipts"),
+    field("status", CODE, "active or revoked", default="active"),
+    *PLACE,
+    kinds="stage-key",
+    group="trust",
+)
+
 POLICIES: Final = table(
     "policies",
     "Every proposed version of the policy",

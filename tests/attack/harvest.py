@@ -6,13 +6,14 @@ from pathlib import Path
 import orjson
 
 from events.catalog import Topic
-from events.journal import Head, accept
+from events.stage_signing import content_of
 from infra.clickhouse import OWNER, connect
 from infra.settings import Settings
 from processors.stages.base import subjects_of
 from tests.attack.loot import Loot
 from tests.e2e.topics import messages
 from tests.files import bytes_of, under
+from tests.kit import chain
 from tests.scanner import engines, packed
 from tests.scanner.look import texts
 
@@ -36,17 +37,14 @@ def unsealed(settings: Settings, loot: Loot, *, erased: bool = False) -> int:
     """
     names = {settings.topic(Topic.JOURNAL), settings.topic(Topic.KEYS)}
     found = list(messages(settings, names.__contains__))
-    keys = {r.key.decode(): r.value for r in found if r.topic == settings.topic(Topic.KEYS)}
+    written = [record for record in found if record.topic == settings.topic(Topic.KEYS)]
+    keys = {record.key.decode(): content_of(record.value) for record in written}
     if erased:
         keys = {name: bytes(len(value)) for name, value in keys.items()}
     for value in keys.values():
         loot.keys_message(value)
-    head, opened = Head(), 0
-    for record in found:
-        block = accept(record.value, head) if record.topic.endswith(Topic.JOURNAL) else None
-        if block is None:
-            continue
-        head = block.head
+    opened = 0
+    for block in chain(r.value for r in found if r.topic.endswith(Topic.JOURNAL)):
         for item in block.items:
             if "sealed" in item:
                 subjects = subjects_of(keys.get(block.keys_id), block, item)

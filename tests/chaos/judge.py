@@ -11,6 +11,7 @@ from kafka import TopicPartition
 from events.catalog import Topic, receipts_topic
 from events.model import ADMINISTRATION
 from events.outputs import Assembler, RegistryOutput
+from events.stage_signing import content_of
 from infra import kafka
 from infra.genesis import load_genesis
 from infra.settings import Settings
@@ -78,7 +79,7 @@ class Judgement:
         answered: dict[int, int] = {}
         for records in self.receipts.values():
             for record in records:
-                for submission in orjson.loads(record.value)["submissions"]:
+                for submission in orjson.loads(content_of(record.value))["submissions"]:
                     answered.setdefault(submission["offset"], record.timestamp)
         spans = [(taken[offset], at) for offset, at in answered.items()]
         return [hit for hit in hits if any(begin < hit.at_ms < end for begin, end in spans)]
@@ -95,10 +96,14 @@ class Judgement:
         for org, records in self.receipts.items():
             first: dict[str, bytes] = {}
             for record in records:
-                receipt = orjson.loads(record.value)
+                receipt = orjson.loads(content_of(record.value))
                 if first.setdefault(receipt["receipt_id"], record.value) != record.value:
                     yield f"{org}: receipt {receipt['receipt_id']} was repeated with other words"
-            said = [s for value in first.values() for s in orjson.loads(value)["submissions"]]
+            said = [
+                s
+                for value in first.values()
+                for s in orjson.loads(content_of(value))["submissions"]
+            ]
             expected = [outcome for outcome in self.plain.outcomes if outcome["org"] == org]
             yield from differences(expected, said, "offset")
 
@@ -144,7 +149,7 @@ def outputs_of(records: list[Any]) -> list[RegistryOutput]:
     first: dict[tuple[int, int], bytes] = {}
     assembler, outputs = Assembler(), []
     for record in records:
-        message = orjson.loads(record.value)
+        message = orjson.loads(content_of(record.value))
         name = message["seq"], message["part"]
         if name in first:
             assert first[name] == record.value, f"output {name} was repeated with other words"

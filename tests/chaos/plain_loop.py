@@ -65,11 +65,14 @@ class PlainLoop:
         """Take one message."""
         if sent.value == b"{}" and codec.header(sent.headers, "ce_type") == "tekil.tick.v1":
             return
+        sender = ""
         try:
             envelope = codec.open_envelope(sent.headers, sent.value)
-            self._check_sender(envelope)
+            status = self._check_signature(envelope)
+            sender = envelope.manifest.org
+            self._check_sender(envelope, status)
         except Refusal as refusal:
-            self.outcomes.append(_refused(sent, refusal))
+            self.outcomes.append(_refused(sent, refusal, sender))
             return
         manifest = envelope.manifest
         org = manifest.org
@@ -93,18 +96,23 @@ class PlainLoop:
 
     # -- dispositions ---------------------------------------------------------------------------
 
-    def _check_sender(self, envelope: codec.Envelope) -> None:
+    def _check_signature(self, envelope: codec.Envelope) -> str:
         manifest = envelope.manifest
-        org, name = manifest.org, (manifest.org, manifest.submission_id)
+        org = manifest.org
         if org not in self.partners:
             raise Refusal(Reason("unknown-partner"))
         _, owner, public, status = self.keys.get(manifest.key_id, (0, "", b"", ""))
         if owner != org:
             raise Refusal(Reason("unknown-key"))
-        if status != "active":
-            raise Refusal(Reason("revoked-key"))
         if not envelope.verified(public):
             raise Refusal(Reason("bad-signature"))
+        return status
+
+    def _check_sender(self, envelope: codec.Envelope, status: str) -> None:
+        manifest = envelope.manifest
+        name = manifest.org, manifest.submission_id
+        if status != "active":
+            raise Refusal(Reason("revoked-key"))
         if self.submissions.get(name, envelope.manifest_line) != envelope.manifest_line:
             raise Refusal(Reason("submission-conflict"))
 
@@ -313,9 +321,9 @@ class PlainLoop:
         ]
 
 
-def _refused(sent: Sent, refusal: Refusal) -> dict[str, Any]:
+def _refused(sent: Sent, refusal: Refusal, sender: str) -> dict[str, Any]:
     return {
-        "org": codec.header(sent.headers, "ce_source"),
+        "org": sender,
         "submission_id": codec.header(sent.headers, "ce_id"),
         "offset": sent.offset,
         "assurance": "",

@@ -23,6 +23,7 @@ from kafka import KafkaProducer, TopicPartition
 import programs
 from events.catalog import Topic, receipts_topic
 from events.model import ADMINISTRATION, PolicyRules
+from events.stage_signing import content_of
 from infra import kafka
 from infra.genesis import GENESIS_FILE, load_genesis
 from infra.local import children, supervisor
@@ -157,7 +158,7 @@ class Twins:
         for stage in STAGES:
             command = programs.command(stage)
             twin = children.Child(stage, command, folder / f"{stage}-b.log")
-            twin.start(environment)
+            twin.start(environment, time.monotonic())
             self.twins.append(twin)
 
     def look(self) -> None:
@@ -168,7 +169,7 @@ class Twins:
             twin.look(now)
             assert twin.state is not children.State.STOPPED, f"second {twin.name} stays stopped"
             if twin.state is children.State.RESTARTING and twin.next_start <= now:
-                twin.start(children.child_environment(own))
+                twin.start(children.child_environment(own), time.monotonic())
 
     def hit(self, stage: str, number: signal.Signals) -> None:
         """Signal the second worker of a stage, if it runs just now."""
@@ -269,7 +270,9 @@ class Office:
 
     def _hear(self) -> None:
         client = kafka.consumer(self.settings)
+        findings = self.settings.topic(Topic.FINDINGS)
         topics = [self.settings.topic(receipts_topic(org)) for org in (*ORGS, ADMINISTRATION)]
+        topics.append(findings)  # what nobody signed is in nobody's receipts
         partitions = [TopicPartition(topic, 0) for topic in topics]
         client.assign(partitions)
         for partition in partitions:
@@ -277,6 +280,10 @@ class Office:
         while not self._stopping.is_set():
             for records in client.poll(timeout_ms=100).values():
                 for record in records:
-                    said = orjson.loads(record.value)["submissions"]
-                    self.answered |= {submission["offset"] for submission in said}
+                    said = orjson.loads(content_of(record.value))["submissions"]
+                    self.answered |= {
+                        outcome["offset"]
+                        for outcome in said
+                        if record.topic != findings or not outcome["org"]
+                    }
         client.close()

@@ -1,10 +1,12 @@
-"""The keys of sealed records, on a real broker: found, erased by zeros, or lost."""
+"""The keys of sealed records, on a real broker: found, whatever others write, or lost."""
 
 import asyncio
 import base64
+import hashlib
 import itertools
 
 import pytest
+from kafka.admin import ConfigResource, ConfigResourceType
 
 from events import sealing
 from events.catalog import Topic
@@ -13,6 +15,7 @@ from infra import kafka
 from infra.settings import Settings
 from processors.stages import base
 from processors.stages.base import KeyReader, subjects_of
+from tests.contract.test_topics import config_of
 
 _names = itertools.count()
 
@@ -24,18 +27,21 @@ def settings(services: Settings) -> Settings:
     return own
 
 
-def write(settings: Settings, keys_id: str, value: bytes | None) -> int:
+def write(settings: Settings, keys_id: str | bytes, value: bytes | None) -> int:
     producer = kafka.producer(settings)
     try:
         topic = settings.topic(Topic.KEYS)
-        sent = producer.send(topic, key=keys_id.encode(), value=value, partition=0)
+        name = keys_id.encode() if isinstance(keys_id, str) else keys_id
+        sent = producer.send(topic, key=name, value=value, partition=0)
         return int(sent.get(timeout=30).offset)
     finally:
         producer.close()
 
 
-def block(keys_id: str, offset: int) -> Block:
-    return Block(1, "", (0, 1), 0, keys_id, offset, (), "")
+def block(keys_id: str, offset: int, value: bytes | None = None) -> Block:
+    """A block that names its keys' message by digest; of before 0029, if `value` is None."""
+    digest = "" if value is None else hashlib.sha256(value).hexdigest()
+    return Block(1, "", (0, 1), 0, keys_id, offset, (), "", digest)
 
 
 def read(settings: Settings, *blocks: Block) -> list[bytes | None]:
@@ -58,18 +64,62 @@ def test_each_block_gets_its_own(settings: Settings) -> None:
     assert found == [b"1" * 32, None, b"2" * 64]
 
 
-def test_what_was_erased_later_is_erased_for_a_reader_from_the_start(settings: Settings) -> None:
-    offset = write(settings, "a", b"1" * 64)
-    write(settings, "a", b"1" * 32 + bytes(32))
-    [keys] = read(settings, block("a", offset))
+@pytest.mark.parametrize("foreign", [None, b"", bytes(32), b"9" * 32, b"1" * 31])
+@pytest.mark.parametrize("name", [b"a", b"\xff\xfe", b""])
+def test_what_others_write_later_decides_nothing(
+    settings: Settings, foreign: bytes | None, name: bytes
+) -> None:
+    """Zeros, tombstones and overwrites under a block's own id, and keys that are no text."""
+    first = write(settings, "a", b"1" * 32)
+    for _ in range(2):
+        write(settings, name, foreign)
+    second = write(settings, "b", b"2" * 32)
+    asked = block("a", first, b"1" * 32), block("b", second, b"2" * 32)
+    assert read(settings, *asked) == [b"1" * 32, b"2" * 32]
+
+
+def test_an_older_topic_is_compacted_no_more(settings: Settings) -> None:
+    """What lies under the same id, and was written by anybody, must not replace what it names."""
+    name = settings.topic(Topic.KEYS)
+    admin = kafka.admin_client(settings)
+    try:
+        older = ConfigResource(ConfigResourceType.TOPIC, name, {"cleanup.policy": "compact"})
+        admin.alter_configs([older])
+        kafka.ensure_topics(settings)
+        assert config_of(admin, name)["cleanup.policy"] == "delete"
+    finally:
+        admin.close()
+
+
+@pytest.mark.parametrize("lost", ["another message", "topic ends early"])
+def test_lost_keys_are_no_erasure(
+    settings: Settings, lost: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base, "QUIET_POLLS", 2)
+    offset = write(settings, "a", bytes(32))
+    if lost == "topic ends early":
+        offset += 5
+    with pytest.raises(ChainBroken, match="the log was rewritten"):
+        read(settings, block("a", offset, b"2" * 32))
+
+
+# -- a journal of before 0029, whose blocks name their keys by id alone ---------------------------
+
+
+def test_what_was_compacted_is_looked_for_by_its_id(settings: Settings) -> None:
+    write(settings, "a", b"1" * 64)
+    offset = write(settings, "b", b"2" * 32)
+    later = write(settings, "a", b"1" * 32 + bytes(32))
+    [keys] = read(settings, block("a", offset))  # where its own message stood before compaction
     assert keys is not None
+    assert later > offset
     sealed = sealing.seal(b"1" * 32, "a", 1, b"[]")
     item = {"k": 1, "sealed": base64.b64encode(sealed).decode()}
     assert subjects_of(keys, block("a", offset), item) is None
 
 
 @pytest.mark.parametrize("lost", ["never written", "tombstone", "topic ends early"])
-def test_lost_keys_are_no_erasure(
+def test_lost_keys_of_an_old_block_are_no_erasure(
     settings: Settings, lost: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(base, "QUIET_POLLS", 2)

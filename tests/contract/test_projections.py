@@ -215,7 +215,9 @@ def test_what_intake_and_registry_really_write_is_projected(client: Client) -> N
         system.say(line)
     system.step("2025-03-05")
     system.send(system.raw([], b"no manifest"), system.marker())
-    project(client, ListLog(system.blocks, [dumps(output) for output in system.outputs]))
+    project(
+        client, ListLog(system.blocks, [system.signed_output(output) for output in system.outputs])
+    )
     (found,) = system.findings().values()
     columns = "finding_id, revision, kind, strength, status, org_a, assistance_a, org_b, purpose"
     assert client.query(f"SELECT {columns} FROM v1_findings").result_rows == [
@@ -385,10 +387,12 @@ def test_answers_that_run_ahead_are_held_back(
     monkeypatch.setattr(writer, "WAITING_ANSWERS", 1)
     chain = busy_chain()
     log = ListLog([], chain.answers, cuts=[1] * 50)
+    log.unread[JOURNAL] = len(chain.blocks)
     projector = Projector(client, log, PERSON_KEY)
     projector.step(0)
     assert (projector.follower.waiting, log.held) == (2, {FINDINGS})
     log.messages[JOURNAL] = chain.blocks
+    log.unread.clear()
     for _ in range(20):
         projector.step(0)
     assert (projector.follower.waiting, log.held) == (0, set())

@@ -26,7 +26,7 @@ def home(services: Settings) -> Settings:
     with pytest.MonkeyPatch.context() as patch:
         older = settings.folder("keys") / "older"
         shutil.copytree(MIGRATIONS, older)
-        for path in older.glob("0009*"):
+        for path in (*older.glob("0009*"), *older.glob("001*")):
             path.unlink()
         patch.setattr(module, "MIGRATIONS", older)
         patch.setattr(module, "_apply_views", lambda client: 0)

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from events.catalog import Topic
+from events.stage_signing import content_of
 from infra.settings import Settings
 from tests.e2e.topics import messages
 
@@ -47,7 +48,7 @@ def answers_of(systems: Sequence[Settings]) -> list[Answered]:
     return [
         answered
         for message in messages(systems[0], lambda name: name.startswith(prefixes))
-        for answered in _answered(orjson.loads(message.value))
+        for answered in _answered(orjson.loads(content_of(message.value)))
     ]
 
 

@@ -22,7 +22,7 @@ BOMB_BYTES = 40_000_000
 def test_a_submission_signed_with_anothers_key(partners: Tekil) -> None:
     headers, value = submission(partners, "KIZ", "STK", [line(1), line(2)])
     foreign = rejection(partners, send(partners.settings, headers, value))
-    assert (foreign["reason"], foreign["records"], foreign["org"]) == ("unknown-key", 2, "KIZ")
+    assert (foreign["reason"], foreign["records"], foreign["org"]) == ("unknown-key", 2, "")
     # KIZ's own key id, but STK's signature
     own, own_value = submission(partners, "KIZ", "KIZ", [line(1)])
     forged, _ = submission(partners, "KIZ", "STK", [line(1)])
@@ -30,8 +30,8 @@ def test_a_submission_signed_with_anothers_key(partners: Tekil) -> None:
     swapped = [(k, signature if k == "tekil-sig" else v) for k, v in own]
     row = rejection(partners, send(partners.settings, swapped, own_value))
     assert row["reason"] == "bad-signature"
-    [*_, last] = read_receipts(partners.settings, "KIZ", 1)
-    assert last["reason"] == "bad-signature", "the organisation it claims to be is told"
+    told = read_receipts(partners.settings, "KIZ", 1_000)
+    assert not [one for one in told if one["reason"] == "bad-signature"], "it was not KIZ's"
     still_works(partners, uuid.uuid4().hex)
 
 

@@ -14,6 +14,7 @@ from kafka import TopicPartition
 import programs
 from dashboards import queries
 from events.catalog import Topic
+from events.stage_signing import content_of
 from examples import two_organisations
 from infra import kafka
 from infra.clickhouse import password
@@ -152,7 +153,7 @@ def outputs(settings: Settings) -> dict[int, list[bytes]]:
     found: dict[int, list[bytes]] = {}
     while client.position(topic) < end:
         for record in client.poll(timeout_ms=2000).get(topic, ()):
-            found.setdefault(orjson.loads(record.value)["seq"], []).append(record.value)
+            found.setdefault(orjson.loads(content_of(record.value))["seq"], []).append(record.value)
     client.close()
     return found
 

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from events.catalog import Topic
-from events.codec import dumps
 from events.outputs import split
+from infra import journal
+from infra.journal import Standing
 from infra.settings import Settings
-from office import clock, effects, policies, retroactive
+from office import effects, retroactive
 from tests.kit import System
 
 
@@ -22,17 +23,26 @@ class SystemLogs:
 
     def install(self, patch: pytest.MonkeyPatch) -> None:
         """Have the office read here."""
-        for module in (clock, effects, policies, retroactive):
+        for module in (journal, effects, retroactive):
             patch.setattr(module, "scan", self.scan)
             if hasattr(module, "bounds"):
                 patch.setattr(module, "bounds", self.bounds)
+        patch.setattr(journal, "standing", self.standing)
 
     def _all(self, topic: str) -> list[tuple[str, bytes]]:
         if topic == Topic.JOURNAL:
             return [("", value) for value in self.system.blocks]
         if topic == Topic.KEYS:
             return list(self.system.keys.items())
-        return [("", dumps(part)) for output in self.system.outputs for part in split(output)]
+        parts = [part for output in self.system.outputs for part in split(output)]
+        return [("", self.system.signed_output(part)) for part in parts]
+
+    def standing(self, settings: Settings, reader: str = "") -> Standing:
+        """See `infra.journal.standing`; it keeps no file."""
+        found = Standing()
+        for message in self.scan(settings, Topic.JOURNAL):
+            found.take(message)
+        return found
 
     def bounds(self, settings: Settings, *topics: str) -> list[tuple[int, int]]:
         """See `infra.scan.bounds`."""

@@ -8,9 +8,10 @@ from typing import Any
 
 import orjson
 
-from events.journal import Block, Head, accept, encode_block
+from events.journal import Block, Head, encode_block
 from events.outputs import FindingRevision, RegistryOutput, SubmissionOutcome, VerdictRow
 from events.outputs import Row as OutcomeRow
+from events.trust import Trust
 from projections.follow import FINDINGS, JOURNAL
 from projections.log import Message
 from projections.tables import BY_NAME
@@ -152,6 +153,7 @@ class Chain:
     """Grows a journal and the answers to it. `offset` is the next one of aid-submissions."""
 
     head: Head = field(default_factory=Head)
+    trust: Trust = field(default_factory=Trust)
     day: str = FIRST_DAY
     offset: int = 0
     taken: int = 0
@@ -166,9 +168,9 @@ class Chain:
             head=head, source=source, clock_ms=0, keys_id="", keys_offset=-1, items=items
         )
         if foreign:
-            block = accept(value, head)
+            block = self.trust.read(value, head)
         else:
-            block = accept(value, self.head)
+            block = self.trust.read(value, self.head)
             self.taken = self.offset
             self.head = block.head if block else self.head
         assert block is not None
@@ -177,7 +179,9 @@ class Chain:
 
     def genesis(self) -> None:
         """Block 0 and its answer."""
-        self.step({"t": "genesis", "genesis": {"first_day": FIRST_DAY, "policy": {}}})
+        self.step(
+            {"t": "genesis", "genesis": {"first_day": FIRST_DAY, "policy": {}, "root_keys": []}}
+        )
 
     def step(
         self, *items: Item, findings: Sequence[FindingRevision] = ()
@@ -270,10 +274,12 @@ class ListLog:
         self.messages = {JOURNAL: list(journal), FINDINGS: list(findings)}
         self.at = {JOURNAL: 0, FINDINGS: 0}
         self.held: set[str] = set()
+        self.unread: dict[str, int] = {}
+        """Messages that the log holds and does not give yet."""
         self._cuts = list(cuts)
 
     def bounds(self, source: str) -> tuple[int, int]:
-        return 0, len(self.messages[source])
+        return 0, len(self.messages[source]) + self.unread.get(source, 0)
 
     def read_one(self, source: str, offset: int) -> bytes | None:
         return self.messages[source][offset]

@@ -31,8 +31,9 @@ class SystemWire:
         """Take and answer one submission."""
         self.system.send(self.system.raw(headers, value))
         outcomes = self.system.outputs[-1]["submissions"]
-        receipt = {"v": 1, "receipt_id": "", "org": "", "seq": 1, "submissions": outcomes}
-        self._receipts.append(orjson.dumps(receipt))
+        org, seq = outcomes[0]["org"], self.system.outputs[-1]["seq"]
+        receipt = {"v": 1, "receipt_id": "", "org": org, "seq": seq, "submissions": outcomes}
+        self._receipts.append(self.system.signed_receipt(org, seq, orjson.dumps(receipt)))
 
     def poll(self, seconds: float) -> list[bytes]:
         """All receipts that wait."""

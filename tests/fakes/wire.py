@@ -72,7 +72,8 @@ class FakeSystem:
             "field": "",
             "rows": [] if refused else rows,
         }
-        receipt = {"v": 1, "receipt_id": "", "org": "", "seq": 1, "submissions": [outcome]}
+        receipt: dict[str, Any] = {"v": 1, "receipt_id": "", "org": envelope.manifest.org, "seq": 1}
+        receipt["submissions"] = [outcome]
         self._receipts.append(orjson.dumps(receipt))
 
     def poll(self, seconds: float) -> list[bytes]:

@@ -11,7 +11,7 @@ import logging
 import sys
 from collections import deque
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from aiokafka import AIOKafkaProducer
@@ -30,6 +30,11 @@ from processors.stages.base import check_end, check_said
 CURSOR: Final = b"cursor"
 BATCH_FRAMES: Final = 8
 MAX_WAITING_FRAMES: Final = 32
+
+
+def _said(value: bytes | None) -> dict[str, Any]:
+    found: dict[str, Any] = orjson.loads(value or b"")
+    return found
 
 
 class SimpleStage:
@@ -53,7 +58,7 @@ class SimpleStage:
         """Check that both logs hold what was read and said; go on behind it."""
         async with self._busy:
             await check_end(self._settings, self._source, self._next)
-            await check_said(self._settings, self._findings, self._next - 1)
+            await check_said(self._settings, self._findings, self._next - 1, _said)
             if self._producer is None:
                 self._producer = await async_producer(self._settings)
             self._waiting.clear()

@@ -123,7 +123,7 @@ def test_an_account_has_a_key_of_its_own(office: Office, role: str, org: str, si
     assert (row["disposition"], row["signed_by"]) == ("accepted", signer)
     path = office.settings.folder("keys") / f"{org}.ayse.key"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    key = office.system.intake.world.keys[keys_id(path, office)]
+    key = office.system.intake.world.trust.signers[keys_id(path, office)]
     assert (key["org"], key["user"], key["role"]) == (org, "ayse", role)
     again = office.said("account", "add", "ayse", "--role", role, *more)
     assert again == [("key", "duplicate", "")]

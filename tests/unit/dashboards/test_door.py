@@ -1,17 +1,23 @@
 """The door: who passes, what a cookie is, what the browser is told; without any service."""
 
+import json
 import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import flask
 import pytest
 from flask.testing import FlaskClient
+from typer.testing import CliRunner
 from werkzeug.security import generate_password_hash
 
+from cli.app import app as cli
 from dashboards import app
-from dashboards.door import FAILURES
+from dashboards.attempts import ACCOUNT, OWN
+from dashboards.door import COOKIE, DEVICE_COOKIE
+from dashboards.sessions import MAX_SESSIONS, SESSION_SECONDS, Sessions
 from infra.local.preflight import port_is_free
 from infra.settings import Settings
 from lab.bench.ports import claim_port_base
@@ -102,6 +108,75 @@ def test_a_session_passes_and_its_cookie_is_closed(client: FlaskClient, password
     assert client.get("/").status_code == 302
 
 
+def test_a_cookie_of_before_the_logout_opens_nothing(client: FlaskClient, password: str) -> None:
+    """Seen: it did."""
+    log_in(client, password)
+    kept = client.get_cookie(COOKIE)
+    assert kept is not None
+    client.post("/logout", headers=ORIGIN)
+    assert client.get_cookie(COOKIE) is None
+    client.set_cookie(COOKIE, kept.value)
+    assert client.get("/").status_code == 302
+    assert callback(client, "/").status_code == 401
+
+
+def test_a_session_ends_after_its_time_however_busy(client: FlaskClient, password: str) -> None:
+    now = 0.0
+    client.application.session_interface = Sessions(lambda: now)
+    log_in(client, password)
+    while now < SESSION_SECONDS - 60:
+        assert callback(client, "/").status_code == 200
+        now += 3_600
+    now = SESSION_SECONDS
+    assert client.get("/").status_code == 302
+
+
+def test_a_cookie_that_somebody_planted_names_no_session(
+    client: FlaskClient, password: str
+) -> None:
+    client.set_cookie(COOKIE, "planted")
+    log_in(client, password)
+    first = client.get_cookie(COOKIE)
+    log_in(client, password)
+    second = client.get_cookie(COOKIE)
+    assert first is not None
+    assert second is not None
+    assert len({"planted", first.value, second.value}) == 3
+    for value in ("planted", first.value):
+        client.set_cookie(COOKIE, value)
+        assert client.get("/").status_code == 302, "a login ends the session before it"
+
+
+def test_sessions_are_bounded_and_strangers_have_none(client: FlaskClient, password: str) -> None:
+    for path in ("/", "/login", "/set?lang=en"):
+        assert COOKIE not in client.get(path).headers.get("Set-Cookie", "")
+    assert COOKIE not in log_in(client, "wrong").headers.get("Set-Cookie", "")
+    sessions = Sessions()
+    client.application.session_interface = sessions
+    with client.application.test_request_context():
+        for n in range(MAX_SESSIONS + 10):
+            made = sessions.open_session(client.application, flask.request)
+            made["n"] = n
+            sessions.save_session(client.application, made, flask.Response())
+    assert len(sessions._kept) == MAX_SESSIONS
+
+
+@pytest.mark.parametrize(("url", "is_secure"), [("", False), ("https://page.example", True)])
+def test_behind_tls_cookies_never_travel_without(
+    settings: Settings, password: str, url: str, is_secure: bool
+) -> None:
+    public = settings.model_copy(update={"page_url": url})
+    base = url or "http://localhost"
+    with app.make_app(public).server.test_client() as client:
+        data = {"user": page_accounts.FIRST_USER, "password": password}
+        answer = client.post("/login", base, data=data, headers={"Origin": base})
+        cookies = answer.headers.getlist("Set-Cookie")
+        cookies += client.get("/set?lang=en&theme=dark", base).headers.getlist("Set-Cookie")
+        assert len(cookies) == 4
+        assert [("; Secure" in cookie) for cookie in cookies] == [is_secure] * 4
+        assert ("Strict-Transport-Security" in answer.headers) == is_secure
+
+
 def test_a_login_leads_nowhere_else(client: FlaskClient, password: str) -> None:
     assert log_in(client, password, next="//evil.example").location == "/"
 
@@ -127,10 +202,10 @@ def test_five_wrong_passwords_shut_the_door_for_the_rest_of_their_minute(
     def at(second: float) -> None:
         monkeypatch.setattr(time, "time", lambda: start + second)
 
-    for second in range(FAILURES.amount):
+    for second in range(OWN.amount):
         at(second)
         assert log_in(client, "wrong").status_code == 401
-    at(FAILURES.amount)
+    at(OWN.amount)
     answer = log_in(client, password)
     assert answer.status_code == 429
     assert answer.headers["Retry-After"] == "55"
@@ -138,8 +213,87 @@ def test_five_wrong_passwords_shut_the_door_for_the_rest_of_their_minute(
     at(60.5)
     assert log_in(client, password).status_code == 303
     client.post("/logout", headers=ORIGIN)
-    for _ in range(FAILURES.amount):
+    for _ in range(OWN.amount):
         assert log_in(client, "wrong").status_code == 401, "a right password clears the slate"
+
+
+def fail(client: FlaskClient, address: str, user: str = page_accounts.FIRST_USER) -> int:
+    """One wrong password, from an address, without any cookie."""
+    data = {"user": user, "password": "wrong"}
+    return client.application.test_client(use_cookies=False).post(
+        "/login", data=data, headers=ORIGIN, environ_overrides={"REMOTE_ADDR": address}
+    ).status_code  # fmt: skip
+
+
+def test_who_fails_often_does_not_lock_the_owner_out(client: FlaskClient, password: str) -> None:
+    """Seen: he did."""
+    log_in(client, password)
+    client.post("/logout", headers=ORIGIN)
+    assert [fail(client, "127.0.0.1") for _ in range(60)].count(429) == 60 - OWN.amount
+    for n in range(60):
+        fail(client, f"10.0.0.{n}")
+    assert log_in(client, password).status_code == 303
+
+
+def test_the_owner_of_a_new_browser_has_a_way_in(
+    client: FlaskClient, settings: Settings, password: str
+) -> None:
+    for _ in range(2 * OWN.amount):
+        fail(client, "127.0.0.1")
+    assert log_in(client, password).status_code == 429
+    client.get(f"/login?device={page_accounts.device(settings, page_accounts.FIRST_USER)}")
+    assert log_in(client, password).status_code == 303
+    kept = client.get_cookie(DEVICE_COOKIE)
+    client.post("/logout", headers=ORIGIN)
+    client.get(f"/login?device={page_accounts.device(settings, page_accounts.FIRST_USER)}")
+    assert client.get_cookie(DEVICE_COOKIE) == kept, "a link takes no device's count away"
+
+
+def test_the_command_prints_that_way_in(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a machine where nothing ran before, too."""
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)
+    shown = CliRunner().invoke(cli, ["page-password", "--json"])
+    made = json.loads(shown.stdout)
+    path = made["address"].removeprefix(settings.page)
+    with app.make_app(settings).server.test_client() as client:
+        for _ in range(2 * OWN.amount):
+            fail(client, "127.0.0.1")
+        assert client.get(path).location == "/login"
+        assert client.get("/").status_code == 302, "the address alone opens nothing"
+        assert log_in(client, made["password"]).status_code == 303
+
+
+@pytest.mark.parametrize("cookie", ["", "x.y.z", "of another account"])
+def test_a_device_is_one_of_the_account(
+    client: FlaskClient, settings: Settings, password: str, cookie: str
+) -> None:
+    if cookie == "of another account":
+        cookie = page_accounts.device(settings, "somebody")
+    client.set_cookie(DEVICE_COOKIE, cookie)
+    for _ in range(OWN.amount):
+        assert log_in(client, "wrong").status_code == 401
+    client.get(f"/login?device={cookie}")
+    assert log_in(client, password).status_code == 429
+
+
+def test_a_device_guesses_no_faster(client: FlaskClient, password: str) -> None:
+    log_in(client, password)
+    client.post("/logout", headers=ORIGIN)
+    answers = [log_in(client, "wrong").status_code for _ in range(OWN.amount + 1)]
+    assert answers == [401] * OWN.amount + [429]
+
+
+def test_guesses_are_few_from_an_address_and_on_an_account(
+    client: FlaskClient, password: str
+) -> None:
+    from_one = [fail(client, "10.1.0.1", f"user-{n}") for n in range(ACCOUNT.amount)]
+    assert from_one.count(401) == OWN.amount, "accounts that there are not, are one"
+    from_many = [fail(client, f"10.2.0.{n}") for n in range(ACCOUNT.amount + 5)]
+    assert from_many == [401] * ACCOUNT.amount + [429] * 5
+    assert fail(client, "10.1.0.1") == 429
 
 
 def test_a_new_password_ends_the_sessions_of_the_old_one(

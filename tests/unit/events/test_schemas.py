@@ -319,11 +319,6 @@ def _has_topic(spec: TopicSpec) -> None:
     assert [other.topic for other in TOPICS].count(spec.topic) == 1
 
 
-def _compacts(spec: TopicSpec) -> None:
-    assert _config(spec, "cleanup.policy") == ("compact" if spec.compact else "delete")
-    assert spec.compact == (spec.topic is Topic.KEYS)
-
-
 def _flushes(spec: TopicSpec) -> None:
     assert _config(spec, "flush.messages") == ("1" if spec.flush_every_message else None)
     assert spec.flush_every_message == (spec.topic in (Topic.JOURNAL, Topic.KEYS))
@@ -344,7 +339,6 @@ TOPIC_CHECKS: dict[str, Callable[[TopicSpec], None]] = {
     "topic": _has_topic,
     "retention_days": _has_days,
     "max_message_bytes": _has_size,
-    "compact": _compacts,
     "flush_every_message": _flushes,
     "broker_uncompresses": _uncompresses,
     "per_partner": _per_partner,

@@ -11,6 +11,7 @@ from events import upcast
 from events.catalog import CATALOG
 from events.journal import decode_block, encode_block
 from events.model import PolicyRules
+from events.stage_signing import content_of
 from processors.registry.rules import Rules
 from tests.fakes.store import MemoryStore
 from tests.kit import ZERO_NONCE, System, token
@@ -118,7 +119,7 @@ def test_a_partner_of_version_1_runs_no_key_server_and_genesis_3_opens_no_epoch(
 
 def test_a_journal_that_was_begun_with_version_1_is_read_by_both_folds() -> None:
     system = System(supervised=False)
-    header, genesis = system.blocks[0].split(b"\n")
+    header, genesis = content_of(system.blocks[0]).split(b"\n")
     item = orjson.loads(genesis)
     del item["sv"]
     later = {*upcast.POLICY_RULES_2, "weak_threshold_apart"}
@@ -128,6 +129,8 @@ def test_a_journal_that_was_begun_with_version_1_is_read_by_both_folds() -> None
     old = System(supervised=False)
     old.intake_store, old.registry_store = MemoryStore(), MemoryStore()
     old.reopen()
+    del item["genesis"]["stage_keys"]
+    old.signed = False
     assert old.read(header + b"\n" + orjson.dumps(item))
     today = system.intake.world.rules
     assert old.intake.world.rules == {k: v for k, v in today.items() if v is not None}
@@ -141,7 +144,7 @@ def test_a_journal_that_was_begun_with_version_1_is_read_by_both_folds() -> None
 def block_of(system: System, *items: dict[str, Any]) -> bytes:
     """The next block, with items that were written by another program."""
     world = system.intake.world
-    return encode_block(
+    content = encode_block(
         head=world.head,
         source=(world.source_next, world.source_next),
         clock_ms=world.clock_ms,
@@ -149,6 +152,7 @@ def block_of(system: System, *items: dict[str, Any]) -> bytes:
         keys_offset=-1,
         items=items,
     )
+    return system.signed_block(content, world.head_seq)
 
 
 def submission(system: System, record: dict[str, Any], **more: Any) -> tuple[dict[str, Any], ...]:
@@ -181,12 +185,12 @@ def test_an_old_record_reaches_both_folds_in_todays_shape(monkeypatch: pytest.Mo
     row = system.control("programme", 1, "KIZ", programme="KIZ-MORE", owner="KIZ")
     assert row["disposition"] == "accepted"
     written = [i for i in system.items() if i.get("rec", {}).get("kind") in (None, "programme")]
-    assert [(i["t"], i["sv"]) for i in written if "sv" in i] == [("genesis", 4), ("rec", 2)]
+    assert [(i["t"], i["sv"]) for i in written if "sv" in i] == [("genesis", 5), ("rec", 2)]
 
 
 def decode_items(value: bytes) -> list[dict[str, Any]]:
     """The items of a block as they were written."""
-    return [orjson.loads(line) for line in value.split(b"\n")[1:]]
+    return [orjson.loads(line) for line in content_of(value).split(b"\n")[1:]]
 
 
 @pytest.mark.parametrize(
@@ -230,5 +234,5 @@ def test_version_one_is_not_written() -> None:
         for item in system.items()
         if "sv" in item
     }
-    assert said == {("genesis", 4), ("partner", 2)}
+    assert said == {("genesis", 5), ("partner", 2)}
     assert token("P01")[1] not in str(system.items())

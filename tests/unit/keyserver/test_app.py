@@ -13,12 +13,14 @@ from pydantic import ValidationError
 
 from keyserver import holder, local, refreshing
 from keyserver.app import STATUS, make_app
+from keyserver.audit import Log
 from keyserver.errors import FolderProblem
 from keyserver.folder import Folder
 from keyserver.oprf import group, messages
 from keyserver.partners import enrolled
 from keyserver.quotas import seconds_to_next_day
 from keyserver.server import KeyServer
+from tests.disks import disk_at
 from tests.keyservers import (
     EPOCH,
     Partner,
@@ -322,6 +324,37 @@ def test_faults_of_its_own_are_said_without_detail(
 
     monkeypatch.setattr("keyserver.audit.os.write", broken)
     assert refused(ask(client, 1, partner)) == (503, "unavailable"), "not logged, not given"
+
+
+def test_a_full_disk_is_an_outage_and_no_line_is_half(tmp_path: Path) -> None:
+    with disk_at(tmp_path / "disk") as disk:
+        joined(disk.folder)
+        partner = Partner()
+        partner.enrol(folder(disk.folder, 1))
+        with client_of(disk.folder) as client:
+            assert ask(client, 1, partner).status_code == 200
+            for left in range(0, 64, 4):  # in the counts, or in the log
+                disk.fill(left_kib=left)
+                assert ask(client, 1, partner).status_code in (200, 503)
+            disk.fill()
+            answers = [ask(client, 1, partner) for _ in range(40)]
+            assert refused(answers[-1]) == (503, "unavailable")
+            disk.make_room()
+            assert ask(client, 1, partner).status_code == 200
+        assert {line["outcome"] for line in audit(disk.folder)} <= {"ok", "unavailable"}
+
+
+def test_a_log_takes_a_line_whole_or_not_at_all(tmp_path: Path) -> None:
+    with disk_at(tmp_path / "disk") as disk:
+        log = Log(disk.folder / "audit.jsonl")
+        log.write({"org": "KIZ"})
+        disk.fill()
+        with pytest.raises(OSError, match="No space"):
+            log.write({"org": "K" * 10_000})
+        disk.make_room()
+        log.write({"org": "STK"})
+        lines = (disk.folder / "audit.jsonl").read_text().splitlines()
+    assert [json.loads(line)["org"] for line in lines] == ["KIZ", "STK"]
 
 
 def test_a_server_with_a_damaged_file_does_not_start(root: Path) -> None:

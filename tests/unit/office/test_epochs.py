@@ -26,6 +26,7 @@ from producers import facts, keys
 from producers.control_records import ControlPublisher
 from producers.tokenising.pinned import PinnedEpoch, read_pinned
 from producers.tokenising.threshold import EpochsTokeniser
+from tests.fakes.logs import SystemLogs
 from tests.fakes.system_wire import SystemWire
 from tests.fakes.tokeniser import FakeTokeniser
 from tests.keyservers import CHEAP
@@ -49,6 +50,7 @@ class Office:
         monkeypatch.setenv("TEKIL_HOME", str(home))
         monkeypatch.setenv("TEKIL_PORT_BASE", "31000")
         wire = SystemWire(self.system)
+        SystemLogs(self.system).install(monkeypatch)
         publisher = functools.partial(ControlPublisher, connect=wire.connect)
         monkeypatch.setattr(control_records, "ControlPublisher", publisher)
         monkeypatch.setattr("office.partners.ControlPublisher", publisher)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import programs
-from infra.settings import Settings
+from infra.settings import HEALTH_ORDER, Settings
 from infra.stage import StageName
 from programs import __main__ as entry
 from tests.architecture.tree import ROOT, modules
@@ -38,6 +38,12 @@ def test_every_program_of_every_plan_is_in_the_table() -> None:
     assert {*StageName, programs.PAGE, programs.ALL} <= {*programs.PROGRAMS}
     with pytest.raises(ValueError, match="no such program"):
         programs.command("nonsense")
+
+
+def test_a_service_is_asked_at_its_port_and_a_stage_says_it_itself(tmp_path: Path) -> None:
+    asked = {name for name in programs.PROGRAMS if programs._probe(Settings(home=tmp_path), name)}
+    assert {*programs.PROGRAMS} - asked == {*StageName, programs.ALL}
+    assert asked <= {*HEALTH_ORDER}
 
 
 def test_no_program_waits_for_what_it_does_not_use() -> None:

@@ -1,5 +1,6 @@
 """Which messages count: the chain rule, the order of the two topics, and crash points."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -8,7 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.catalog import Topic
+from events.journal import Head, encode_block
+from events.model import SigningStage
 from events.outputs import split
+from events.stage_signing import signed
+from events.trust import FIRST, Trust
 from projections.follow import (
     FINDINGS,
     JOURNAL,
@@ -32,6 +38,7 @@ from tests.fakes.projection_log import (
     rows_of,
     submission,
 )
+from tests.kit import private_key, public_hex
 
 Tables = dict[tuple[str, tuple[Any, ...]], dict[str, Any]]
 
@@ -121,8 +128,25 @@ def test_a_gap_in_the_answers_is_an_error() -> None:
 def test_a_damaged_block_that_follows_is_an_error() -> None:
     chain = Chain()
     chain.genesis()
+    key = private_key(SigningStage.INTAKE)
+    keys = Trust()
+    keys.add_stage({"stage": "intake", "public_key": public_hex("intake"), "version": 1}, FIRST)
+    known = Cursor(JOURNAL, trust=orjson.dumps(asdict(keys)).decode(), next_seq=1)
+    damaged = encode_block(
+        head=Head(1), source=(0, 1), clock_ms=0, keys_id="", keys_offset=-1, items=[]
+    )
+    signed_by_intake = signed(key, Topic.JOURNAL, "1", damaged + b"\n{}")
     with pytest.raises(ValueError, match="declared"):
-        follower().take(JOURNAL, 0, chain.blocks[0] + b"\n{}")
+        Follower(known, Cursor(FINDINGS), PERSON_KEY).take(JOURNAL, 0, signed_by_intake)
+
+
+def test_a_damaged_block_that_nobody_signed_is_passed_over() -> None:
+    chain = Chain()
+    chain.genesis()
+    reader = follower()
+    reader.take(JOURNAL, 0, chain.blocks[0] + b"\n{}")
+    reader.take(JOURNAL, 1, chain.blocks[0])
+    assert (reader.cursors[0].skipped, reader.cursors[0].next_seq) == (1, 1)
 
 
 def test_the_start_is_the_least_cursor_and_a_row_gives_it_back() -> None:

@@ -8,15 +8,17 @@ from hypothesis import strategies as st
 
 from infra.local import clickhouse_access as access
 from infra.local import clickhouse_protocol as protocol
+from infra.local import clickhouse_tokens as tokens
+from infra.local import clickhouse_trees as trees
 from infra.local.clickhouse_protocol import ClickHouseError, Request
 
 
 def canonical(text: str) -> str:
-    return access.canonical(text, {}).text
+    return tokens.canonical(text, {}).text
 
 
 def test_comments_go_and_formats_are_cut_off() -> None:
-    found = access.canonical("SELECT 1 -- ; DROP\n, /* ' */ 'a' format  JSON ;", {})
+    found = tokens.canonical("SELECT 1 -- ; DROP\n, /* ' */ 'a' format  JSON ;", {})
     assert (found.text, found.format) == ("SELECT 1 , 'a'", "JSON")
 
 
@@ -26,17 +28,17 @@ def test_literals_are_written_so_that_all_read_them_alike() -> None:
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs"]), max_size=30))
 def test_any_literal_keeps_its_value_and_hides_nothing(value: str) -> None:
-    token = next(access.tokens(protocol.quoted(value)))
+    token = next(tokens.tokens(protocol.quoted(value)))
     assert token.text == value
     inside = token.written()[1:-1]
     assert not set(inside) & set(";'`\"/#$(){}")
-    assert next(access.tokens(token.written())).text == value
+    assert next(tokens.tokens(token.written())).text == value
 
 
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
-        found = access.canonical(text, {})
+        found = tokens.canonical(text, {})
     except ClickHouseError:
         return  # any other error would be a fault
     assert ";" not in found.text
@@ -93,7 +95,7 @@ def test_may_read(table: str, is_open: bool) -> None:
 
 
 def test_a_tree_names_its_tables_functions_and_settings() -> None:
-    named = access.read_tree(
+    named = trees.read_tree(
         """\
 QUERY id: 0
   PROJECTION

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from infra.local.preflight import service_ports
-from infra.settings import LOOPBACK, Settings
+from infra.settings import HEALTH_ORDER, LOOPBACK, Settings
 from lab.bench import ports
 
 KEYSERVERS_AT_MOST = 9
@@ -16,7 +16,8 @@ def opened(base: int) -> set[int]:
     """All ports that a system with this base may listen on."""
     settings = Settings(port_base=base, assurance="threshold")
     more = {settings.keyserver_port(number + 1) for number in range(KEYSERVERS_AT_MOST)}
-    return set(service_ports(settings).values()) | more
+    health = {settings.health_port(name) for name in HEALTH_ORDER}
+    return set(service_ports(settings).values()) | more | health
 
 
 def test_no_two_bases_share_a_port_and_none_is_an_outgoing_one() -> None:

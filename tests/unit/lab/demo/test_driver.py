@@ -20,7 +20,7 @@ from lab.population.households import districts
 from producers.batching import Signer
 from producers.tokens import HmacTokeniser
 from tests.fakes.tokeniser import FakeTokeniser
-from tests.kit import FIRST_DAY, ZERO_NONCE, System, private_key
+from tests.kit import FIRST_DAY, ZERO_NONCE, System, private_key, public_hex
 from tests.unit.lab.demo.test_plan import RULES, register_accounts
 
 TOKENISER = HmacTokeniser(b"k" * 32)
@@ -152,15 +152,15 @@ def test_another_answer_than_planned_is_named(plan: Plan) -> None:
 
 def test_a_submission_refused_as_a_whole_is_named(plan: Plan) -> None:
     wire = PureWire()
-    wire.system.register("ZZZ")  # the others stay; one organisation signs with a foreign key
+    wire.system.register("BELA")  # whose key has ended
+    public = public_hex("BELA")
+    wire.system.control("key", 2, org="BELA", public_key=public, status="revoked")
     recorder = recorder_of(plan)
-    driver = Driver(
-        wire, signers(BELA="ZZZ"), recorder, lambda: ZERO_NONCE, wire.clock, lambda step: None
-    )
+    driver = Driver(wire, signers(), recorder, lambda: ZERO_NONCE, wire.clock, lambda step: None)
     driver.publish(plan)
     assert driver.differences
-    assert all("BELA" in line for line in driver.differences if "unknown-key" in line)
-    assert any("unknown-key" in line for line in driver.differences)
+    assert all("BELA" in line for line in driver.differences if "revoked-key" in line)
+    assert any("revoked-key" in line for line in driver.differences)
 
 
 def test_silence_is_trouble_after_a_minute(plan: Plan) -> None:

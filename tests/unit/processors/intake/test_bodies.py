@@ -170,7 +170,7 @@ def test_a_state_that_was_rebuilt_knows_accounts_and_proposals(stored: int) -> N
     twin = system.restarted(stored)
     assert twin.intake.world == system.intake.world
     assert twin.sign(3)["disposition"] == "accepted"
-    assert ZERO_NONCE not in str(twin.intake.world.keys)
+    assert ZERO_NONCE not in str(twin.intake.world.trust)
 
 
 # -- the state -----------------------------------------------------------------------------------

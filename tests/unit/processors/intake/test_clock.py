@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from events import codec
-from events.journal import Head, accept, decode_block, encode_block
+from events.journal import Head, decode_block, encode_block
 from processors import clock, intake
 from processors.overlay import Overlay
 from tests.fakes.store import MemoryStore
@@ -188,7 +188,7 @@ def test_a_state_read_from_the_journal_is_the_state_that_decided() -> None:
     system.step("2025-01-09")
     read = intake.IntakeState(Overlay(MemoryStore()))
     for value in system.blocks:
-        block = accept(value, read.world.head)
+        block = read.world.trust.read(value, read.world.head)
         assert block is not None
         intake.evolve(read, block, system.opener)
     # the cursor's offsets are the stage's own
@@ -208,7 +208,7 @@ def test_an_erased_record_is_no_duplicate_of_anything() -> None:
     system.say(LINE)
     read = intake.IntakeState(Overlay(MemoryStore()))
     for value in system.blocks:
-        block = accept(value, read.world.head)
+        block = read.world.trust.read(value, read.world.head)
         assert block is not None
         intake.evolve(read, block, lambda _block, _item: None)
     system.intake = read
@@ -252,11 +252,14 @@ def test_a_block_follows_by_its_number_and_by_its_hash() -> None:
         value = encode_block(
             head=other, source=(0, 1), clock_ms=0, keys_id="", keys_offset=-1, items=[]
         )
-        assert system.read(value) == (other == head)
+        signed = system.signed_block(value, other.seq)
+        assert not system.read(value), "nobody signed it"
+        assert system.read(signed) == (other == head)
 
 
 def test_a_damaged_block_that_follows_stops_the_reader() -> None:
     system = System()
+    seq = system.intake.world.head_seq
     good = encode_block(
         head=system.intake.world.head,
         source=(0, 1),
@@ -266,13 +269,13 @@ def test_a_damaged_block_that_follows_stops_the_reader() -> None:
         items=[{"t": "tick", "day": "2025-01-02"}],
     )
     with pytest.raises(ValueError, match="items"):
-        system.read(good + b"\n{}")
+        system.read(system.signed_block(good + b"\n{}", seq))
     with pytest.raises(ValueError, match="version"):
-        system.read(good.replace(b'{"v":1', b'{"v":2', 1))
+        system.read(system.signed_block(good.replace(b'{"v":2', b'{"v":3', 1), seq))
     unknown = good.replace(b'"t":"tick"', b'"t":"tock"')
     with pytest.raises(ValueError, match="unknown type"):
-        system.read(unknown)
-    assert System().read(good)
+        system.read(system.signed_block(unknown, seq))
+    assert System().read(system.signed_block(good, seq))
 
 
 def test_a_message_that_calls_itself_a_marker_and_says_more_is_answered() -> None:

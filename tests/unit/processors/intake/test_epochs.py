@@ -366,7 +366,9 @@ def test_a_state_of_before_epochs_is_read() -> None:
     system.intake_store.write(saved | {b"w": world})
     system.reopen()
     assert system.intake.world.epochs == {}
-    assert public_hex("KIZ") in {key["public"] for key in system.intake.world.keys.values()}
+    assert public_hex("KIZ") in {
+        key["public"] for key in system.intake.world.trust.signers.values()
+    }
 
 
 def _world(value: bytes) -> dict[str, Any]:

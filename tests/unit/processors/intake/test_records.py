@@ -9,6 +9,7 @@ from events.identity import PLACEHOLDERS
 from events.model import ADMINISTRATION
 from events.outputs import Row
 from events.rejection import MESSAGES, Reason, explain
+from events.stage_signing import content_of
 from tests.kit import ZERO_NONCE, System, assistance, public_hex, spoken, token
 
 LINE = "KIZ TEMEL k1 rent/cash/m 600 2026-05 R=P01"
@@ -374,7 +375,7 @@ def test_each_record_has_its_own_place_among_the_keys() -> None:
     lines = some(4)
     lines.insert(2, b"{}")
     system.send(system.message("KIZ", lines))
-    for line in system.blocks[-1].split(b"\n")[1:]:
+    for line in content_of(system.blocks[-1]).split(b"\n")[1:]:
         item = codec.strict_loads(line)
         if item["t"] == "rec":
             draft_places.append(item["k"])

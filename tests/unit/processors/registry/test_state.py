@@ -8,7 +8,6 @@ import orjson
 import pytest
 
 import processors.registry
-from events.journal import accept
 from events.model import Purpose
 from processors.layout import OtherLayout
 from processors.overlay import Overlay
@@ -71,7 +70,7 @@ def test_a_shadow_fold_says_the_same_and_writes_nothing() -> None:
     system.registry_store = MemoryStore()  # what follows is not written where the shadow reads
     system.say("KIZ TEMEL k1 basic-needs/cash/m 6000 2025-01 R=P01 M=P02")
     for value in system.blocks[known:]:
-        block = accept(value, shadow.common.head)
+        block = shadow.common.trust.read(value, shadow.common.head)
         assert block is not None
         output = fold_block(shadow, block, system.opener)
     assert output == system.outputs[-1]

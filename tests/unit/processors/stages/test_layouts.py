@@ -10,7 +10,10 @@ import orjson
 import pytest
 
 from events.outputs import RegistryOutput
-from infra.rocksdb import RocksStore
+from events.stage_signing import content_of
+from infra import heart
+from infra.journal import Standing
+from infra.rocksdb import RocksStore, StoreDamaged
 from infra.settings import Settings
 from infra.stage import Delivery
 from processors.overlay import Overlay
@@ -20,6 +23,7 @@ from processors.stages import registry
 from processors.stages.layouts import CatchUp, open_store
 from processors.stages.registry import RegistryStage
 from tests.kit import System
+from tests.stage_keys import put_stage_keys
 
 
 def played(store: Any) -> System:
@@ -49,7 +53,7 @@ class Producer:
         self.said: list[RegistryOutput] = []
 
     async def send_and_wait(self, _topic: str, value: bytes, **_: Any) -> None:
-        self.said.append(orjson.loads(value))
+        self.said.append(orjson.loads(content_of(value)))
 
 
 class Keys:
@@ -85,9 +89,11 @@ def folded_anew(
 
     for name, fake in {
         "check_cursor": nothing, "check_said": nothing, "last_said": last, "end_of": end,
+        "standing": lambda *_: Standing(),
     }.items():  # fmt: skip
         patch.setattr(registry, name, fake)
     store = open_store(folder, RegistryState)
+    put_stage_keys(settings)
     stage, producer = RegistryStage(settings, store), Producer()
     stage._producer, stage._keys = producer, Keys(system)  # type: ignore[assignment]
     folders = []
@@ -123,7 +129,7 @@ def test_it_is_set_aside_and_folded_anew_to_the_same(
     aside = ["registry", "registry.layout-1"]
     assert folders == [*[aside] * len(system.blocks), ["registry"]]
     texts = [record.getMessage() for record in caplog.records]
-    assert "registry: its layout is 1, this version's is 2; set aside" in "\n".join(texts)
+    assert "registry: its layout is 1, this version's is 3; set aside" in "\n".join(texts)
     percents = [text for text in texts if " %" in text]
     assert len(percents) == len(system.blocks) - 1
     assert percents[0].endswith(f"(1 of {len(system.blocks)})")
@@ -131,6 +137,47 @@ def test_it_is_set_aside_and_folded_anew_to_the_same(
     store = RocksStore(folder)
     assert RegistryState(Overlay(store)).common.head_digest == system.registry.common.head_digest
     store.close()
+
+
+@pytest.mark.parametrize("when", ["at the start", "while it folds"])
+def test_a_damaged_state_is_set_aside_and_folded_anew_to_the_same(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    when: str,
+) -> None:
+    folder = settings.stage_folder("registry")
+    before = RocksStore(folder)
+    system = played(before)
+    before.close()
+    if when == "at the start":
+        for manifest in folder.glob("MANIFEST-*"):
+            manifest.write_bytes(b"")
+    else:
+        flip(folder)
+        with pytest.raises(StoreDamaged):  # a stage that reads it ends, and is started again
+            open_store(folder, lambda _overlay: None).get_many([keys.COMMON])
+    caplog.set_level(logging.INFO)
+    said, folders = folded_anew(settings, system, -1, system.blocks, monkeypatch)
+    assert said == system.outputs
+    assert folders[0] == ["registry", "registry.damaged"]
+    assert folders[-1] == ["registry"]
+    text = "\n".join(record.getMessage() for record in caplog.records)
+    assert "set aside as registry.damaged, folded anew" in text
+    assert "registry: folded 50 %" in text or "(1 of " in text
+    assert heart.of("registry").beat().word is not heart.Word.REFOLDING, "it is done"
+    store = RocksStore(folder)
+    assert RegistryState(Overlay(store)).common.head_digest == system.registry.common.head_digest
+    store.close()
+
+
+def flip(folder: Path) -> None:
+    """Bytes of the table's blocks, none of its end, which is read when it is opened."""
+    (table,) = folder.glob("*.sst")
+    content = bytearray(table.read_bytes())
+    for place in range(20, len(content) * 6 // 10, 100):
+        content[place] ^= 1
+    table.write_bytes(content)
 
 
 def test_what_was_said_is_not_said_again(

@@ -2,13 +2,14 @@
 
 import asyncio
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from events.catalog import Topic
-from events.codec import dumps
 from events.journal import ChainBroken, decode_block
+from infra.journal import Standing
 from infra.settings import Settings
 from infra.stage import Delivery, Stops
 from processors.stages import intake, receipts, registry
@@ -17,6 +18,7 @@ from processors.stages.receipts import ReceiptsStage
 from processors.stages.registry import RegistryStage
 from tests.fakes.store import MemoryStore
 from tests.kit import System
+from tests.stage_keys import put_stage_keys
 
 SUBMISSIONS, JOURNAL, FINDINGS = map(str, (Topic.SUBMISSIONS, Topic.JOURNAL, Topic.FINDINGS))
 
@@ -55,6 +57,21 @@ class NoKeys:
         """None."""
 
 
+class Journal:
+    """A system's journal, which the receipts follow; read to its end."""
+
+    def __init__(self, system: System) -> None:
+        self.standing = Standing()
+        for offset, value in enumerate(system.blocks):
+            self.standing.take(SimpleNamespace(offset=offset, value=value))
+
+    async def start(self) -> None:
+        """Nothing."""
+
+    async def reads(self, _seq: int) -> list[Any]:
+        return []
+
+
 def test_the_registry_takes_no_half_folded_block_for_another_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,7 +91,9 @@ def test_the_registry_takes_no_half_folded_block_for_another_log(
         monkeypatch.setattr(registry, name, no_block)
 
     async def play() -> None:
-        stage = RegistryStage(Settings(home=tmp_path), MemoryStore())
+        settings = Settings(home=tmp_path)
+        put_stage_keys(settings)
+        stage = RegistryStage(settings, MemoryStore())
         producer = SlowProducer()
         stage._producer, stage._keys = producer, NoKeys()  # type: ignore[assignment]
         assert await stage.prepare() == {JOURNAL: 0}
@@ -98,10 +117,10 @@ def test_receipts_jump_over_no_block(tmp_path: Path, monkeypatch: pytest.MonkeyP
     async def play() -> None:
         stage = ReceiptsStage(Settings(home=tmp_path))
         producer = SlowProducer()
-        stage._producer = producer
+        stage._producer, stage._journal = producer, Journal(system)  # type: ignore[assignment]
 
-        async def last_seqs(_topics: dict[str, str]) -> dict[str, int]:
-            return dict(told)
+        async def last_seq(org: str, _topic: str) -> int:
+            return told[org]
 
         async def slow_send(_receipt: Any) -> Any:
             told["KIZ"] = 0
@@ -109,12 +128,14 @@ def test_receipts_jump_over_no_block(tmp_path: Path, monkeypatch: pytest.MonkeyP
             await producer.may_answer.wait()
             return asyncio.sleep(0)
 
-        monkeypatch.setattr(stage, "_last_seqs", last_seqs)
+        monkeypatch.setattr(stage, "_last_seq", last_seq)
         monkeypatch.setattr(stage, "_send", slow_send)
         assert await stage.prepare() == {FINDINGS: 0}
         output = system.outputs[0]
         output["submissions"] = [{"org": "KIZ", "rows": []}]  # type: ignore[typeddict-item]
-        taking = asyncio.create_task(stage.take(Delivery(FINDINGS, 0, 0, (), dumps(output))))
+        taking = asyncio.create_task(
+            stage.take(Delivery(FINDINGS, 0, 0, (), system.signed_output(output)))
+        )
         await producer.asked.wait()
         again = asyncio.create_task(stage.prepare())
         await asyncio.sleep(0.05)

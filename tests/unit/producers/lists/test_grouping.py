@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.model.types import MAX_SUBJECTS
 from events.rejection import MESSAGES, Reason, Refusal
+from producers.lists import grouping
 from producers.lists.grouping import BadRecord, Draft, group
 from producers.lists.headers import layout, unnamed
 from producers.lists.templates import ASSISTANCE, PROGRAMME, Template
@@ -232,3 +234,32 @@ def test_a_mapping_renames_and_leaves_out() -> None:
 def test_reasons_have_their_texts() -> None:
     for reason in (Reason.AMBIGUOUS_NUMBER, Reason.DIGITS_LOST, Reason.DUPLICATE_COLUMN):
         assert all(reason in texts for texts in MESSAGES.values())
+
+
+# -- lists that would take for ever, or all memory -----------------------------------------------
+
+
+def test_of_a_row_that_is_too_wide_one_cell_is_named() -> None:
+    header: list[Cell] = list(RECORD)
+    wide: list[Cell] = [*RECORD.values(), *[""] * 50, *["x"] * 10_000]
+    columns = layout(header, ASSISTANCE, {})
+    (bad,) = group([(2, wide)], columns, unnamed(header), ASSISTANCE, CONTEXT)
+    assert isinstance(bad, BadRecord)
+    assert [problem.field for problem in bad.problems] == [f"column {len(RECORD) + 51}"]
+
+
+def test_a_list_in_which_nearly_everything_is_wrong_is_refused_as_a_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(grouping, "MAX_PROBLEMS", 50)
+    rows = [RECORD | {"reference": f"k{number}", "district": "?"} for number in range(50)]
+    assert len(drafts(rows)) == 50
+    with pytest.raises(Refusal) as caught:
+        drafts([*rows, rows[0] | {"reference": "last"}])
+    assert (caught.value.reason, caught.value.field) == (Reason.FILE_TOO_LARGE, "50 problems")
+
+
+def test_more_persons_than_a_record_may_have_are_not_kept() -> None:
+    rows = household(*[f"{number:011d}" for number in range(10_000)])
+    rows = [row | {"id_scheme": "sy.passport", "id_number": f"N{row['id_number']}"} for row in rows]
+    assert len(one(rows).persons) == MAX_SUBJECTS + 1, "one too many: the record is refused for it"

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,10 @@ def test_mappings(tmp_path: Path) -> None:
     path = tmp_path / "mapping.json"
     path.write_text(json.dumps({"T.C. No": "id_number", "Not": None}), encoding="utf-8")
     assert read_mapping(path) == {"T.C. No": "id_number", "Not": None}
-    for content in ("[]", "{", '{"a": 1}'):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(Refusal):
+        read_mapping(tmp_path / "pipe")  # which nobody writes to
+    for content in ("[]", "{", '{"a": 1}', "[" * 100_000):
         path.write_text(content, encoding="utf-8")
         with pytest.raises(Refusal):
             read_mapping(path)

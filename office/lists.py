@@ -1,0 +1,118 @@
+"""A partner's list: check it, ask about it, publish it; the answer file beside it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from infra.errors import UsageProblem
+from infra.settings import Settings
+from producers import answer_files, checking, publishing
+from producers.answers import AnsweredRow
+from producers.lists.files.reader import Limits
+from producers.sdk import Step
+
+KIND: Final = "assistance"
+
+
+@dataclass(frozen=True, slots=True)
+class ListWanted:
+    """A list of an organisation: its file, its kind of records, their headers → ours (JSON file).
+
+    `answers` is where the answer file goes; None is a place beside the list.
+    """
+
+    org: str
+    file: Path
+    kind: str = KIND
+    mapping: Path | None = None
+    answers: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who is told how far it is: bytes read, tokens of a part of the list, records answered; and
+    what people should know of key servers."""
+
+    read: Callable[[int, int], None] = lambda done, total: None
+    tokens: Callable[[int, int], None] = lambda done, total: None
+    answered: Callable[[Step], None] = lambda step: None
+    notify: Callable[[str], None] = lambda text: None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer for each row of a list, in its order, and where they were written.
+
+    `problem` says why the answer file is not where it was wanted; '' if it is. `file` is None for
+    what was only validated.
+    """
+
+    rows: list[AnsweredRow]
+    file: Path | None = None
+    problem: str = ""
+
+
+UNWATCHED: Final = Watch()
+
+
+def validate(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) -> Answered:
+    """Check a list without keys or network: each row is `valid` or rejected. Raises UsageProblem
+    for the file as a whole."""
+    rows = publishing.validate_list(
+        wanted.org, wanted.file, wanted.kind, wanted.mapping, Limits.of(settings), watch.read
+    )
+    return Answered(rows)
+
+
+def publish(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) -> Answered:
+    """Publish a list, wait for its answers, write the answer file.
+
+    Raises UsageProblem (nothing was sent) and SystemUnavailable (nothing is lost).
+    """
+    rows = publishing.publish_list(
+        settings,
+        wanted.org,
+        wanted.file,
+        wanted.kind,
+        wanted.mapping,
+        watch.answered,
+        watching=watch.read,
+        tokenising=watch.tokens,
+        notify=watch.notify,
+    )
+    return _written(settings, wanted, "answers", rows)
+
+
+def check(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) -> Answered:
+    """Ask about each record of an assistance list, write the answer file; nothing is planned.
+
+    Raises UsageProblem (nothing was asked) and SystemUnavailable.
+    """
+    if wanted.kind != KIND:
+        raise UsageProblem(f"Questions are asked about a list of {KIND}.")
+    rows = checking.check_list(
+        settings,
+        wanted.org,
+        wanted.file,
+        wanted.mapping,
+        watch.answered,
+        watching=watch.read,
+        tokenising=watch.tokens,
+        notify=watch.notify,
+    )
+    return _written(settings, wanted, "check", rows)
+
+
+def _written(
+    settings: Settings, wanted: ListWanted, ending: str, rows: list[AnsweredRow]
+) -> Answered:
+    """The records are in: an answer file that cannot be written must not look like a failure."""
+    target = wanted.answers or wanted.file.with_name(f"{wanted.file.stem}.{ending}.csv")
+    try:
+        answer_files.write_answers(target, rows, settings.lang)
+    except UsageProblem as problem:
+        target = settings.folder("answers") / f"{target.stem}.csv"
+        answer_files.write_answers(target, rows, settings.lang)
+        return Answered(rows, target, str(problem))
+    return Answered(rows, target)

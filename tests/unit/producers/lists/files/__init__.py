@@ -1,0 +1,1 @@
+"""Files as spreadsheet programs show them, and files that kill."""
