@@ -13,7 +13,7 @@ COMMANDS: Final = {
     "up": ("system", "Start the broker, ClickHouse and the workers on this machine."),
     "down": ("system", "Stop everything that `tekil up` started."),
     "status": ("system", "What runs, and how it is."),
-    "rebuild": ("rebuild", "Fold a state anew from the journal."),
+    "rebuild": ("rebuild", "Remove a state and fold it anew from the journal."),
     "query": ("system", "Run a read-only query as the analyst."),
     "tick": ("system", "Step the clock of a system in test mode, day by day, up to a day."),
     "page-password": ("system", "Make a new password for the page."),

@@ -16,16 +16,18 @@ class SystemWire:
 
     def __init__(self, system: System) -> None:
         self.system = system
+        self._org = ""
         self._receipts: list[bytes] = []
 
     def connect(self, settings: Settings, org: str) -> "SystemWire":
         """The wire of any organisation."""
+        self._org = org
         return self
 
     def listen(self) -> bool:
-        """Every organisation has its topic."""
+        """A topic of receipts is there for whom the journal names."""
         self._receipts.clear()
-        return True
+        return self._org in self.system.intake.world.partners
 
     def send(self, headers: Sequence[tuple[str, bytes]], value: bytes) -> None:
         """Take and answer one submission."""

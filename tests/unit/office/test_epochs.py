@@ -234,8 +234,7 @@ def test_whose_counts_are_said(office: Office) -> None:
     own = ("keyserver", "report", "--folder", folder, "--org")
     assert [row[1] for row in office.rows(*own, "KEYB")] == ["accepted"]
     keys.keygen(office.settings, "OTHER")
-    said = office.tekil(*own, "OTHER", ok=1)
-    assert "unknown-partner" in said.stdout
+    assert "is not registered" in office.tekil(*own, "OTHER", ok=2).stderr
 
 
 def test_a_fact_that_changed_is_said_and_no_other(office: Office) -> None:

@@ -63,6 +63,7 @@ def test_no_program_waits_for_what_it_does_not_use() -> None:
 STARTERS = {
     "programs/__init__.py",  # the table
     "infra/local/supervisor.py",  # its own daemon, by the module's own name
+    "producers/lists/files/reader.py",  # the reader of one list, which is no part of a system
 }
 """Beside the bench, which runs parts of itself as processes and is no part of a system."""
 
