@@ -35,6 +35,7 @@ COMMANDS: Final = {
         "governing",
         "Say that a case was acknowledged, replied to or told to the household.",
     ),
+    "erase": ("erasing", "Erase the people of records."),
     "stage-key": ("stage_keys", "The keys with which the stages sign."),
     "quarantine": ("governing", "Switch a number off for matching."),
     "release": ("governing", "Let a held submission through."),

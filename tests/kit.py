@@ -5,6 +5,7 @@ intake, chains and seals blocks, and folds them like the registry.
 """
 
 import hashlib
+import itertools
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from events import codec, sealing, signing
 from events.attributed import place_of
 from events.catalog import Topic, receipts_topic
+from events.erasure import Named, Remains, erased_by
 from events.journal import Block, Head, block_digest, encode_block
 from events.model import (
     ADMINISTRATION,
@@ -38,7 +40,8 @@ from processors.clock import start_of
 from processors.overlay import Overlay
 from processors.registry.fold import fold_block
 from processors.registry.memory import RegistryState
-from processors.stages.base import subjects_of
+from processors.erasing import remains
+from processors.sealed import people_of, subjects_of
 from tests.fakes.store import MemoryStore
 from tests.speech import (
     PROGRAMMES,
@@ -92,6 +95,7 @@ class System:
     offset: int = 0
     clock_ms: int = start_of(FIRST_DAY) + 1
     names: dict[str, str] = field(default_factory=dict)
+    remains: Remains = field(default_factory=Remains)
 
     @classmethod
     def ready(cls, **fields: Any) -> "System":
@@ -287,6 +291,7 @@ class System:
         twin.intake_store, twin.registry_store = MemoryStore(), MemoryStore()
         twin.blocks, twin.outputs, twin.keys = [], [], dict(self.keys)
         twin.offset, twin.clock_ms, twin.names = self.offset, self.clock_ms, dict(self.names)
+        twin.remains = self.remains
         twin.reopen()
         for place, value in enumerate(self.blocks):
             if place == stored:
@@ -364,7 +369,7 @@ class System:
     def _fold(self, value: bytes) -> RegistryOutput:
         block = self.registry.common.trust.read(value, self.registry.common.head)
         assert block is not None
-        output = fold_block(self.registry, block, self.opener)
+        output = fold_block(self.registry, block, self.people)
         self.registry_store.write(self.registry.save())
         self.outputs.append(output)
         return output
@@ -372,6 +377,45 @@ class System:
     def opener(self, block: Block, item: dict[str, Any]) -> list[dict[str, Any]] | None:
         """Opens sealed subjects with this system's keys."""
         return subjects_of(self.keys.get(block.keys_id), block, item)
+
+    def people(self, block: Block, item: dict[str, Any]) -> list[dict[str, Any]] | None:
+        """Opens them as the registry does: stand-ins for the erased."""
+        left = self.remains.left.get(block.keys_id)
+        keys, stand = self.keys.get(block.keys_id), left.people if left else {}
+        return people_of(keys, stand, self.registry.common.stand_ins, block, item)
+
+    def erase(self, *records: Named, by: Sequence[str] = (ADMINISTRATION, SUPERVISOR)) -> list[Row]:
+        """Have the bodies say that the people of these records are erased."""
+        named = [one._asdict() for one in records]
+        digest = hashlib.sha256(codec.dumps(named)).digest()
+        name = str(uuid.UUID(bytes=digest[:16], version=4))
+        said = {"erasure_id": name, "reason": "request", "records": named}
+        return [self.control("erasure", 1, body, **said) for body in by]
+
+    def carried_out(self) -> "System":
+        """This system rebuilt after its erasures were carried out: without the keys of the erased.
+
+        It shares nothing with `self`.
+        """
+        numbers = itertools.count(len(self.remains.left) + 1)
+        left = remains(
+            lambda: iter(chain(self.blocks)),
+            lambda block: self.keys.get(block.keys_id),
+            erased_by(chain(self.blocks)),
+            self.remains,
+            lambda: hashlib.sha256(b"stand-in %d" % next(numbers)).hexdigest()[:32],
+        )
+        twin = System(rules=self.rules, test_mode=self.test_mode, supervised=self.supervised)
+        twin.signed, twin.remains = self.signed, left
+        twin.intake_store, twin.registry_store = MemoryStore(), MemoryStore()
+        twin.blocks, twin.outputs = [], []
+        twin.keys = self.keys | {name: one.keys for name, one in left.left.items()}
+        twin.offset, twin.clock_ms, twin.names = self.offset, self.clock_ms, dict(self.names)
+        twin.reopen()
+        twin.registry.common.stand_ins = dict(left.stand_ins)
+        for value in self.blocks:
+            twin.read(value)
+        return twin
 
 
 def chain(values: Iterable[bytes]) -> list[Block]:

@@ -190,6 +190,11 @@ def release_key(org: str, submission_id: str) -> bytes:
     return f"r:{org}:{submission_id}".encode()
 
 
+def erasure_key(erasure_id: str) -> bytes:
+    """Where it stands who has said an erasure."""
+    return f"e:{erasure_id}".encode()
+
+
 def versions_key(org: str, kind: str, record_id: str) -> bytes:
     """Where the accepted versions of a record stand, each with its content's hash."""
     space = "" if BY_NAME[kind].is_shared else org

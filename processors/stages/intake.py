@@ -137,7 +137,7 @@ class IntakeStage:
         end = await end_of(self._settings, self._journal)
         catch_up = CatchUp(self._settings.stage_folder(self.name), end)
         catch_up.at(world.journal_offset)
-        keys = KeyReader(self._settings)
+        keys = KeyReader(self._settings, self.name)
         await keys.start()
         try:
             async for record in read_range(self._settings, self._journal, world.journal_offset):

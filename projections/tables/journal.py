@@ -298,6 +298,28 @@ STAGE_KEYS: Final = table(
     group="trust",
 )
 
+
+def named_records(rec: Any) -> str:
+    """JSON of the records that an erasure names: what both bodies have to say alike."""
+    return orjson.dumps(rec["records"]).decode()
+
+
+ERASURES: Final = table(
+    "erasures",
+    "What each of the two bodies said of erasing the people of records",
+    "erasure_id, org, version",
+    field("erasure_id", CODE, "Its id"),
+    ORG,
+    VERSION,
+    field("reason", CODE, "Why: a code of docs/domain.md"),
+    made("named", TEXT, "JSON of the records that it names", named_records),
+    made("records", NUMBER, "How many", lambda rec: len(rec["records"])),
+    KEY_ID,
+    *PLACE,
+    kinds="erasure",
+    group="erasure",
+)
+
 POLICIES: Final = table(
     "policies",
     "Every proposed version of the policy",

@@ -46,7 +46,7 @@ def block(keys_id: str, offset: int, value: bytes | None = None) -> Block:
 
 def read(settings: Settings, *blocks: Block) -> list[bytes | None]:
     async def all_of_them() -> list[bytes | None]:
-        reader = KeyReader(settings)
+        reader = KeyReader(settings, "test")
         await reader.start()
         try:
             return [await reader.keys(each) for each in blocks]

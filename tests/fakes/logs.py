@@ -8,7 +8,7 @@ import pytest
 
 from events.catalog import Topic
 from events.outputs import split
-from infra import journal
+from infra import journal, key_messages
 from infra.journal import Standing
 from infra.settings import Settings
 from office import effects, retroactive
@@ -23,7 +23,7 @@ class SystemLogs:
 
     def install(self, patch: pytest.MonkeyPatch) -> None:
         """Have the office read here."""
-        for module in (journal, effects, retroactive):
+        for module in (journal, key_messages, effects, retroactive):
             patch.setattr(module, "scan", self.scan)
             if hasattr(module, "bounds"):
                 patch.setattr(module, "bounds", self.bounds)

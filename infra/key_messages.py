@@ -1,0 +1,114 @@
+"""Messages of aid-keys as those read them who need a block's keys, also after an erasure."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from events.catalog import Topic
+from events.erasure import LEDGER, MARK, Left, Named, Remains, Subjects, erased_by, stand_ins_of
+from events.journal import Block
+from events.stage_signing import content_of
+from events.trust import Trust
+from infra import journal
+from infra.scan import bounds, scan
+from infra.settings import Settings
+
+
+class Message(NamedTuple):
+    """A message of aid-keys."""
+
+    key: bytes | None
+    value: bytes | None
+
+
+def is_of(message: Message, block: Block) -> bool:
+    """True for the message with a block's keys; one of before 0029 names them by their id alone."""
+    if block.keys_digest:
+        return hashlib.sha256(message.value or b"").hexdigest() == block.keys_digest
+    return message.key == block.keys_id.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class KeysAgain:
+    """What carried-out erasures wrote: offsets under each id, and what is left of the erased.
+
+    Empty for a topic from which nothing was erased.
+    """
+
+    offsets: dict[str, int] = field(default_factory=dict)
+    remains: Remains = field(default_factory=Remains)
+    erased: dict[Named, int] = field(default_factory=dict)
+
+    def offset_of(self, block: Block) -> int:
+        """Where the block's keys should lie now."""
+        return self.offsets.get(block.keys_id, block.keys_offset)
+
+    def left_of(self, block: Block) -> Left | None:
+        """The keys of a block of which records were erased, if signed records say so."""
+        left = self.remains.left.get(block.keys_id)
+        return left if left is not None and left.covered(block, self.erased) else None
+
+
+def keys_again(settings: Settings, reader: str) -> KeysAgain:
+    """What erasures left in aid-keys; empty where it begins at its first message.
+
+    `reader` names the snapshot of the journal that is used. Raises SystemUnavailable.
+    """
+    [(first, _)] = bounds(settings, Topic.KEYS)
+    if not first:
+        return KeysAgain()
+    trust = journal.standing(settings, f"{reader}-keys").trust
+    return _read(settings, trust, erased_by(journal.blocks(settings, (MARK,))))
+
+
+def _read(settings: Settings, trust: Trust, erased: dict[Named, int]) -> KeysAgain:
+    """The last run that was ended: what lies behind its ledger is of blocks that came later."""
+    offsets: dict[str, int] = {}
+    left: dict[str, Left] = {}
+    found = KeysAgain(erased=erased)
+    for message in scan(settings, Topic.KEYS):
+        name = (message.key or b"").decode(errors="replace")
+        if name == LEDGER:
+            stand_ins = stand_ins_of(message.value, trust)
+            if stand_ins is not None:
+                found = KeysAgain(dict(offsets), Remains(dict(left), stand_ins), erased)
+            continue
+        offsets[name] = message.offset
+        one = Left.read(message.value, name, trust)
+        if one is not None:
+            left[name] = one
+    return found
+
+
+class KeysNow:
+    """Each block's keys as aid-keys holds them, for who reads the journal in its order, once or
+    again. Raises SystemUnavailable.
+    """
+
+    def __init__(self, settings: Settings, reader: str) -> None:
+        self.again = keys_again(settings, reader)
+        self._messages: dict[int, Message] = {
+            message.offset: Message(message.key, message.value)
+            for message in scan(settings, Topic.KEYS)
+        }
+
+    def message(self, block: Block) -> Message | None:
+        """As it was written with the block; None if it is not there any more."""
+        own = self._messages.get(block.keys_offset)
+        if own is None or not is_of(own, block):
+            own = self._messages.get(self.again.offset_of(block))
+        return own if own is not None and is_of(own, block) else None
+
+    def left(self, block: Block) -> Mapping[int, Subjects]:
+        """What stands for the block's erased people, by the place of their keys."""
+        left = self.again.left_of(block)
+        return left.people if left is not None else {}
+
+    def keys(self, block: Block) -> bytes | None:
+        """The block's keys, of which erased ones are zeros; None if they are lost."""
+        left = self.again.left_of(block)
+        if left is not None:
+            return left.keys
+        found = self.message(block)
+        return content_of(found.value or b"") if found is not None else None
