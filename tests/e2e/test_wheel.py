@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from producers.anchor import anchor_path
 from producers.tokenising.pinned import EPOCHS_FILE
 from tests.architecture.test_files import locked
 from tests.architecture.tree import ROOT, tracked
@@ -58,7 +59,7 @@ def test_a_partner_gets_its_own_part(installed: Path) -> None:
 
 
 def test_it_publishes_a_list(installed: Path, tekil: Tekil, tmp_path: Path) -> None:
-    """With the key of its organisation, the pinned epochs, and where the others are."""
+    """With its key, the file of the system's keys, the pinned epochs, and where the others are."""
     tekil.join("KIZ")
     tekil.programmes(("KIZ", "TEMEL", ""))
     settings = tekil.settings
@@ -67,6 +68,9 @@ def test_it_publishes_a_list(installed: Path, tekil: Tekil, tmp_path: Path) -> N
     keys.mkdir(parents=True)
     for path in (*theirs.glob("*KIZ*"), theirs / EPOCHS_FILE):
         shutil.copy(path, keys)
+    anchor = anchor_path(settings.model_copy(update={"home": tmp_path / "home"}), "KIZ")
+    anchor.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(anchor_path(settings, "KIZ"), anchor)
     given = tekil.write(record("TEMEL", "k1", "basic-needs/cash/m 6000", "2026-05", "R=P01 M=P02"))
     environment = {
         "PATH": os.environ["PATH"],
