@@ -37,10 +37,10 @@ from events.trust import Trust
 from infra.ports import Store
 from processors import intake
 from processors.clock import start_of
+from processors.erasing import remains
 from processors.overlay import Overlay
 from processors.registry.fold import fold_block
 from processors.registry.memory import RegistryState
-from processors.erasing import remains
 from processors.sealed import people_of, subjects_of
 from tests.fakes.store import MemoryStore
 from tests.speech import (
