@@ -11,15 +11,21 @@ CREATE OR REPLACE VIEW v1_erasures
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
+WITH said AS
+(
+    SELECT erasure_id, org, reason, named, records, received_day, seq AS block
+    FROM erasures FINAL
+    ORDER BY erasure_id, org, block DESC
+    LIMIT 1 BY erasure_id, org
+)
 SELECT
     erasure_id,
-    argMax(reason, seq) AS reason,
-    argMax(records, seq) AS records,
-    if(uniqExact(org) = 2 AND uniqExact(reason, named) = 1, 'counts', 'waiting') AS status,
+    argMax(said.reason, block) AS reason,
+    argMax(said.records, block) AS records,
+    if(uniqExact(org) = 2 AND uniqExact(said.reason, named) = 1, 'counts', 'waiting') AS status,
     anyIf(toNullable(received_day), org = 'ADMIN') AS proposed_day,
     anyIf(toNullable(received_day), org = 'SUPERVISOR') AS signed_day,
-    max(erasures.seq) AS seq
-FROM (SELECT * FROM erasures FINAL ORDER BY erasure_id, org, erasures.seq DESC LIMIT 1 BY erasure_id, org)
-    AS erasures
+    max(block) AS seq
+FROM said
 GROUP BY erasure_id
 COMMENT 'What the two bodies said of erasing the people of records'

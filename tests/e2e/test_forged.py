@@ -1,14 +1,21 @@
 """Whoever can write to a topic writes what he likes: nothing of it counts, and nothing stops."""
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 import pytest
 
 from events import signing
 from events.catalog import Topic, receipts_topic
-from infra.scan import scan
+from events.erasure import records_of
+from events.journal import Block
+from events.stage_signing import content_of
+from infra.journal import blocks
+from infra.scan import bounds, scan
 from infra.settings import Settings
+from processors.sealed import subjects_of
 from tests.e2e import forging
 from tests.e2e.forging import MILLIONS, THIEF, Place, values, write
 from tests.e2e.kit import Tekil, record
@@ -113,6 +120,67 @@ def test_a_key_is_followed_by_the_next_one(tekil: Tekil, stage: str) -> None:
     still_works(tekil, f"ended-{stage}")
     keys = tekil.run("stage-key", "list", "--json").json
     assert [key["ends"] is None for key in keys if key["stage"] == stage] == [False, True]
+
+
+def test_what_both_bodies_erase_is_gone(tekil: Tekil) -> None:
+    """And nothing else: the rebuilds below fold what is left to the same."""
+    family = ("rent/cash/m 5000", "2026-05", "R=P17")
+    [row] = tekil.publish("KIZ", record("TEMEL", "erased", *family))
+    before, [(begin, _)] = tekil.open_rows(), bounds(tekil.settings, Topic.KEYS)
+    opened = opened_records(tekil.settings)
+    name = ("KIZ", "assistance", row["assistance_id"])
+    said = tekil.run("erase", "records", *name, "--reason", "request", "--json").json
+    assert [one["effect"] for one in said] == ["waits-for-second", "applied"]
+    assert [one["counts"] for one in tekil.run("erase", "list", "--json").json] == [True]
+    [done] = tekil.run("erase", "carry-out", "--json").json
+    assert done["records"] == 1
+    assert done["blocks"] > 1
+    [done] = tekil.run("erase", "carry-out", "--json").json
+    assert done == {"records": 1, "blocks": 0}
+    [(after, _)] = bounds(tekil.settings, Topic.KEYS)
+    assert after > begin
+    # each record but that one opens still, with what aid-keys holds now
+    assert opened - opened_records(tekil.settings) == {row["assistance_id"]}
+    [shown] = tekil.query("SELECT status, records FROM v1_erasures")
+    assert shown == {"status": "counts", "records": 1}
+    # as the red team did: zeros once more, before all is rebuilt
+    overwrite_keys(tekil.settings)
+    still_works(tekil, "after-erasing")
+    assert [row for row in tekil.open_rows() if row in before] == before
+    [again] = tekil.publish("KIZ", record("TEMEL", "erased", *family), ok=(1,))
+    assert again["reason"] == "erased"
+
+
+def opened_records(settings: Settings) -> set[str]:
+    """The ids of the assistance that any of the messages of aid-keys opens."""
+    messages = [message.value or b"" for message in scan(settings, Topic.KEYS)]
+    kept = [content_of(value) for value in messages]
+    kept += [left_keys(value) for value in kept]
+    found = set()
+    for block in blocks(settings, (b'"sealed":',)):
+        for org, item in records_of(block):
+            if item["rec"]["kind"] == "assistance" and org and opens(block, item, kept):
+                found.add(item["rec"]["assistance_id"])
+    return found
+
+
+def left_keys(content: bytes) -> bytes:
+    """The keys in a message that an erasure left."""
+    try:
+        return base64.b64decode(orjson.loads(content)["keys"])
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+        return b""
+
+
+def opens(block: Block, item: dict[str, Any], kept: list[bytes]) -> bool:
+    """True if one of the values, as the keys of the block, opens the record."""
+    for value in kept:
+        try:
+            if subjects_of(value, block, item) is not None:
+                return True
+        except ValueError:
+            continue
+    return False
 
 
 @pytest.mark.parametrize("lost", ["registry", "intake", "clickhouse", "all"])
