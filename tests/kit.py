@@ -5,7 +5,6 @@ intake, chains and seals blocks, and folds them like the registry.
 """
 
 import hashlib
-import itertools
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from events import codec, sealing, signing
 from events.attributed import place_of
 from events.catalog import Topic, receipts_topic
-from events.erasure import Named, Remains, erased_by
+from events.erasure import Remains
 from events.journal import Block, Head, block_digest, encode_block
 from events.model import (
     ADMINISTRATION,
@@ -37,7 +36,6 @@ from events.trust import Trust
 from infra.ports import Store
 from processors import intake
 from processors.clock import start_of
-from processors.erasing import remains
 from processors.overlay import Overlay
 from processors.registry.fold import fold_block
 from processors.registry.memory import RegistryState
@@ -48,6 +46,7 @@ from tests.speech import (
     ZERO_NONCE,
     assistance,
     assistance_id,
+    finding_row,
     spoken,
     token,
     told,
@@ -242,7 +241,7 @@ class System:
     def open_rows(self, names: dict[str, str] | None = None) -> list[str]:
         """Open findings as `kind strength a–b [from,to) amount`, with references for ids."""
         return sorted(
-            _finding_row(f, names or self.names)
+            finding_row(f, names or self.names)
             for f in self.findings().values()
             if f["status"] == "open"
         )
@@ -384,39 +383,6 @@ class System:
         keys, stand = self.keys.get(block.keys_id), left.people if left else {}
         return people_of(keys, stand, self.registry.common.stand_ins, block, item)
 
-    def erase(self, *records: Named, by: Sequence[str] = (ADMINISTRATION, SUPERVISOR)) -> list[Row]:
-        """Have the bodies say that the people of these records are erased."""
-        named = [one._asdict() for one in records]
-        digest = hashlib.sha256(codec.dumps(named)).digest()
-        name = str(uuid.UUID(bytes=digest[:16], version=4))
-        said = {"erasure_id": name, "reason": "request", "records": named}
-        return [self.control("erasure", 1, body, **said) for body in by]
-
-    def carried_out(self) -> "System":
-        """This system rebuilt after its erasures were carried out: without the keys of the erased.
-
-        It shares nothing with `self`.
-        """
-        numbers = itertools.count(len(self.remains.left) + 1)
-        left = remains(
-            lambda: iter(chain(self.blocks)),
-            lambda block: self.keys.get(block.keys_id),
-            erased_by(chain(self.blocks)),
-            self.remains,
-            lambda: hashlib.sha256(b"stand-in %d" % next(numbers)).hexdigest()[:32],
-        )
-        twin = System(rules=self.rules, test_mode=self.test_mode, supervised=self.supervised)
-        twin.signed, twin.remains = self.signed, left
-        twin.intake_store, twin.registry_store = MemoryStore(), MemoryStore()
-        twin.blocks, twin.outputs = [], []
-        twin.keys = self.keys | {name: one.keys for name, one in left.left.items()}
-        twin.offset, twin.clock_ms, twin.names = self.offset, self.clock_ms, dict(self.names)
-        twin.reopen()
-        twin.registry.common.stand_ins = dict(left.stand_ins)
-        for value in self.blocks:
-            twin.read(value)
-        return twin
-
 
 def chain(values: Iterable[bytes]) -> list[Block]:
     """The blocks of a journal, each of which must count."""
@@ -428,15 +394,6 @@ def chain(values: Iterable[bytes]) -> list[Block]:
         head = block.head
         found.append(block)
     return found
-
-
-def _finding_row(f: FindingRevision, names: dict[str, str]) -> str:
-    a, b = names[f["assistance_a"]], names[f["assistance_b"]]
-    if f["org_a"] == f["org_b"]:
-        # their ids are hashes, so a pair of one organisation may stand either way round
-        a, b = sorted((a, b))
-    window = f"[{f['overlap_from']},{f['overlap_to']})"
-    return f"{f['kind']} {f['strength']} {a}–{b} {window} {f['amount_at_risk']}"
 
 
 def public_hex(org: str) -> str:

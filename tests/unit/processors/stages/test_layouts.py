@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 import pytest
@@ -59,6 +59,8 @@ class Producer:
 class Keys:
     """Hands out a system's keys."""
 
+    stand_ins: ClassVar[dict[str, str]] = {}
+
     def __init__(self, system: System) -> None:
         self._system = system
 
@@ -70,6 +72,10 @@ class Keys:
 
     async def keys(self, block: Any) -> bytes | None:
         return self._system.keys.get(block.keys_id)
+
+    def left(self, _block: Any) -> dict[int, Any]:
+        """Nobody was erased."""
+        return {}
 
 
 def folded_anew(

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -47,6 +47,8 @@ async def no_block(*_: Any) -> int:
 class NoKeys:
     """A reader of keys for blocks that have none."""
 
+    stand_ins: ClassVar[dict[str, str]] = {}
+
     async def start(self) -> None:
         """Nothing."""
 
@@ -55,6 +57,10 @@ class NoKeys:
 
     async def keys(self, _block: Any) -> None:
         """None."""
+
+    def left(self, _block: Any) -> dict[int, Any]:
+        """Nobody was erased."""
+        return {}
 
 
 class Journal:
