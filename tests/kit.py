@@ -286,11 +286,10 @@ class System:
         It goes on with the rest of the journal, as the stages do, and shares nothing with `self`.
         """
         twin = System(rules=self.rules, test_mode=self.test_mode, supervised=self.supervised)
-        twin.signed = self.signed
+        twin.signed, twin.remains = self.signed, self.remains
         twin.intake_store, twin.registry_store = MemoryStore(), MemoryStore()
         twin.blocks, twin.outputs, twin.keys = [], [], dict(self.keys)
         twin.offset, twin.clock_ms, twin.names = self.offset, self.clock_ms, dict(self.names)
-        twin.remains = self.remains
         twin.reopen()
         for place, value in enumerate(self.blocks):
             if place == stored:
