@@ -188,12 +188,17 @@ class KeyReader:
         self._partition = TopicPartition(settings.topic(Topic.KEYS), 0)
         self._position = self._begin = self._end = 0
         self._ahead: dict[int, Message] = {}
-        self._again = KeysAgain()
+        self._again: KeysAgain | None = None
 
-    @property
-    def stand_ins(self) -> Mapping[str, str]:
+    async def stand_ins(self) -> dict[str, str]:
         """Token → what stands for it in the people that were erased."""
-        return self._again.remains.stand_ins
+        return dict((await self._written_again()).remains.stand_ins) if self._begin else {}
+
+    async def _written_again(self) -> KeysAgain:
+        """What erasures wrote: read when a block asks for it, as that takes the whole topic."""
+        if self._again is None:
+            self._again = await asyncio.to_thread(keys_again, self._settings, self._reader)
+        return self._again
 
     async def start(self) -> None:
         """Begin at the start of the topic."""
@@ -206,8 +211,7 @@ class KeyReader:
         self._position = self._begin
         self._consumer.seek(self._partition, self._begin)
         self._ahead.clear()
-        if self._begin:
-            self._again = await asyncio.to_thread(keys_again, self._settings, self._reader)
+        self._again = None
 
     async def skip_to(self, offset: int) -> None:
         """Go on at `offset`: what lies before belongs to blocks that were folded already.
@@ -227,10 +231,13 @@ class KeyReader:
         """
         if block.keys_offset < 0:
             return None
-        left = self._again.left_of(block)
-        if left is not None:
-            return left.keys
-        offset = self._again.offset_of(block)
+        offset = block.keys_offset
+        if offset < self._begin:
+            again = await self._written_again()
+            left = again.left_of(block)
+            if left is not None:
+                return left.keys
+            offset = again.offset_of(block)
         await self._read_past(offset)
         found = self._ahead.get(offset)
         if found is None or not is_of(found, block):
@@ -242,8 +249,8 @@ class KeyReader:
         return content_of(found.value)
 
     def left(self, block: Block) -> Mapping[int, Subjects]:
-        """What stands for a block's erased people, by the place of their keys."""
-        left = self._again.left_of(block)
+        """What stands for a block's erased people, by the place of their keys (see `keys`)."""
+        left = self._again.left_of(block) if self._again is not None else None
         return left.people if left is not None else {}
 
     async def _named_alone(self, block: Block) -> Message | None:

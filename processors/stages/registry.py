@@ -89,7 +89,7 @@ class RegistryStage:
         await self._keys.start()
         await self._keys.skip_to(common.keys_offset)
         if not common.head_seq:  # who folded on sees the tokens themselves: names, no more
-            common.stand_ins = dict(self._keys.stand_ins)
+            common.stand_ins = await self._keys.stand_ins()
         log.info("goes on at seq %d (journal offset %d)", common.head_seq, common.journal_offset)
         return {self._journal: common.journal_offset}
 

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
@@ -47,8 +47,6 @@ async def no_block(*_: Any) -> int:
 class NoKeys:
     """A reader of keys for blocks that have none."""
 
-    stand_ins: ClassVar[dict[str, str]] = {}
-
     async def start(self) -> None:
         """Nothing."""
 
@@ -57,6 +55,10 @@ class NoKeys:
 
     async def keys(self, _block: Any) -> None:
         """None."""
+
+    async def stand_ins(self) -> dict[str, str]:
+        """Nobody was erased."""
+        return {}
 
     def left(self, _block: Any) -> dict[int, Any]:
         """Nobody was erased."""
