@@ -137,19 +137,29 @@ class Remains:
     left: dict[str, Left] = field(default_factory=dict)
     stand_ins: dict[str, str] = field(default_factory=dict)
 
-    def ledger(self, as_of: int) -> bytes:
-        """The content of the message that ends a carried-out erasure."""
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The message that ends a carried-out erasure: token → stand-in, and where the run began."""
+
+    stand_ins: dict[str, str]
+    first: int
+
+    def content(self, as_of: int) -> bytes:
+        """The message's content; it is signed by intake for `place`."""
         stand_ins = sorted(self.stand_ins.items())
-        return dumps({"v": 1, "id": LEDGER, "as_of": as_of, "stand_ins": stand_ins})
+        told = {"v": 1, "id": LEDGER, "as_of": as_of, "first": self.first, "stand_ins": stand_ins}
+        return dumps(told)
 
-
-def stand_ins_of(value: bytes | None, trust: Trust) -> dict[str, str] | None:
-    """What a ledger says; None for a message that is none."""
-    said = _said(value, LEDGER, trust)
-    try:
-        return {str(token): str(stand_in) for token, stand_in in said["stand_ins"]}
-    except (KeyError, TypeError, ValueError):
-        return None
+    @classmethod
+    def read(cls, value: bytes | None, trust: Trust) -> Self | None:
+        """From a message under `LEDGER`; None for one that is none."""
+        said = _said(value, LEDGER, trust)
+        try:
+            stand_ins = {str(token): str(stand_in) for token, stand_in in said["stand_ins"]}
+            return cls(stand_ins, int(said["first"]))
+        except (KeyError, TypeError, ValueError):
+            return None
 
 
 def place(name: str, as_of: int) -> str:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from events.catalog import Topic
-from events.erasure import LEDGER, MARK, Left, Named, Remains, Subjects, erased_by, stand_ins_of
+from events.erasure import LEDGER, MARK, Ledger, Left, Named, Remains, Subjects, erased_by
 from events.journal import Block
 from events.stage_signing import content_of
 from events.trust import Trust
 from infra import journal
-from infra.scan import bounds, scan
+from infra.scan import scan
 from infra.settings import Settings
 
 
@@ -31,12 +31,14 @@ def is_of(message: Message, block: Block) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class KeysAgain:
-    """What carried-out erasures wrote: offsets under each id, and what is left of the erased.
+    """What carried-out erasures wrote: offsets under each id, the first of the last run, and what
+    is left of the erased.
 
     Empty for a topic from which nothing was erased.
     """
 
     offsets: dict[str, int] = field(default_factory=dict)
+    first: int = 0
     remains: Remains = field(default_factory=Remains)
     erased: dict[Named, int] = field(default_factory=dict)
 
@@ -51,13 +53,10 @@ class KeysAgain:
 
 
 def keys_again(settings: Settings, reader: str) -> KeysAgain:
-    """What erasures left in aid-keys; empty where it begins at its first message.
+    """What erasures left in aid-keys.
 
     `reader` names the snapshot of the journal that is used. Raises SystemUnavailable.
     """
-    [(first, _)] = bounds(settings, Topic.KEYS)
-    if not first:
-        return KeysAgain()
     trust = journal.standing(settings, f"{reader}-keys").trust
     return _read(settings, trust, erased_by(journal.blocks(settings, (MARK,))))
 
@@ -70,9 +69,10 @@ def _read(settings: Settings, trust: Trust, erased: dict[Named, int]) -> KeysAga
     for message in scan(settings, Topic.KEYS):
         name = (message.key or b"").decode(errors="replace")
         if name == LEDGER:
-            stand_ins = stand_ins_of(message.value, trust)
-            if stand_ins is not None:
-                found = KeysAgain(dict(offsets), Remains(dict(left), stand_ins), erased)
+            ledger = Ledger.read(message.value, trust)
+            if ledger is not None:
+                remains = Remains(dict(left), ledger.stand_ins)
+                found = KeysAgain(dict(offsets), ledger.first, remains, erased)
             continue
         offsets[name] = message.offset
         one = Left.read(message.value, name, trust)
@@ -88,17 +88,21 @@ class KeysNow:
 
     def __init__(self, settings: Settings, reader: str) -> None:
         self.again = keys_again(settings, reader)
-        self._messages: dict[int, Message] = {
-            message.offset: Message(message.key, message.value)
-            for message in scan(settings, Topic.KEYS)
-        }
+        self._messages: dict[int, Message] = {}
+        self._under: dict[bytes | None, list[int]] = {}
+        for message in scan(settings, Topic.KEYS):
+            self._messages[message.offset] = Message(message.key, message.value)
+            self._under.setdefault(message.key, []).append(message.offset)
 
     def message(self, block: Block) -> Message | None:
         """As it was written with the block; None if it is not there any more."""
-        own = self._messages.get(block.keys_offset)
-        if own is None or not is_of(own, block):
-            own = self._messages.get(self.again.offset_of(block))
-        return own if own is not None and is_of(own, block) else None
+        named = self._messages.get(block.keys_offset)
+        if named is not None and is_of(named, block):
+            return named
+        # written again, or of an old journal, whose keys were compacted
+        under = self._under.get(block.keys_id.encode(), ())
+        own = (self._messages[offset] for offset in reversed(under))
+        return next((one for one in own if is_of(one, block)), None)
 
     def left(self, block: Block) -> Mapping[int, Subjects]:
         """What stands for the block's erased people, by the place of their keys."""

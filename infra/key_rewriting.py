@@ -1,6 +1,6 @@
 """Writing aid-keys again: behind what is there, which is deleted only once all is acknowledged."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,19 +20,33 @@ IN_FLIGHT: Final = 1_000
 _ROLLS: Final = "segment.ms"
 
 
-def written_again(settings: Settings, messages: Iterable[tuple[bytes, bytes]]) -> int:
-    """Write (key, value) in order; the offset of the first. Raises KafkaUnavailable."""
+Written = tuple[bytes, bytes]
+"""Key and value of a message."""
+
+
+def written_again(
+    settings: Settings, messages: Iterable[Written], last: Callable[[int], Written]
+) -> int:
+    """Write the messages in order, and after them `last`, which is told the first one's offset.
+
+    Returns that offset. Raises KafkaUnavailable.
+    """
     topic, first = settings.topic(Topic.KEYS), -1
     with _rolled(settings, topic), closing(producer(settings)) as client:
+
+        def send(message: Written) -> Any:
+            return client.send(topic, key=message[0], value=message[1], partition=0)
+
         waiting: list[Any] = []
         try:
-            for key, value in messages:
-                waiting.append(client.send(topic, key=key, value=value, partition=0))
+            for message in messages:
+                waiting.append(send(message))
                 if first < 0 or len(waiting) >= IN_FLIGHT:
-                    offset = min(sent.get(SECONDS).offset for sent in waiting)
-                    first, waiting = offset if first < 0 else first, []
+                    offsets = [sent.get(SECONDS).offset for sent in waiting]
+                    first, waiting = offsets[0] if first < 0 else first, []
             for sent in waiting:
                 sent.get(SECONDS)
+            send(last(first)).get(SECONDS)
         except KafkaError as error:
             raise KafkaUnavailable(f"{topic} was not written again: {error}") from error
     return first

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from events.catalog import Topic
-from events.erasure import LEDGER, MARK, Left, Named, erased_by, place, records_of
+from events.erasure import LEDGER, MARK, Ledger, Left, Named, erased_by, place, records_of
 from events.journal import Block
 from events.model import ADMINISTRATION, SUPERVISOR, Record, SigningStage
 from events.trust import Trust
@@ -149,14 +149,20 @@ def carry_out(settings: Settings, progress: Progress) -> CarriedOut:
     left = remains(blocks, now.keys, erased, now.again.remains, lambda: secrets.token_hex(16))
     records = sum(len(one.people) for one in left.left.values())
     if left == now.again.remains:
+        # all is written; a run that was broken off may not have deleted what was there
+        deleted_before(settings, now.again.first)
         return CarriedOut(records, 0)
     if not trust.able(SigningStage.INTAKE, Topic.KEYS, as_of):
         raise UsageProblem("The stages of this system do not sign yet. Run: tekil stage-key begin")
     signer = _Signer(settings, trust, as_of)
     again = [*_again(settings, blocks(), now, left.left, signer)]
-    again.append((LEDGER.encode(), signer.sign(LEDGER, left.ledger(as_of))))
-    deleted_before(settings, written_again(settings, again))
-    return CarriedOut(records, len(again) - 1)
+
+    def ledger(first: int) -> tuple[bytes, bytes]:
+        content = Ledger(left.stand_ins, first).content(as_of)
+        return LEDGER.encode(), signer.sign(LEDGER, content)
+
+    deleted_before(settings, written_again(settings, again, ledger))
+    return CarriedOut(records, len(again))
 
 
 class _Signer:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from events.catalog import Topic
 from events.codec import dumps
-from events.erasure import Left, Named, erased_by, name_of, place, records_of, stand_ins_of
+from events.erasure import Ledger, Left, Named, erased_by, name_of, place, records_of
 from events.model import SigningStage
 from events.outputs import Row, split
 from events.stage_signing import signed
@@ -222,10 +222,11 @@ def test_only_intake_says_what_is_left(families: tuple[System, Named, Named]) ->
     assert Left.read(by(intake, keys_topic, at), "another", trust) is None
     # and in a journal whose stages do not sign, nobody
     assert Left.read(by(intake, keys_topic, at), keys_id, Trust()) is None
-    ledger = again.remains.ledger(as_of)
-    said = signed(private_key(intake), keys_topic, place("ledger", as_of), ledger)
-    assert stand_ins_of(said, trust) == again.remains.stand_ins
-    assert stand_ins_of(ledger, trust) is None
+    ledger = Ledger(again.remains.stand_ins, 7)
+    content = ledger.content(as_of)
+    said = signed(private_key(intake), keys_topic, place("ledger", as_of), content)
+    assert Ledger.read(said, trust) == ledger
+    assert Ledger.read(content, trust) is None
 
 
 def test_a_stolen_key_of_intake_erases_nobody_whom_no_record_names(
