@@ -29,6 +29,7 @@ from infra.settings import Settings
 from infra.stage import Exit
 from projections import writer
 from projections.follow import FINDINGS, JOURNAL, cursor_facts
+from projections.inserting import LostRows, insert
 from projections.migrate import (
     MIGRATIONS,
     SchemaDrift,
@@ -40,7 +41,7 @@ from projections.migrate import (
 from projections.query import QueryFailed, query
 from projections.tables import BY_NAME, CURSOR
 from projections.tables.columns import Fact
-from projections.writer import LostRows, Projector, insert, lag, read_cursors, wait_until_current
+from projections.writer import Projector, lag, read_cursors, wait_until_current
 from tests.fakes.projection_log import (
     PERSON_KEY,
     Chain,
