@@ -78,8 +78,9 @@ def _is_record(item: Item) -> bool:
     entry = BY_NAME.get(str(rec.get("kind")))
     if entry is None or entry.name == "genesis" or not _required(entry.name) <= rec.keys():
         return False
+    is_open = "k" not in item and "sealed" not in item  # it names nobody
     is_sealed = _has(item, {"k": int, "sealed": str})
-    return type(rec.get("version")) is int and (is_sealed or not entry.bears_persons)
+    return type(rec.get("version")) is int and (is_open or is_sealed)
 
 
 @cache

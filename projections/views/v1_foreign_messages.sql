@@ -12,6 +12,7 @@ SELECT topic, org, message_offset, kind, day
 FROM foreign_messages FINAL
 UNION ALL
 -- a refused message has an organisation if its signature was right: then it is that one's mistake
-SELECT 'submissions', '', source_offset, 'foreign', toNullable(received_day)
+SELECT toLowCardinality('submissions'), toLowCardinality(''), source_offset,
+    toLowCardinality('foreign'), toNullable(received_day)
 FROM submissions FINAL WHERE submissions.org = '' AND submissions.reason != ''
 COMMENT 'One row for each message of a topic that nobody of ours wrote, or that was written again'

@@ -1,6 +1,6 @@
 CREATE OR REPLACE VIEW v1_stage_keys
 (
-    stage LowCardinality(String) COMMENT 'intake, registry or receipts',
+    stage String COMMENT 'intake, registry or receipts',
     key_id String COMMENT 'Id of the key: it stands in each message that was signed with it',
     begins Int64 COMMENT 'The block that introduced it; -1: genesis named it',
     ends Nullable(UInt64) COMMENT 'The block that ended it; NULL: it goes on',
