@@ -30,8 +30,12 @@ WITH
 SELECT check_name, left_count, right_count, toBool(left_count = right_count) AS ok,
     toInt64(n) - 1 AS seq,
     (SELECT any(digest) FROM blocks FINAL WHERE blocks.seq + 1 = n) AS head,
-    uncounted.1 AS foreign_submissions, uncounted.2 AS foreign_journal, uncounted.3 AS foreign_keys,
-    uncounted.4 AS foreign_findings, uncounted.5 AS foreign_receipts, uncounted.6 AS repeated
+    assumeNotNull(uncounted.1) AS foreign_submissions,
+    assumeNotNull(uncounted.2) AS foreign_journal,
+    assumeNotNull(uncounted.3) AS foreign_keys,
+    assumeNotNull(uncounted.4) AS foreign_findings,
+    assumeNotNull(uncounted.5) AS foreign_receipts,
+    assumeNotNull(uncounted.6) AS repeated
 FROM
 (
     -- every record that came in was accepted, a duplicate, or rejected

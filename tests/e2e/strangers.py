@@ -26,13 +26,14 @@ def write_some(settings: Settings) -> Counts:
     for value in (b"not json", forging.stolen_root(place), values(settings, Topic.JOURNAL)[0]):
         write(settings, Topic.JOURNAL, value)
     first = next(iter(scan(settings, Topic.KEYS)))
-    for name, value in (
+    sent: tuple[tuple[bytes, bytes | None], ...] = (
         (first.key, bytes(64)), (first.key, None), (b"\xff\xfe", b"1"), (first.key, first.value),
-    ):  # fmt: skip
-        write(settings, Topic.KEYS, value, name)
+    )  # fmt: skip
+    for name, under in sent:
+        write(settings, Topic.KEYS, under, name)
     said = values(settings, Topic.FINDINGS)[0]
-    for value in (None, b"{}", b"\xff", forging.output(-5), said):
-        write(settings, Topic.FINDINGS, value)
+    for output in (None, b"{}", b"\xff", forging.output(-5), said):
+        write(settings, Topic.FINDINGS, output)
     kiz, stk = receipts_topic("KIZ"), receipts_topic("STK")
     told = values(settings, kiz)[0]
     false = b'{"v":1,"org":"KIZ","seq":1,"submissions":[],"notices":[],"stage_keys":[]}'
