@@ -29,7 +29,8 @@ def claimed_output(value: bytes | None) -> RegistryOutput | None:
     is_whole = all(isinstance(found.get(name), int) for name in numbers) and all(
         isinstance(found.get(name), list) for name in lists
     )
-    return found if is_whole and 0 <= found["part"] < found["parts"] else None
+    is_placed = is_whole and found["seq"] >= 0 and 0 <= found["part"] < found["parts"]
+    return found if is_placed else None
 
 
 def is_said(output: RegistryOutput, value: bytes, trust: Trust) -> bool:
@@ -42,7 +43,7 @@ def receipt_of(value: bytes | None, org: str, trust: Trust) -> Receipt | None:
     """A message of an organisation's receipts; None for one that the system did not write."""
     found: Any = _loads(value)
     is_whole = isinstance(found.get("seq"), int) and found.get("org") == org
-    if value is None or not is_whole:
+    if value is None or not is_whole or found["seq"] < 0:
         return None
     topic = receipts_topic(org)
     admits = trust.admits(SigningStage.RECEIPTS, topic, found["seq"], value)

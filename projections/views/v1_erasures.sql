@@ -1,7 +1,7 @@
 -- It counts once both bodies have named the same records for the same reason.
 CREATE OR REPLACE VIEW v1_erasures
 (
-    erasure_id String COMMENT 'Its id',
+    erasure_id LowCardinality(String) COMMENT 'Its id',
     reason LowCardinality(String) COMMENT 'Why: a code of docs/domain.md',
     records UInt32 COMMENT 'How many records it names',
     status String COMMENT 'waiting for the other body, or counts',
@@ -20,7 +20,7 @@ WITH said AS
 )
 SELECT
     erasure_id,
-    argMax(said.reason, block) AS reason,
+    toLowCardinality(argMax(said.reason, block)) AS reason,
     argMax(said.records, block) AS records,
     if(uniqExact(org) = 2 AND uniqExact(said.reason, named) = 1, 'counts', 'waiting') AS status,
     anyIf(toNullable(received_day), org = 'ADMIN') AS proposed_day,
