@@ -88,7 +88,8 @@ class Proxy:
     def __post_init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._weather, self._affects = CALM, everybody
+        self._weather = CALM
+        self._affects: Affects = everybody
         self._server: asyncio.Server | None = None
 
     def __enter__(self) -> "Proxy":

@@ -16,14 +16,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kafka import KafkaProducer, TopicPartition
 
 import programs
 from events.catalog import Topic, receipts_topic
 from events.model import ADMINISTRATION, PolicyRules
-from events.stage_signing import content_of
 from infra import kafka
 from infra.genesis import GENESIS_FILE, load_genesis
 from infra.local import children, supervisor
@@ -36,6 +34,7 @@ from office import partners as registering
 from office.partners import Registration
 from producers import keys
 from producers.control_records import ControlPublisher
+from tests.chaos.genuine import Genuine
 from tests.chaos.load import ORGS, PROGRAMMES, Load, Message
 
 FIRST_DAY = date(2026, 1, 1)
@@ -57,16 +56,21 @@ def wait_for(what: str, done: Callable[[], bool], seconds: float = PATIENCE_SECO
 
 
 @contextmanager
-def running_system() -> Iterator[Settings]:
-    """An empty system with partners and programmes, its workers running; gone afterwards."""
-    home = Path(tempfile.mkdtemp(prefix="tekil-chaos-"))
-    settings = Settings(
-        home=home,
-        port_base=claim_port_base(),
-        session_timeout_seconds=SESSION_SECONDS,
-        broker_heap_mib=256,
-        assurance="hmac",  # its tokens are made up, and no key server is stopped here
-    )
+def running_system(home: Path | None = None, **more: Any) -> Iterator[Settings]:
+    """An empty system with partners and programmes, its workers running; gone afterwards.
+
+    `more` are settings that differ.
+    """
+    home = home or Path(tempfile.mkdtemp(prefix="tekil-chaos-"))
+    told: dict[str, Any] = {
+        "home": home,
+        "session_timeout_seconds": SESSION_SECONDS,
+        "broker_heap_mib": 256,
+        "assurance": "hmac",  # its tokens are made up, and no key server is stopped here
+    }
+    if "port_base" not in more:
+        told["port_base"] = claim_port_base()
+    settings = Settings(**(told | more))
     try:
         start(settings)
         for org in ORGS:
@@ -269,10 +273,13 @@ class Office:
             self.sent[future.get(timeout=0).offset] = message
 
     def _hear(self) -> None:
+        genesis = load_genesis(self.settings)
+        assert genesis is not None
+        genuine = Genuine(genesis)
         client = kafka.consumer(self.settings)
         findings = self.settings.topic(Topic.FINDINGS)
-        topics = [self.settings.topic(receipts_topic(org)) for org in (*ORGS, ADMINISTRATION)]
-        topics.append(findings)  # what nobody signed is in nobody's receipts
+        orgs = {self.settings.topic(receipts_topic(org)): org for org in (*ORGS, ADMINISTRATION)}
+        topics = [*orgs, findings]  # what nobody signed is in nobody's receipts
         partitions = [TopicPartition(topic, 0) for topic in topics]
         client.assign(partitions)
         for partition in partitions:
@@ -280,10 +287,14 @@ class Office:
         while not self._stopping.is_set():
             for records in client.poll(timeout_ms=100).values():
                 for record in records:
-                    said = orjson.loads(content_of(record.value))["submissions"]
+                    said = (
+                        genuine.output(record.value)
+                        if record.topic == findings
+                        else genuine.receipt(orgs[record.topic], record.value)
+                    )
                     self.answered |= {
                         outcome["offset"]
-                        for outcome in said
+                        for outcome in (said or {"submissions": ()})["submissions"]
                         if record.topic != findings or not outcome["org"]
                     }
         client.close()
