@@ -5,11 +5,15 @@ python -m tests.chaos --rounds 10 --seed 1 [--faults kill,broker] [--minutes 3]
 
 import argparse
 import logging
+import shutil
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
+from infra.settings import Settings
 from tests.chaos.faults import KINDS, Faults, Hit
 from tests.chaos.ground import grounded_system
 from tests.chaos.judge import Judgement
@@ -56,8 +60,13 @@ def main() -> int:
         judgement = Judgement(settings)
         differing = judgement.differences(office.sent)
         in_flight = judgement.in_flight(faults.hits)
-    for line in differing[:50]:
+        if differing:
+            say(f"kept: {keep(settings)}")
+    places = Counter(line.partition(":")[0] for line in differing)
+    for line in [*differing[:25], *differing[-25:]]:
         say(line)
+    for place, count in places.items():
+        say(f"{place}: {count} differences")
     for line in table(faults, in_flight, judgement.plain, len(differing)):
         print(line, flush=True)
     plain = judgement.plain
@@ -68,6 +77,13 @@ def main() -> int:
         f"{len(differing)} differences"
     )
     return 1 if differing or len(in_flight) < LEAST_IN_FLIGHT else 0
+
+
+def keep(settings: Settings) -> Path:
+    """A copy of the whole home, as it is while all still runs: who looks for the cause needs it."""
+    folder = Path(tempfile.mkdtemp(prefix="tekil-chaos-kept-"))
+    shutil.copytree(settings.root, folder / "home", symlinks=True)
+    return folder
 
 
 def table(

@@ -105,14 +105,14 @@ class Faults:
                 case "poison":
                     self._poison(plan_of)
                 case "full-disk":
-                    self._full_disk(plan_of)
+                    self._full_disk(full_disk.plan(plan_of, self.rounds[kind]))
                 case "slow-network" | "cut-network":
-                    self._weather(kind, plan_of)
+                    self._weather(kind, WEATHERS[kind](plan_of, self.rounds[kind]))
             self.spans.append(Span(kind, begin, self._next_offset()))
             self.say(f"{kind}: {time.monotonic() - started:.0f} s, {len(self.office.sent)} sent")
 
     def short_round(self) -> None:
-        """Every kind of fault, within a minute: workers are hit closely one after the other."""
+        """Every old kind of fault, within a minute: workers are hit closely one after the other."""
         self.round(("broker",))
         self.twins.start()
         self.round(("clickhouse",))  # meanwhile the second workers join
@@ -120,6 +120,18 @@ class Faults:
         self._workers("two-pause", apart=False)
         self.twins.stop(signal.SIGTERM)
         self._well_again("the first alone")
+
+    def short_round_of_the_ground(self) -> None:
+        """Every kind of fault that hits what the system stands on, and poison meanwhile."""
+        assert self.ground is not None
+        network.begin(self.settings, self.ground, network.SHORT_SLOW)
+        self._poison(random.Random(self.seed))
+        assert network.end(self.ground, network.SHORT_SLOW)
+        self._weather("cut-network", network.SHORT_CUT)
+        if why := self._impossible("full-disk"):
+            self.skipped["full-disk"] = why
+        else:
+            self._full_disk(full_disk.SHORT)
 
     def _workers(self, kind: str, apart: bool) -> None:
         order = list(STAGES)
@@ -161,15 +173,14 @@ class Faults:
         no_disk = self.ground.disk if isinstance(self.ground.disk, str) else ""
         return no_disk if kind == "full-disk" else ""
 
-    def _full_disk(self, chance: random.Random) -> None:
+    def _full_disk(self, plan: full_disk.Plan) -> None:
         assert self.ground is not None
         disk = self.ground.disk
         assert not isinstance(disk, str)
-        plan = full_disk.plan(chance, self.rounds["full-disk"])
         self.say(f"full-disk: {plan}")
         try:
             for step, seconds in plan.steps:
-                self._wait_for_work(chance)
+                self._wait_for_work(self._chance)
                 full_disk.begin(disk, step)
                 self._hit("full-disk", step)
                 self._rest(seconds)
@@ -177,13 +188,12 @@ class Faults:
             disk.make_room()
         self._well_again(f"a full disk ({plan.name})")
 
-    def _weather(self, kind: str, chance: random.Random) -> None:
+    def _weather(self, kind: str, plan: network.Plan) -> None:
         assert self.ground is not None
-        plan = WEATHERS[kind](chance, self.rounds[kind])
         self.say(f"{kind}: {plan}")
         if plan.target != network.EVERYBODY:
             self._runs(plan.target)
-        self._wait_for_work(chance)
+        self._wait_for_work(self._chance)
         try:
             felt = network.begin(self.settings, self.ground, plan)
             self._hit(kind, plan.target)
