@@ -207,6 +207,7 @@ class Office:
     def __post_init__(self) -> None:
         self._stopping, self._publishing = threading.Event(), threading.Event()
         self._pending: list[tuple[Message, Any]] = []
+        self._sending = threading.Lock()
         self._publishing.set()
         self._threads = [
             threading.Thread(target=self._guarded, args=(work,))
@@ -235,7 +236,8 @@ class Office:
 
     def finish(self) -> None:
         """Send nothing more; wait until the broker has all of it and all is answered."""
-        self._publishing.clear()
+        with self._sending:
+            self._publishing.clear()
         wait_for("all is acknowledged", lambda: self._looked(not self._pending))
         wait_for("all is answered", lambda: self._looked(not self.unanswered))
 
@@ -257,12 +259,13 @@ class Office:
         while not self._stopping.is_set():
             self._settle()
             busy = len(self._pending) + len(self.unanswered) >= self.waiting_at_most
-            if self._publishing.is_set() and not busy:
-                message = self.load.next()
-                future = producer.send(
-                    topic, value=message.value, headers=message.headers, partition=0
-                )
-                self._pending.append((message, future))
+            with self._sending:  # who stops it sees all that was handed over
+                if self._publishing.is_set() and not busy:
+                    message = self.load.next()
+                    future = producer.send(
+                        topic, value=message.value, headers=message.headers, partition=0
+                    )
+                    self._pending.append((message, future))
             self._stopping.wait(self.load.chance.expovariate(self.per_second))
         producer.close(timeout=10)
 
