@@ -90,7 +90,8 @@ class Faults:
                 continue
             started, begin = time.monotonic(), self._next_offset()
             self.rounds[kind] += 1
-            plan_of = random.Random(f"{self.seed} {kind} {self.rounds[kind]}")
+            number = self.seed + self.rounds[kind]  # short runs with other seeds try other plans
+            plan_of = random.Random(f"{self.seed} {kind} {number}")
             match kind:
                 case "kill" | "term" | "pause":
                     self._workers(kind, apart)
@@ -105,9 +106,9 @@ class Faults:
                 case "poison":
                     self._poison(plan_of)
                 case "full-disk":
-                    self._full_disk(full_disk.plan(plan_of, self.rounds[kind]))
+                    self._full_disk(full_disk.plan(plan_of, number))
                 case "slow-network" | "cut-network":
-                    self._weather(kind, WEATHERS[kind](plan_of, self.rounds[kind]))
+                    self._weather(kind, WEATHERS[kind](plan_of, number))
             self.spans.append(Span(kind, begin, self._next_offset()))
             self.say(f"{kind}: {time.monotonic() - started:.0f} s, {len(self.office.sent)} sent")
 
