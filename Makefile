@@ -13,7 +13,7 @@ help:
 	@echo "make demo    a whole system on this machine, and a year of an invented city's aid"
 	@echo "make test    all tests, with a real broker and a real ClickHouse engine"
 	@echo "make quick   the pure tests alone"
-	@echo "make chaos   ROUNDS=10 rounds of every fault on a whole system, then a judgement"
+	@echo "make chaos   ROUNDS=10 rounds of every fault (or FAULTS=kill,poison) on a whole system, and a judgement"
 	@echo "make prove   HISTORIES=100000 random histories, through the fold and its oracle (JOBS=2)"
 	@echo "make mutate  wrong versions of the matching rules, against their fast tests"
 	@echo "make bench   every figure of docs/PERFORMANCE.md, on this machine"
@@ -71,7 +71,7 @@ migration: setup
 ROUNDS ?= 10
 SEED ?= 1
 chaos: setup
-	$(VENV)/python -m tests.chaos --rounds $(ROUNDS) --seed $(SEED)
+	$(VENV)/python -m tests.chaos --rounds $(ROUNDS) --seed $(SEED) $(if $(FAULTS),--faults $(FAULTS))
 
 HISTORIES ?= 100000
 JOBS ?= 2

@@ -191,6 +191,9 @@ def consumer(settings: Settings) -> "KafkaConsumer":
     """A consumer outside every group: the caller assigns and seeks. Raises KafkaUnavailable."""
     from kafka import KafkaConsumer
 
+    from infra.lenient import for_kafka_python
+
+    for_kafka_python.install()
     return _made(KafkaConsumer, settings, group_id=None, **_OWN_CURSOR)
 
 
@@ -198,6 +201,9 @@ def async_consumer(settings: Settings) -> "AIOKafkaConsumer":
     """`consumer` for an event loop; the caller starts it."""
     from aiokafka import AIOKafkaConsumer
 
+    from infra.lenient import for_aiokafka
+
+    for_aiokafka.install()
     return AIOKafkaConsumer(**connection(settings), **_OWN_CURSOR)
 
 

@@ -18,6 +18,7 @@ from faust.transport.drivers.aiokafka import Transport as FaustTransport
 
 from infra import heart
 from infra.kafka import connection
+from infra.lenient import for_aiokafka
 from infra.scan import damaged_at
 from infra.settings import Settings
 from infra.stage import AsyncStage, Delivery, Stops, ends_hard
@@ -36,6 +37,7 @@ def run(settings: Settings, stages: Sequence[AsyncStage]) -> None:
 
 def build_app(settings: Settings, stages: Sequence[AsyncStage]) -> faust.App:
     """A Faust app with one agent for each stage."""
+    for_aiokafka.install()
     names = "-".join(stage.name for stage in stages)
     app = faust.App(
         settings.topic(f"tekil-{names}"),
