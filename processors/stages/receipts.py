@@ -16,14 +16,13 @@ from aiokafka import AIOKafkaProducer
 from events.attributed import claimed_output, is_said, output_of, receipt_of
 from events.catalog import Topic, receipts_topic
 from events.codec import dumps
-from events.ids import receipt_id
 from events.model import SigningStage
-from events.outputs import OUTPUT_VERSION, Receipt, RegistryOutput, StageKeyProof
+from events.outputs import Receipt, RegistryOutput, StageKeyProof
 from infra.kafka import async_producer, ensure_topics, receipts_topics
 from infra.settings import Settings
 from infra.stage import Cursor, Delivery, Exit, StageName, leave
 from infra.stage_keys import StageSigner
-from processors.receipts import joined, receipts_of, senders_of_keys
+from processors.receipts import joined, receipts_of, senders_of_keys, welcomes
 from processors.stages.base import JournalReader, bounds_of, check_said, last_of, read_range
 
 log = logging.getLogger("tekil.receipts")
@@ -87,10 +86,10 @@ class ReceiptsStage:
         newcomers = [org for org in joined(output) if org not in self._told]
         if newcomers:
             await asyncio.to_thread(ensure_topics, self._settings, newcomers)
-            for org in newcomers:
-                await self._welcome(org, output["seq"])
+            self._told |= dict.fromkeys(newcomers, output["seq"] - 1)
         proofs = self._proofs.pop(output["seq"], [])
         told = receipts_of(output, self._told, proofs)
+        told += welcomes(output, set(newcomers) - {receipt["org"] for receipt in told})
         receipts = [receipt for receipt in told if self._told[receipt["org"]] < receipt["seq"]]
         pending = [await self._send(receipt) for receipt in receipts]
         for receipt, acknowledged in zip(receipts, pending, strict=True):
@@ -133,19 +132,6 @@ class ReceiptsStage:
         value = self._signer.sign(trust, name, receipt["seq"], dumps(receipt))
         future: asyncio.Future[object] = await self._producer.send(topic, value, partition=0)
         return future
-
-    async def _welcome(self, org: str, seq: int) -> None:
-        """A first message, so that a new partner's topic says from where its cursor counts."""
-        receipt = Receipt(
-            v=OUTPUT_VERSION,
-            receipt_id=receipt_id(org, seq),
-            org=org,
-            seq=seq,
-            submissions=[],
-            notices=[],
-        )
-        await (await self._send(receipt))
-        self._told[org] = seq
 
     async def _last_seq(self, org: str, topic: str) -> int:
         """Seq of an organisation's last receipt, -1 if it has none."""

@@ -5,10 +5,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import orjson
 import pytest
 
+from events import codec
 from events.catalog import Topic
 from events.journal import ChainBroken, decode_block
+from events.model import ADMINISTRATION
+from events.stage_signing import content_of
 from infra.journal import Standing
 from infra.settings import Settings
 from infra.stage import Delivery, Stops
@@ -17,7 +21,7 @@ from processors.stages.intake import IntakeStage
 from processors.stages.receipts import ReceiptsStage
 from processors.stages.registry import RegistryStage
 from tests.fakes.store import MemoryStore
-from tests.kit import System
+from tests.kit import ZERO_NONCE, System, public_hex, told
 from tests.stage_keys import put_stage_keys
 
 SUBMISSIONS, JOURNAL, FINDINGS = map(str, (Topic.SUBMISSIONS, Topic.JOURNAL, Topic.FINDINGS))
@@ -153,6 +157,47 @@ def test_receipts_jump_over_no_block(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert stage._next_seq == 1
 
     asyncio.run(play())
+
+
+def test_who_joins_is_told_of_what_it_sent_into_the_same_block(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its first message is the receipt where there is one, and a welcome that says nothing else."""
+    system = System()
+    registered = [
+        {"kind": "partner", "org": org, "name": org, "mailbox": f"focal@{org.lower()}.example"}
+        for org in ("KIZ", "STK")
+    ] + [{"kind": "key", "org": "KIZ", "public_key": public_hex("KIZ")}]
+    lines = [codec.dumps({"nonce": ZERO_NONCE, "version": 1} | one) for one in registered]
+    ask = codec.dumps(told("ASK KIZ CASH a1 basic-needs/cash/m 2025-02 R=P01")[2])
+    system.send(system.message(ADMINISTRATION, lines), system.message("KIZ", [ask]))
+    monkeypatch.setattr(receipts, "check_said", nothing)
+    monkeypatch.setattr(receipts, "receipts_topics", lambda _settings: {})
+    monkeypatch.setattr(receipts, "ensure_topics", lambda *_: [])
+
+    class Producer:
+        """Keeps what is said."""
+
+        def __init__(self) -> None:
+            self.said: list[tuple[str, list[int]]] = []
+
+        async def send(self, topic: str, value: bytes, **_: Any) -> Any:
+            """The submissions that a topic is told of, by their offsets."""
+            receipt = orjson.loads(content_of(value))
+            self.said.append((topic, [one["offset"] for one in receipt["submissions"]]))
+            return asyncio.sleep(0)
+
+    async def play() -> list[tuple[str, list[int]]]:
+        settings = Settings(home=tmp_path)
+        put_stage_keys(settings)
+        stage, producer = ReceiptsStage(settings), Producer()
+        stage._producer, stage._journal = producer, Journal(system)  # type: ignore[assignment]
+        await stage.prepare()
+        for seq, output in enumerate(system.outputs):
+            await stage.take(Delivery(FINDINGS, seq, 0, (), system.signed_output(output)))
+        return producer.said
+
+    assert asyncio.run(play()) == [("aid-receipts-kiz", [1]), ("aid-receipts-stk", [])]
 
 
 def test_intake_takes_nothing_that_waited_from_before(
