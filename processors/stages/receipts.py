@@ -13,11 +13,11 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
-from events.attributed import claimed_output, is_said, output_of, receipt_of
+from events.attributed import claimed_output, end_of_output, is_said, receipt_of
 from events.catalog import Topic, receipts_topic
 from events.codec import dumps
 from events.model import SigningStage
-from events.outputs import Receipt, RegistryOutput, StageKeyProof
+from events.outputs import Assembler, Receipt, RegistryOutput, StageKeyProof
 from infra.kafka import async_producer, ensure_topics, receipts_topics
 from infra.settings import Settings
 from infra.stage import Cursor, Delivery, Exit, StageName, leave
@@ -43,6 +43,7 @@ class ReceiptsStage:
         self._journal = JournalReader(settings, self.name)
         self._signer = StageSigner(settings, SigningStage.RECEIPTS)
         self._proofs: dict[int, list[StageKeyProof]] = {}
+        self._assembler = Assembler()
         self.skipped = 0
         # a rebalance may come while a block's receipts are sent: the cursor counts after them
         self._busy = asyncio.Lock()
@@ -60,9 +61,10 @@ class ReceiptsStage:
         topics = await asyncio.to_thread(receipts_topics, self._settings)
         self._told = {org: await self._last_seq(org, topic) for org, topic in topics.items()}
         last = max(self._told.values(), default=-1)
-        said = partial(output_of, trust=trust)
+        said = partial(end_of_output, trust=trust)
         await check_said(self._settings, self._findings, last, said)
         self._next_seq = min(self._told.values(), default=-1) + 1
+        self._assembler = Assembler()
         log.info("goes on at seq %d for %d partners", self._next_seq, len(self._told))
         # every seq has at least one message, so seq n never lies before offset n
         return {self._findings: self._next_seq}
@@ -79,10 +81,13 @@ class ReceiptsStage:
             self.skipped += 1
             log.warning("%s: offset %d is not the registry's", delivery.topic, delivery.offset)
             return
-        if output["seq"] < self._next_seq or output["part"]:
-            return  # known already, or the rest of a flood of findings
+        if output["seq"] < self._next_seq:
+            return  # known already
         if output["seq"] > self._next_seq:
             leave(Exit.GAP, f"{delivery.topic}: seq {output['seq']}, expected {self._next_seq}")
+        output = self._assembler.add(output)
+        if output is None:
+            return  # its notices may be cut, too
         newcomers = [org for org in joined(output) if org not in self._told]
         if newcomers:
             await asyncio.to_thread(ensure_topics, self._settings, newcomers)

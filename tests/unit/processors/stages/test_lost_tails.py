@@ -1,0 +1,47 @@
+"""A stage that lost less than the last message of a topic, or what its last block does not name."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from events.attributed import end_of_output
+from events.catalog import Topic
+from events.journal import ChainBroken
+from events.outputs import split
+from events.trust import Trust
+from infra.settings import Settings
+from infra.stage import Stops
+from processors.stages import intake
+from processors.stages.intake import IntakeStage
+from tests.fakes.store import MemoryStore
+from tests.kit import System
+
+
+def test_intake_knows_how_far_keys_go_whose_last_block_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = {Topic.KEYS: 4}
+
+    async def nothing(*_: object) -> None: ...
+
+    async def bounds(_: Settings, topic: str) -> tuple[int, int]:
+        return 0, ends[Topic(topic)]
+
+    monkeypatch.setattr(intake, "check_cursor", nothing)
+    monkeypatch.setattr("processors.stages.base.bounds_of", bounds)
+    stage = IntakeStage(Settings(home=tmp_path), MemoryStore(), None, Stops(tmp_path / "stops"))
+    stage._state.world.keys_offset = 5
+    with pytest.raises(ChainBroken, match="aid-keys holds 0 to 4"):
+        asyncio.run(stage._fold_to_end())
+
+
+def test_an_output_was_said_once_its_last_part_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("events.outputs.ROWS_PER_PART", 1)
+    system = System.ready()
+    for org, name in (("KIZ", "k1"), ("STK", "s1"), ("BEL", "b1")):
+        system.say(f"{org} TEMEL {name} basic-needs/cash/m 6000 2025-01 R=P01")
+    first, *_, last = split(system.outputs[-1])
+    trust: Trust = system.registry.common.trust
+    assert end_of_output(system.signed_output(first), trust) is None
+    assert end_of_output(system.signed_output(last), trust) == last
