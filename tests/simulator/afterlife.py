@@ -145,12 +145,14 @@ class Afterlife:
             state.cut(0)
 
     def journal_begins_later(self) -> Stops:
-        """The first blocks are gone, and the states with them."""
+        """The first blocks are gone, and with them all that was made of them but rows."""
         log = self._world.broker.logs[Topic.JOURNAL]
         log.begin = 1
         log.entries = {at: entry for at, entry in log.entries.items() if at >= 1}
         self._lose_states()
-        return frozenset({"intake", "registry"})
+        for path in self._world.settings().folder("run").iterdir():
+            path.unlink()
+        return frozenset({"intake", "registry", "receipts"})
 
 
 CHANGES: Final[Mapping[str, Callable[[Afterlife], Stops]]] = {

@@ -144,7 +144,7 @@ class Faults:
         """Everything comes back as it was some time ago; partners send again what is missing."""
         here = self._world
         logs, tables = here.broker.copy(), here.tables.copy()
-        states = {name: len(state.batches) for name, state in here.states.items()}
+        states = {name: [*state.batches] for name, state in here.states.items()}
         await self._rest(3.0)
         for group in self._groups.values():
             group.kill()
@@ -153,7 +153,7 @@ class Faults:
         here.broker.restore(logs)
         here.tables = tables
         for name, state in here.states.items():
-            state.cut(states.get(name, 0))
+            state.become(states.get(name, ()))
         self._stranger.lost += _behind(blocks, here.broker.logs[Topic.JOURNAL].end)
         for entry in _behind(sent, here.broker.logs[Topic.SUBMISSIONS].end):
             here.broker.append(

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 from unittest.mock import patch
 
 from events import signing
@@ -17,8 +17,11 @@ from tests.simulator import clients, stores
 from tests.simulator import world as worlds
 from tests.simulator.processes import current
 
-ROWS_PER_PART = 2
-"""So few, that outputs of a few findings come in several messages."""
+ROWS_PER_PART: Final = 1
+"""So few, that an output of two findings comes in several messages."""
+
+MAX_WAITING_BYTES: Final = 1_500
+"""So few, that a message has to wait until there is room for it."""
 
 
 class _Words(logging.Handler):
@@ -71,6 +74,7 @@ def _replaced() -> dict[str, Any]:
         "infra.stage.safe_files": SimpleNamespace(put=stores.put),
         "infra.stage.os": SimpleNamespace(_exit=_exit),
         "processors.stages.intake.secrets": _Secrets(),
+        "processors.stages.intake.MAX_WAITING_BYTES": MAX_WAITING_BYTES,
         # the same bytes have the same answer: half of a schedule's time
         "events.signing.verify": lru_cache(maxsize=20_000)(signing.verify),
         "projections.writer.check_schema": lambda client: None,

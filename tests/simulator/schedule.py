@@ -28,7 +28,7 @@ from tests.simulator.world import World
 
 SUBMISSIONS: Final = (4, 9)
 DEATHS: Final = 6
-STRANGE: Final = 8
+STRANGE: Final = 12
 CALM_SECONDS: Final = 2.5
 LOOK_SECONDS: Final = 0.5
 PATIENCE_SECONDS: Final = 200.0

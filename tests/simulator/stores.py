@@ -29,8 +29,11 @@ class State:
 
     def cut(self, batches: int) -> None:
         """Lose all but the first so many."""
-        del self.batches[batches:]
-        self.data = {}
+        self.become(self.batches[:batches])
+
+    def become(self, batches: Sequence[Mapping[bytes, bytes | None]]) -> None:
+        """Hold these, and nothing else."""
+        self.batches, self.data = [*batches], {}
         for batch in self.batches:
             self._apply(batch)
 

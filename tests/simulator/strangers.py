@@ -36,12 +36,12 @@ class Stranger:
         self._acts: tuple[Callable[[], None], ...] = (
             self._journal, self._journal, self._journal, self._findings, self._findings,
             self._keys, self._keys, self._receipts, self._receipts, self._submissions,
-            self._rubbish, self._rubbish, self._again,
+            self._rubbish, self._rubbish, self._rubbish, self._again,
         )  # fmt: skip
 
     def act(self) -> None:
         """Write something, once there is a journal."""
-        if self._broker.logs[Topic.JOURNAL].entries:
+        if truth.chain(self._broker):
             self._chance.choice(self._acts)()
 
     def _write(self, topic: str, value: bytes | None, key: bytes | None = None) -> None:
@@ -147,7 +147,8 @@ class Stranger:
         self._broker.append(Topic.SUBMISSIONS, value, by=STRANGER, headers=headers)
 
     def _rubbish(self) -> None:
-        topic = self._chance.choice(sorted(self._broker.logs))
+        topics = [Topic.JOURNAL, Topic.FINDINGS, Topic.KEYS, Topic.SUBMISSIONS]
+        topic = self._chance.choice([*topics, *sorted(self._broker.logs)])
         key = self._chance.choice([None, b"\xff\xfe", b"k"])
         self._write(topic, self._chance.choice(RUBBISH), key)
 

@@ -151,6 +151,8 @@ class _Feed:
         chance = self._world.chance
         while True:
             await self._flowing.wait()
+            if not self._flowing.is_set():
+                continue  # it prepares again already
             generation = self._generation
             log = self._world.broker.logs[self._topic]
             found, position = log.read(self._position, 1)
