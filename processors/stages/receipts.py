@@ -20,7 +20,7 @@ from events.model import SigningStage
 from events.outputs import Assembler, Receipt, RegistryOutput, StageKeyProof
 from infra.kafka import async_producer, ensure_topics, receipts_topics
 from infra.settings import Settings
-from infra.stage import Cursor, Delivery, Exit, StageName, leave
+from infra.stage import Cursor, Delivery, Exit, StageName, leave, rewritten
 from infra.stage_keys import StageSigner
 from processors.receipts import joined, receipts_of, senders_of_keys, welcomes
 from processors.stages.base import JournalReader, bounds_of, check_said, last_of, read_range
@@ -103,7 +103,10 @@ class ReceiptsStage:
         self._next_seq = output["seq"] + 1
 
     async def _said(self, value: bytes | None) -> RegistryOutput | None:
-        """What the registry said; None for a message of somebody else."""
+        """What the registry said; None for a message of somebody else.
+
+        Raises ChainBroken if the registry signed it and its block is not in the journal.
+        """
         output = claimed_output(value)
         if output is None:
             return None
@@ -111,10 +114,14 @@ class ReceiptsStage:
             self._proofs[block.seq] = [
                 proof for sub in senders_of_keys(block) if (proof := await self._proof(sub))
             ]
-        known = self._journal.standing
-        # nothing can be said of a block that is not there
-        is_there = known.head.seq > output["seq"]
-        return output if is_there and is_said(output, value or b"", known.trust) else None
+        known, seq = self._journal.standing, output["seq"]
+        if not is_said(output, value or b"", known.trust):
+            return None
+        if known.head.seq > seq:
+            return output
+        if known.trust.must_sign(SigningStage.REGISTRY, Topic.FINDINGS, seq):
+            raise rewritten(f"{self._findings} answers block {seq}, which is not in the journal")
+        return None  # nobody need have signed it: it was made up
 
     async def _proof(self, sub: Mapping[str, Any]) -> StageKeyProof | None:
         """What the administration sent, as long as aid-submissions keeps it; None after that."""

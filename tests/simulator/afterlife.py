@@ -28,9 +28,8 @@ Stops = frozenset[str]
 class Afterlife:
     """One change of the logs; `live` says what went wrong then."""
 
-    def __init__(self, world: World, groups: Mapping[str, Group]) -> None:
-        self._world, self._groups = world, groups
-        self.name = world.chance.choice(sorted(CHANGES))
+    def __init__(self, world: World, groups: Mapping[str, Group], name: str) -> None:
+        self._world, self._groups, self.name = world, groups, name
 
     async def live(self) -> list[str]:
         """Change the logs, start again, and look. What is not as it must be."""
@@ -77,7 +76,8 @@ class Afterlife:
         """aid-journal lost its tail, with at least one block in it."""
         chain = truth.chain(self._world.broker)
         self._cut(Topic.JOURNAL, self._world.chance.choice(chain[-3:]).entry.offset)
-        return frozenset({"intake", "registry", "projector"})
+        # receipts reads from the first block on, as the supervisor was told of none
+        return frozenset({"intake", "registry", "receipts", "projector"})
 
     def findings_cut(self) -> Stops:
         """aid-findings lost its tail, with at least one part of an output in it."""
@@ -89,11 +89,12 @@ class Afterlife:
         return frozenset({"registry", "projector"} | told)
 
     def _told(self) -> int:
-        """The last block of which any partner was told."""
+        """The latest block of which a partner was told last, as the stage reads it."""
         logs = self._world.broker.logs
         names = [topic for topic in logs if topic.startswith(f"{Topic.RECEIPTS}-")]
-        entries = [entry for topic in names for entry in logs[topic].of("receipts")]
-        return max(int(orjson.loads(content_of(entry.value or b""))["seq"]) for entry in entries)
+        lasts = [logs[topic].of("receipts")[-1:] for topic in names]
+        values = [entry.value or b"" for last in lasts for entry in last]
+        return max(int(orjson.loads(content_of(value))["seq"]) for value in values)
 
     def keys_cut(self) -> Stops:
         """aid-keys lost its tail, with the keys of at least one block in it."""
@@ -108,15 +109,16 @@ class Afterlife:
         return frozenset({"intake"})
 
     def other_block(self) -> Stops:
-        """Where the last block stood there is something else."""
+        """Where the last block stood there is something else; and what came too late is gone."""
         last = truth.chain(self._world.broker)[-1].entry
-        self._put(Topic.JOURNAL, last, b"{}")
-        return frozenset({"intake", "registry"} | self._projected(last))
-
-    def _projected(self, entry: Entry) -> set[str]:
-        """The projector looks at the last message that it read, whosever it is."""
-        entries = self._world.broker.logs[Topic.JOURNAL].entries
-        return {"projector"} if entry.offset == max(entries) else set()
+        log = self._world.broker.logs[Topic.JOURNAL]
+        changed = [entry for entry in log.of("intake") if entry.offset >= last.offset]
+        for entry in changed:
+            self._put(Topic.JOURNAL, entry, b"{}")
+        self._lose_files()
+        # the projector looks at the last message that it read, whosever it is
+        seen = {"projector"} if changed[-1].offset == max(log.entries) else set()
+        return frozenset({"intake", "registry", "receipts"} | seen)
 
     def _put(self, topic: str, entry: Entry, value: bytes | None) -> None:
         log = self._world.broker.logs[topic]
@@ -144,14 +146,17 @@ class Afterlife:
         for state in self._world.states.values():
             state.cut(0)
 
+    def _lose_files(self) -> None:
+        for path in self._world.settings().folder("run").iterdir():
+            path.unlink()
+
     def journal_begins_later(self) -> Stops:
         """The first blocks are gone, and with them all that was made of them but rows."""
         log = self._world.broker.logs[Topic.JOURNAL]
         log.begin = 1
         log.entries = {at: entry for at, entry in log.entries.items() if at >= 1}
         self._lose_states()
-        for path in self._world.settings().folder("run").iterdir():
-            path.unlink()
+        self._lose_files()
         return frozenset({"intake", "registry", "receipts"})
 
 

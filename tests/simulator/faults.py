@@ -3,13 +3,13 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from typing import Any, Final
 
 from events.catalog import Topic
 from tests.simulator import workers
 from tests.simulator.broker import OFFICE, Entry
-from tests.simulator.processes import Process
+from tests.simulator.processes import LATENCY_SECONDS, Process
 from tests.simulator.strangers import Stranger
 from tests.simulator.workers import Group, Worker
 from tests.simulator.world import OUTAGES, World
@@ -18,6 +18,7 @@ SESSION_SECONDS: Final = 1.5
 """After such a pause Kafka gives the messages to another worker."""
 FOLDING: Final = ("intake", "registry")
 """The stages that keep a state."""
+REBALANCES: Final = 6
 HOUR_MS: Final = 3_600_000
 JUMPS_MS: Final = (HOUR_MS, 25 * HOUR_MS, 25 * HOUR_MS, 40 * 24 * HOUR_MS, -HOUR_MS, -50 * HOUR_MS)
 
@@ -26,8 +27,15 @@ class Faults:
     """Those of one schedule; `came` counts them by name."""
 
     def __init__(
-        self, world: World, groups: Mapping[str, Group], stranger: Stranger, span: float
+        self,
+        world: World,
+        groups: Mapping[str, Group],
+        stranger: Stranger,
+        span: float,
+        often: Collection[str] = (),
     ) -> None:
+        """`often` are faults that come in any case."""
+        self._often = often
         self._world, self._groups, self._stranger, self._span = world, groups, stranger, span
         self._chance: random.Random = world.chance
         self.came: Counter[str] = Counter()
@@ -37,11 +45,12 @@ class Faults:
         found: list[Coroutine[Any, Any, None]] = []
         for name, (share, fault) in SHARES.items():
             for _ in range(2):
-                if self._chance.random() >= share:
+                if self._chance.random() >= share and name not in self._often:
                     break
                 found.append(self._at_its_moment(name, fault))
-        if any(point.endswith("put file") for point in self._world.deaths.planned):
-            found.append(self._at_its_moment("file lost", Faults.file_lost))
+        for step, name in LEADING.items():
+            if any(point.endswith(step) for point in self._world.deaths.planned):
+                found.append(self._at_its_moment(name, SHARES[name][1]))
         return [self._world.loop.create_task(one) for one in found]
 
     async def _at_its_moment(
@@ -81,13 +90,16 @@ class Faults:
             other.kill()
 
     async def again(self) -> None:
-        """A rebalance that changes nothing."""
-        group = self._group("intake", "registry", "receipts")
-        group.assign(group.assigned)
+        """Rebalances that change nothing, closely one after the other."""
+        for _ in range(REBALANCES):
+            group = self._group("intake", "intake", "registry", "receipts")
+            group.assign(group.assigned)
+            await self._rest(2 * LATENCY_SECONDS)
 
     async def late_projector(self) -> None:
         """See `workers.project_late`."""
         process = Process("projector", "late", self._world.loop)
+        self._world.late.append(process)
         process.begin(workers.project_late(self._world, process, 2 * self._chance.random()))
         await process.ended
 
@@ -101,8 +113,8 @@ class Faults:
         self._world.lacking.discard(what)
         self._world.broker.told()
 
-    def _folding(self) -> Worker:
-        group = self._group(*FOLDING)
+    def _folding(self, *stages: str) -> Worker:
+        group = self._group(*stages or FOLDING)
         return group.workers[self._chance.choice(sorted(group.workers))]
 
     async def state_lost(self) -> None:
@@ -111,7 +123,13 @@ class Faults:
 
     async def state_older(self) -> None:
         """With the machine's power the last batches of a state went."""
-        worker = self._folding()
+        self._lose_last(self._folding())
+
+    async def door_older(self) -> None:
+        """The same of intake, which then reads what it had written."""
+        self._lose_last(self._folding("intake"))
+
+    def _lose_last(self, worker: Worker) -> None:
         held = len(self._world.state(worker.group.stage, worker.name).batches)
         self._cut(worker, max(0, held - 1 - self._chance.randrange(4)))
 
@@ -121,8 +139,14 @@ class Faults:
 
     async def tables_lost(self) -> None:
         """ClickHouse begins anew."""
-        self._groups["projector"].kill()
+        self._kill_projectors()
         self._world.tables.rows.clear()
+
+    def _kill_projectors(self) -> None:
+        """There is one; a late one is as late as a batch takes, not behind new tables."""
+        self._groups["projector"].kill()
+        for process in self._world.late:
+            process.kill()
 
     async def file_lost(self) -> None:
         """What readers of the journal had written down is gone."""
@@ -148,10 +172,13 @@ class Faults:
         await self._rest(3.0)
         for group in self._groups.values():
             group.kill()
+        self._kill_projectors()
         sent = here.broker.logs[Topic.SUBMISSIONS].of(OFFICE)
         blocks = here.broker.logs[Topic.JOURNAL].of("intake")
         here.broker.restore(logs)
         here.tables = tables
+        for path in here.settings().folder("run").glob("*.json"):
+            path.unlink()  # see the runbook, "Backup"
         for name, state in here.states.items():
             state.become(states.get(name, ()))
         self._stranger.lost += _behind(blocks, here.broker.logs[Topic.JOURNAL].end)
@@ -176,6 +203,7 @@ SHARES: Final[Mapping[str, tuple[float, Callable[[Faults], Awaitable[None]]]]] =
     "outage": (0.35, Faults.outage),
     "state lost": (0.2, Faults.state_lost),
     "state older": (0.25, Faults.state_older),
+    "door older": (0.05, Faults.door_older),
     "tables lost": (0.1, Faults.tables_lost),
     "file lost": (0.15, Faults.file_lost),
     "clock": (0.4, Faults.clock),
@@ -183,3 +211,5 @@ SHARES: Final[Mapping[str, tuple[float, Callable[[Faults], Awaitable[None]]]]] =
     "backup": (0.15, Faults.backup),
 }
 """How likely each is."""
+LEADING: Final = {"put file": "file lost", "write folded state": "door older"}
+"""A step that is rarely made, and the fault that leads to it."""

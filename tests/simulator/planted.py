@@ -140,6 +140,16 @@ BUGS: Final[Mapping[str, Planted]] = {
 }  # fmt: skip
 """What is taken away, by the guard that it belongs to."""
 
+OFTEN: Final = {
+    "prev": ("backup",),
+    "fork": ("fork", "rebalance"),
+    "digest": ("keys changed",),
+    "erasure": ("state lost", "keys changed"),
+    "part": ("kill", "state lost", "findings cut"),
+    "disk": ("outage",),
+}
+"""Faults that look for a bug of such a guard."""
+
 
 @contextmanager
 def _blind() -> Iterator[None]:

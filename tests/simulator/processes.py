@@ -27,8 +27,8 @@ POINTS: Final = tuple(
     for step, when in product(steps, ("before", "after"))
 )
 """Each is a place where a process dies in some schedules."""
-RARE: Final = ("put file", "make topic")
-"""Steps that are made once in a process's life, if at all."""
+RARE: Final = ("put file", "make topic", "send tick", "write folded state")
+"""Steps that are made once in a process's life, if at all: a death comes at the first."""
 KILLED: Final = -9
 LATENCY_SECONDS: Final = 0.02
 

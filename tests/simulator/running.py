@@ -3,7 +3,7 @@
 import tempfile
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,19 +58,19 @@ class Seen:
         ]
 
 
-def play(seeds: Iterable[int]) -> Iterator[Result]:
-    """Play schedules, and give what came of each."""
+def play(seeds: Iterable[int], often: Collection[str] = ()) -> Iterator[Result]:
+    """Play schedules, and give what came of each. `often`: see `Schedule`."""
     with tempfile.TemporaryDirectory(prefix="tekil-sim-") as name:
         home = Path(name)
         put_stage_keys(Settings(home=home))
         with installed():
             for seed in seeds:
-                yield one(seed, home)
+                yield one(seed, home, often)
 
 
-def one(seed: int, home: Path) -> Result:
+def one(seed: int, home: Path, often: Collection[str] = ()) -> Result:
     """One schedule. What the simulator itself trips over is a failure of that seed."""
-    schedule = Schedule(seed, home)
+    schedule = Schedule(seed, home, often)
     try:
         return schedule.run()
     except Exception:  # noqa: BLE001 - the seed must not get lost

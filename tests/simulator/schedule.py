@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -49,7 +50,9 @@ class Result:
 class Schedule:
     """One seed's. The same seed gives the same schedule, step by step."""
 
-    def __init__(self, seed: int, home: Path) -> None:
+    def __init__(self, seed: int, home: Path, often: Collection[str] = ()) -> None:
+        """`often` are faults, or an afterlife, that come in any case."""
+        self.often = often
         self.chance = chance = random.Random(seed)
         self.result = Result(seed)
         self.loop = VirtualLoop()
@@ -109,7 +112,7 @@ class Schedule:
             group.start()
         number, pause = self.chance.randint(*SUBMISSIONS), self.chance.choice([0.05, 0.3, 0.6])
         span = number * pause + 1.0
-        faults = Faults(self.world, self.groups, self.stranger, span)
+        faults = Faults(self.world, self.groups, self.stranger, span, self.often)
         strange = self.chance.randrange(STRANGE + 1)
         await asyncio.gather(
             self._office(number, pause), self._strangers(strange, span), *faults.drawn()
@@ -120,8 +123,10 @@ class Schedule:
         if not await self._settled():
             self.result.failures.append(f"stuck: {self._unfinished()}")
         self._judge()
-        if not self.result.failures and self.chance.random() < AFTERLIVES:
-            after = afterlife.Afterlife(self.world, self.groups)
+        wanted = [name for name in afterlife.CHANGES if name in self.often]
+        if not self.result.failures and (wanted or self.chance.random() < AFTERLIVES):
+            name = self.chance.choice(wanted or sorted(afterlife.CHANGES))
+            after = afterlife.Afterlife(self.world, self.groups, name)
             self.result.failures += await after.live()
             self.result.faults[f"afterlife: {after.name}"] += 1
 
@@ -179,8 +184,10 @@ class Schedule:
         if len({seq for seq, _ in truth.said(self.world.broker)}) < len(chain):
             return "outputs"
         for row in self.world.tables.rows.get("_cursor", {}).values():
-            topic = Topic.JOURNAL if row["source"] == "journal" else Topic.FINDINGS
-            if not set(self.world.broker.logs[topic].entries) <= set(range(row["next_offset"])):
+            is_journal = row["source"] == "journal"
+            topic = Topic.JOURNAL if is_journal else Topic.FINDINGS
+            real = self.world.broker.logs[topic].of("intake" if is_journal else "registry")
+            if real and real[-1].offset >= row["next_offset"]:
                 return f"rows of {topic} from {row['next_offset']} on"
         return ""
 

@@ -9,7 +9,7 @@ from typing import Final
 from infra.settings import Settings
 from tests.simulator.broker import Broker
 from tests.simulator.loop import VirtualLoop
-from tests.simulator.processes import Deaths
+from tests.simulator.processes import Deaths, Process
 from tests.simulator.stores import State, Tables
 
 OUTAGES: Final = ("broker", "state", "files", "tables", "room")
@@ -30,6 +30,8 @@ class World:
     lacking: set[str] = field(default_factory=set)
     states: dict[tuple[str, str], State] = field(default_factory=dict)
     tables: Tables = field(default_factory=Tables)
+    late: list[Process] = field(default_factory=list)
+    """Projectors that sleep with a batch in their hands."""
 
     def settings(self, worker: str = "") -> Settings:
         """Those of a worker on this machine."""
