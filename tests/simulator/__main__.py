@@ -50,7 +50,9 @@ def _report(seen: Seen, seconds: float) -> None:
 
 def _again(seed: int) -> int:
     [result] = play([seed])
-    print(f"faults: {dict(result.faults)}\ndeaths: {dict(result.deaths)}\nends: {dict(result.exits)}")
+    print(
+        f"faults: {dict(result.faults)}\ndeaths: {dict(result.deaths)}\nends: {dict(result.exits)}"
+    )
     for failure in result.failures or ["nothing differs"]:
         print(f"seed {seed}: {failure}")
     return 1 if result.failures else 0

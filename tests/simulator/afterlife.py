@@ -136,9 +136,7 @@ class Afterlife:
         trailer = (entry.value or b"")[len(content) :]
         zeros = bytes(len(content))
         other = chance.randbytes(len(content))
-        self._put(
-            Topic.KEYS, entry, chance.choice([None, zeros, zeros + trailer, other + trailer])
-        )
+        self._put(Topic.KEYS, entry, chance.choice([None, zeros, zeros + trailer, other + trailer]))
         self._lose_states()
         return frozenset({"intake", "registry"})
 

@@ -112,6 +112,4 @@ class Broker:
 
     def copy(self) -> dict[str, Log]:
         """What a backup holds."""
-        return {
-            name: Log(dict(log.entries), log.begin, log.end) for name, log in self.logs.items()
-        }
+        return {name: Log(dict(log.entries), log.begin, log.end) for name, log in self.logs.items()}

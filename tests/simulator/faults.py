@@ -53,9 +53,7 @@ class Faults:
                 found.append(self._at_its_moment(name, SHARES[name][1]))
         return [self._world.loop.create_task(one) for one in found]
 
-    async def _at_its_moment(
-        self, name: str, fault: Callable[["Faults"], Awaitable[None]]
-    ) -> None:
+    async def _at_its_moment(self, name: str, fault: Callable[["Faults"], Awaitable[None]]) -> None:
         await asyncio.sleep(self._span * self._chance.random())
         self.came[name] += 1
         await fault(self)
@@ -183,9 +181,7 @@ class Faults:
             state.become(states.get(name, ()))
         self._stranger.lost += _behind(blocks, here.broker.logs[Topic.JOURNAL].end)
         for entry in _behind(sent, here.broker.logs[Topic.SUBMISSIONS].end):
-            here.broker.append(
-                Topic.SUBMISSIONS, entry.value, by=OFFICE, headers=entry.headers
-            )
+            here.broker.append(Topic.SUBMISSIONS, entry.value, by=OFFICE, headers=entry.headers)
         for _ in range(3):
             await self._rest(2.0)
             self._stranger.replay()

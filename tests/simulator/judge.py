@@ -1,4 +1,4 @@
-"""What must have come out: the pure chain over the same submissions, and whatever was said of it."""
+"""What must have come out: the pure chain over the same submissions, and what was said of it."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -83,7 +83,7 @@ class Judgement:
     def _outputs(self) -> list[RegistryOutput]:
         """What the registry must say, of blocks whose digests differ by their keys."""
         return [
-            RegistryOutput(**output) | {"block": block.digest}  # type: ignore[misc]
+            RegistryOutput(**output) | {"block": block.digest}
             for output, block in zip(self._oracle.outputs, self._blocks, strict=True)
         ]
 

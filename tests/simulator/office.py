@@ -62,8 +62,7 @@ def _registration(chance: random.Random, *orgs: str) -> Message:
         records.append({"kind": "partner", "org": org, "name": org, "mailbox": mailbox})
         records.append({"kind": "key", "org": org, "public_key": public_hex(org)})
         records += [
-            {"kind": "programme", "programme": f"{org}-{code}", "owner": org}
-            for code in PROGRAMMES
+            {"kind": "programme", "programme": f"{org}-{code}", "owner": org} for code in PROGRAMMES
         ]
     return submission(chance, ADMINISTRATION, *records)
 
@@ -73,9 +72,7 @@ def submissions(chance: random.Random, number: int, day: date = FIRST_DAY) -> It
     late = chance.randrange(2)
     yield _registration(chance, *ORGS[late:])
     keys = {org: private_key(org) for org in (*ORGS, ADMINISTRATION)}
-    load = Load(
-        chance.getrandbits(32), keys, day, RECORDS_AT_MOST, households_at_once=HOUSEHOLDS
-    )
+    load = Load(chance.getrandbits(32), keys, day, RECORDS_AT_MOST, households_at_once=HOUSEHOLDS)
     at = chance.randrange(number)
     for place in range(number):
         if late and place == at:

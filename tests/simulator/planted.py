@@ -70,6 +70,25 @@ def _forgiving(write: Any) -> Any:
     return forgiving
 
 
+@contextmanager
+def _blind() -> Iterator[None]:
+    names: list[tuple[ModuleType, str]] = [
+        (intake, "check_cursor"),
+        (intake, "check_end"),
+        (registry, "check_cursor"),
+    ]
+    names += [(registry, "check_said"), (receipts, "check_said"), (base, "check_end")]
+    patches: list[Any] = [patch.object(module, name, _nothing) for module, name in names]
+    patches.append(patch.object(writer, "check_log", lambda *_: None))
+    for one in patches:
+        one.start()
+    try:
+        yield
+    finally:
+        for one in patches:
+            one.stop()
+
+
 _EXCEPT_JSON: Final = "except (orjson.JSONDecodeError, KeyError, TypeError):\n        return False"
 
 BUGS: Final[Mapping[str, Planted]] = {
@@ -116,7 +135,7 @@ BUGS: Final[Mapping[str, Planted]] = {
             "                for table in TABLES:\n",
         ),
     ),
-    "cursor: no log is held against it": lambda: _blind(),
+    "cursor: no log is held against it": _blind,
     "part: a repeated one counts again": without(
         outputs, ('if message["part"] == len(self._parts):', "if True:")
     ),
@@ -149,18 +168,3 @@ OFTEN: Final = {
     "disk": ("outage",),
 }
 """Faults that look for a bug of such a guard."""
-
-
-@contextmanager
-def _blind() -> Iterator[None]:
-    names = [(intake, "check_cursor"), (intake, "check_end"), (registry, "check_cursor")]
-    names += [(registry, "check_said"), (receipts, "check_said"), (base, "check_end")]
-    patches = [patch.object(module, name, _nothing) for module, name in names]
-    patches.append(patch.object(writer, "check_log", lambda *_: None))
-    for one in patches:
-        one.start()
-    try:
-        yield
-    finally:
-        for one in patches:
-            one.stop()

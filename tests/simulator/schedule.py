@@ -56,7 +56,7 @@ class Schedule:
         self.chance = chance = random.Random(seed)
         self.result = Result(seed)
         self.loop = VirtualLoop()
-        self.loop.set_task_factory(factory)  # type: ignore[arg-type]
+        self.loop.set_task_factory(factory)
         self.test_mode = chance.random() < 0.6
         deaths = Deaths(chance)
         first = POINTS[seed % len(POINTS)]
@@ -136,9 +136,7 @@ class Schedule:
             while "broker" in self.world.lacking:
                 await asyncio.sleep(pause)
             headers = tuple(message.headers)
-            self.world.broker.append(
-                Topic.SUBMISSIONS, message.value, by=OFFICE, headers=headers
-            )
+            self.world.broker.append(Topic.SUBMISSIONS, message.value, by=OFFICE, headers=headers)
 
     async def _strangers(self, number: int, span: float) -> None:
         for _ in range(number):

@@ -126,9 +126,7 @@ class Stranger:
         told = {
             "v": 1, "receipt_id": "0" * 32, "org": org, "seq": seq, "submissions": [], "notices": []
         }  # fmt: skip
-        self._write(
-            topic, self._signed(topic, str(seq), dumps(told), SigningStage.RECEIPTS)
-        )
+        self._write(topic, self._signed(topic, str(seq), dumps(told), SigningStage.RECEIPTS))
 
     def _submissions(self) -> None:
         sent = self._broker.logs[Topic.SUBMISSIONS].of(OFFICE)

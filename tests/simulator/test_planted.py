@@ -3,7 +3,8 @@
 import pytest
 
 from tests.simulator.planted import BUGS, OFTEN
-from tests.simulator.running import Result, play
+from tests.simulator.running import play
+from tests.simulator.schedule import Result
 
 FIRST, MOST = 1000, 300
 GUARDS = {

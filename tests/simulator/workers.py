@@ -172,9 +172,7 @@ class _Feed:
 
     async def _take(self, entry: Entry) -> None:
         place = f"{self._topic}:{entry.offset}"
-        delivery = Delivery(
-            self._topic, entry.offset, entry.timestamp, entry.headers, entry.value
-        )
+        delivery = Delivery(self._topic, entry.offset, entry.timestamp, entry.headers, entry.value)
         with ends_hard(self._stage.name, self._stops, lambda: place):
             await self._stage.take(delivery)
 

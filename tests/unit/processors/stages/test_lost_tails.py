@@ -7,18 +7,20 @@ import pytest
 
 from events.attributed import end_of_output
 from events.catalog import Topic
-from events.journal import ChainBroken
+from events.journal import ChainBroken, Head
 from events.outputs import split
 from events.trust import Trust
 from infra.settings import Settings
-from infra.stage import Stops
+from infra.stage import Delivery, Stops
 from processors.stages import intake
 from processors.stages.intake import IntakeStage
+from processors.stages.receipts import ReceiptsStage
 from tests.fakes.store import MemoryStore
 from tests.kit import System
+from tests.unit.processors.stages.test_rebalance import Journal
 
 
-def test_intake_knows_how_far_keys_go_whose_last_block_has_none(
+def test_intake_knows_how_far_keys_go_without_keys_at_its_head(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ends = {Topic.KEYS: 4}
@@ -45,3 +47,22 @@ def test_an_output_was_said_once_its_last_part_was(monkeypatch: pytest.MonkeyPat
     trust: Trust = system.registry.common.trust
     assert end_of_output(system.signed_output(first), trust) is None
     assert end_of_output(system.signed_output(last), trust) == last
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_receipts_stop_at_an_answer_whose_block_is_gone(tmp_path: Path, signed: bool) -> None:
+    """Only the registry can have signed it; what nobody need sign was made up."""
+    system = System(signed=signed)
+    system.register("KIZ")
+    stage = ReceiptsStage(Settings(home=tmp_path))
+    stage._journal = Journal(system)  # type: ignore[assignment]
+    stage._producer = object()  # type: ignore[assignment]
+    stage._journal.standing.head = Head(1, "0" * 64)
+    last = system.outputs[-1]
+    delivery = Delivery(Topic.FINDINGS, 1, 0, (), system.signed_output(last))
+    if signed:
+        with pytest.raises(ChainBroken, match="answers block 1, which is not in the journal"):
+            asyncio.run(stage.take(delivery))
+    else:
+        asyncio.run(stage.take(delivery))
+        assert stage.skipped == 1

@@ -269,7 +269,7 @@ def test_intake_takes_nothing_that_waited_from_before(
     assert asyncio.run(play()) == [5, 6]
 
 
-def test_intake_takes_a_message_once_that_came_while_it_read_the_journal(
+def test_intake_takes_once_what_came_while_it_read_the_journal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is read again after the rebalance: another worker may have taken it meanwhile."""
