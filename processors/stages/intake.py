@@ -33,6 +33,7 @@ from processors.stages.base import (
     KeyReader,
     check_cursor,
     check_end,
+    check_reaches,
     end_of,
     is_hole,
     read_range,
@@ -135,7 +136,7 @@ class IntakeStage:
             world.head_offset,
             world.head_digest,
         )
-        await check_end(self._settings, self._keys, world.keys_offset)
+        await check_reaches(self._settings, self._keys, world.keys_offset)
         end = await end_of(self._settings, self._journal)
         catch_up = CatchUp(self._settings.stage_folder(self.name), end)
         catch_up.at(world.journal_offset)

@@ -14,9 +14,11 @@ from events.stage_signing import content_of
 from processors import intake
 from processors.receipts import joined, receipts_of
 from projections.block_rows import block_facts
+from projections.follow import FINDINGS, JOURNAL
 from projections.output_rows import output_facts
-from projections.tables import BY_NAME
+from projections.tables import BY_NAME, CURSOR
 from projections.tables.columns import Facts
+from projections.tables.foreign import FOREIGN_MESSAGES
 from tests.fakes.projection_log import PERSON_KEY
 from tests.kit import System
 from tests.simulator import truth
@@ -45,6 +47,7 @@ class Judgement:
             "aid-findings": self._findings(),
             "receipts": self._receipts(),
             "tables": self._tables(),
+            "foreign messages": self._foreign(),
         }
         firsts = ((place, next(found, None)) for place, found in places.items())
         return [f"{place}: {what}" for place, what in firsts if what is not None]
@@ -124,13 +127,35 @@ class Judgement:
     def _tables(self) -> Iterator[str]:
         expected, found = self._rows().rows, self._world.tables.rows
         for table in BY_NAME:
-            if table.startswith("_"):
+            if table.startswith("_") or table == FOREIGN_MESSAGES.name:
                 continue
             left, right = expected.get(table, {}), found.get(table, {})
             for name in {**left, **right}:
                 if left.get(name) != right.get(name):
                     what = "wrong" if name in left and name in right else "missing"
                     yield f"{table} {name}: {what if name in left else 'invented'}"
+
+    def _foreign(self) -> Iterator[str]:
+        """Whatever is nobody's stands in its table, by its offset, and nothing that counts does."""
+        logs, rows = self._world.broker.logs, self._world.tables.rows
+        found = {
+            (row["topic"], row["message_offset"])
+            for row in rows.get(FOREIGN_MESSAGES.name, {}).values()
+        }
+        ends = {row["source"]: row["next_offset"] for row in rows[CURSOR.name].values()}
+        chain = {one.entry.offset for one in self._chain}
+        said = truth.said(self._world.broker)
+        firsts = {times[0].offset for times in said.values()}
+        repeated = {entry.value for times in said.values() for entry in times}
+        for offset, entry in logs[Topic.JOURNAL].entries.items():
+            if offset < ends[JOURNAL] and ((JOURNAL, offset) in found) == (offset in chain):
+                yield f"{JOURNAL} {offset}, by {entry.by}"
+        for offset, entry in logs[Topic.FINDINGS].entries.items():
+            is_known = entry.value in repeated
+            if offset < ends[FINDINGS] and (FINDINGS, offset) not in found and not is_known:
+                yield f"{FINDINGS} {offset}, by {entry.by}, is not there"
+            if offset in firsts and (FINDINGS, offset) in found:
+                yield f"{FINDINGS} {offset} is the registry's"
 
     def _rows(self) -> Tables:
         said, rows, day = truth.said(self._world.broker), Tables(), None

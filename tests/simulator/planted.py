@@ -77,7 +77,12 @@ def _blind() -> Iterator[None]:
         (intake, "check_end"),
         (registry, "check_cursor"),
     ]
-    names += [(registry, "check_said"), (receipts, "check_said"), (base, "check_end")]
+    names += [
+        (registry, "check_said"),
+        (receipts, "check_said"),
+        (base, "check_end"),
+        (base, "check_reaches"),
+    ]
     patches: list[Any] = [patch.object(module, name, _nothing) for module, name in names]
     patches.append(patch.object(writer, "check_log", lambda *_: None))
     for one in patches:
@@ -95,7 +100,10 @@ BUGS: Final[Mapping[str, Planted]] = {
     "signature: nobody's is looked at": instead(Trust, "admits", lambda *_, **__: True),
     "signature: of another key of a stage it counts": without(
         trust,
-        ("key = self._of(stage).get(key_id_of(value))", "key = self.stages.get(key_id_of(value))"),
+        (
+            "key = self._of(stage).get(key_id_of(value))\n        if",
+            "key = self.stages.get(key_id_of(value))\n        if",
+        ),
     ),
     "seq: receipts take an output twice": without(
         receipts, ('if output["seq"] < self._next_seq:', "if False:")
@@ -112,7 +120,7 @@ BUGS: Final[Mapping[str, Planted]] = {
     "fork: intake keeps what waited before a rebalance": without(
         intake, ("            self._waiting.clear()\n", "")
     ),
-    "digest: keys are taken by their offset alone": instead(base, "_is_of", lambda *_: True),
+    "digest: keys are taken by their offset alone": instead(base, "is_of", lambda *_: True),
     "erasure: unsigned zeros erase": instead(KeyReader, "keys", _compacted),
     "erasure: what is not there was erased": without(
         base,
@@ -121,8 +129,8 @@ BUGS: Final[Mapping[str, Planted]] = {
     "cursor: the registry's moves before it speaks": without(
         registry,
         (
-            "        output = fold_block(self._state, block, partial(subjects_of, keys))\n",
-            "        output = fold_block(self._state, block, partial(subjects_of, keys))\n"
+            "        output = fold_block(self._state, block, opener)\n",
+            "        output = fold_block(self._state, block, opener)\n"
             "        common.head_offset = delivery.offset\n"
             "        self._store.write(self._state.save())\n",
         ),
@@ -161,7 +169,7 @@ BUGS: Final[Mapping[str, Planted]] = {
 
 OFTEN: Final = {
     "prev": ("backup",),
-    "fork": ("fork", "rebalance"),
+    "fork": ("fork", "rebalance", "kill"),
     "digest": ("keys changed",),
     "erasure": ("state lost", "keys changed"),
     "part": ("kill", "state lost", "findings cut"),

@@ -6,7 +6,7 @@ from tests.simulator.planted import BUGS, OFTEN
 from tests.simulator.running import play
 from tests.simulator.schedule import Result
 
-FIRST, MOST = 1000, 300
+FIRST, MOST = 1000, 500
 GUARDS = {
     "signature", "seq", "prev", "fork", "digest", "erasure", "cursor", "part", "poison", "disk",
 }  # fmt: skip
