@@ -13,7 +13,8 @@ help:
 	@echo "make demo    a whole system on this machine, and a year of an invented city's aid"
 	@echo "make test    all tests, with a real broker and a real ClickHouse engine"
 	@echo "make quick   the pure tests alone"
-	@echo "make chaos   ROUNDS=10 rounds of every fault (or FAULTS=kill,poison) on a whole system, and a judgement"
+	@echo "make chaos   SCHEDULES=20000 of the simulator (0: none), then ROUNDS=10 rounds of every fault (or"
+	@echo "             FAULTS=kill,poison) on a whole system, and a judgement"
 	@echo "make prove   HISTORIES=100000 random histories, through the fold and its oracle (JOBS=2)"
 	@echo "make mutate  wrong versions of the matching rules, against their fast tests"
 	@echo "make bench   every figure of docs/PERFORMANCE.md, on this machine"
@@ -70,7 +71,9 @@ migration: setup
 
 ROUNDS ?= 10
 SEED ?= 1
+SCHEDULES ?= 20000
 chaos: setup
+	$(VENV)/python -m tests.simulator --schedules $(SCHEDULES) --seed $(SEED) --jobs $(JOBS)
 	$(VENV)/python -m tests.chaos --rounds $(ROUNDS) --seed $(SEED) $(if $(FAULTS),--faults $(FAULTS))
 
 HISTORIES ?= 100000

@@ -22,6 +22,12 @@ def output_of(value: bytes | None, trust: Trust) -> RegistryOutput | None:
     return found if found is not None and is_said(found, value or b"", trust) else None
 
 
+def end_of_output(value: bytes | None, trust: Trust) -> RegistryOutput | None:
+    """The last part of an output, behind which all of it was said; None for all else."""
+    found = output_of(value, trust)
+    return found if found is not None and found["part"] == found["parts"] - 1 else None
+
+
 def claimed_output(value: bytes | None) -> RegistryOutput | None:
     """A message of aid-findings, whoever wrote it; None for one that is no output."""
     found: Any = _loads(value)

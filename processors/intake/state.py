@@ -49,6 +49,8 @@ class DoorFacts:
     head_digest: str = Head().digest
     journal_offset: int = 0
     head_offset: int = -1
+    keys_offset: int = 0
+    """Behind the last message of aid-keys that a block names: the topic may not end before it."""
     skipped: int = 0
     partners: dict[str, int] = field(default_factory=dict)
     key_servers: dict[str, int] = field(default_factory=dict)

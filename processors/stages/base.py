@@ -104,12 +104,8 @@ async def check_cursor(
     async with aclosing(read_range(settings, topic, head_offset)) as records:
         head = await anext(records, None)
     if head and head.offset == head_offset and block_digest(head.value) == head_digest:
-        keys_offset = decode_block(head.value).keys_offset
-        if keys_offset >= 0:
-            # it may begin behind them: an erasure that was carried out wrote them again
-            keys = settings.topic(Topic.KEYS)
-            if (end := await end_of(settings, keys)) <= keys_offset:
-                raise rewritten(f"{keys} ends at {end}, {keys_offset} is needed")
+        keys = settings.topic(Topic.KEYS)
+        await check_reaches(settings, keys, decode_block(head.value).keys_offset + 1)
         return
     raise rewritten(f"{topic} holds another block at offset {head_offset}")
 
@@ -119,6 +115,15 @@ async def check_end(settings: Settings, topic: str, position: int) -> None:
     begin, end = await bounds_of(settings, topic)
     if not begin <= position <= end:
         raise rewritten(f"{topic} holds {begin} to {end}, this stage goes on at {position}")
+
+
+async def check_reaches(settings: Settings, topic: str, offset: int) -> None:
+    """Raise ChainBroken if the topic ends before an offset, wherever it begins: an erasure that was
+    carried out wrote the keys again behind it.
+    """
+    end = await end_of(settings, topic) if offset else 0
+    if end < offset:
+        raise rewritten(f"{topic} ends at {end}, {offset} is needed")
 
 
 async def check_said(settings: Settings, findings: str, seq: int, read: Reads) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 
 from aiokafka import AIOKafkaProducer
 
-from events.attributed import output_of, place_of
+from events.attributed import end_of_output, place_of
 from events.catalog import Topic
 from events.codec import dumps
 from events.model import SigningStage
@@ -73,7 +73,7 @@ class RegistryStage:
             common.head_offset,
             common.head_digest,
         )
-        said = partial(output_of, trust=common.trust)
+        said = partial(end_of_output, trust=common.trust)
         await check_said(self._settings, self._findings, common.head_seq - 1, said)
         end = await end_of(self._settings, self._journal)
         self._catch_up = CatchUp(self._settings.stage_folder(self.name), end)
