@@ -11,7 +11,7 @@ from typing import Final
 
 from events.attributed import receipt_of
 from events.catalog import Topic
-from events.erasure import Ledger, Left
+from events.erasure import LEDGER, Ledger, Left
 from events.model import SigningStage
 from events.trust import Trust
 from projections.tables.columns import Fact
@@ -35,8 +35,8 @@ def kind_of_keys(
         return OWN
     if trust.ever_signed(SigningStage.INTAKE, Topic.KEYS, value or b"", name):
         return OWN
-    is_left = Left.read(value, name, trust) or Ledger.read(value, trust)
-    return OWN if is_left else FOREIGN
+    is_ledger = name == LEDGER and Ledger.read(value, trust) is not None
+    return OWN if is_ledger or Left.read(value, name, trust) else FOREIGN
 
 
 def kind_of_receipt(

@@ -148,12 +148,14 @@ class Watch:
         self, topic: str, stretch: Stretch, known: Standing, facts: list[Fact]
     ) -> Place:
         records = stretch.records
-        if records:
+        named: Mapping[int, str] = {}
+        # a journal that was signed from its second block on needs no names: they are all read
+        if records and not known.trust.must_sign(SigningStage.INTAKE, Topic.KEYS, 1):
             named = self._names.named(records[0].offset, records[-1].offset)
-            for one in records:
-                kind = kind_of_keys(one.offset, one.key, one.value, known.trust, named)
-                if kind != OWN:
-                    facts.append(skipped_fact(KEYS, one.offset, kind, known.day))
+        for one in records:
+            kind = kind_of_keys(one.offset, one.key, one.value, known.trust, named)
+            if kind != OWN:
+                facts.append(skipped_fact(KEYS, one.offset, kind, known.day))
         return Place(stretch.next_offset)
 
     def _judge_receipts(

@@ -12,7 +12,7 @@ CREATE OR REPLACE VIEW v1_integrity
     foreign_keys UInt64 COMMENT 'Messages of aid-keys that intake did not sign',
     foreign_findings UInt64 COMMENT 'Messages of aid-findings that the registry did not sign',
     foreign_receipts UInt64 COMMENT 'Messages of all receipts that the receipts stage did not sign',
-    repeated UInt64 COMMENT 'Messages of the last four that were signed, and said before'
+    repeated UInt64 COMMENT 'Messages of journal, findings and receipts that were signed, and said before'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from events.catalog import Topic, receipts_topic
 from events.codec import dumps
-from events.erasure import Left, place
+from events.erasure import LEDGER, Ledger, Left, place
 from events.model import SigningStage
 from events.stage_signing import signed
 from events.trust import FIRST, Trust
@@ -118,12 +118,17 @@ def rounds(watch: Watch, known: Standing) -> list[Row]:
 def test_keys_that_intake_signed_are_its_own_where_a_block_names_them_or_none_does() -> None:
     trust, named = trusting(), {0: "a"}
     other = signed(private_key("thief"), Topic.KEYS, "b", bytes(32))
+    ledger = Ledger({}, 3).content(4)
+    ended = signed(private_key(INTAKE), Topic.KEYS, place(LEDGER, 4), ledger)
     as_block = signed(private_key(INTAKE), Topic.JOURNAL, "b", bytes(32))
     for offset, (key, value), wanted in (
         (0, keys_of("a"), OWN),
         (1, keys_of("a"), OWN),  # an erasure wrote it again
         (1, left_of("a"), OWN),
         (1, (b"b", left_of("a")[1]), FOREIGN),
+        (1, (LEDGER.encode(), ended), OWN),
+        (1, (b"b", ended), FOREIGN),
+        (1, (LEDGER.encode(), ledger), FOREIGN),
         (1, keys_of("b"), OWN),  # intake died before the block
         (1, (b"c", keys_of("b")[1]), FOREIGN),
         (1, (b"b", other), FOREIGN),
