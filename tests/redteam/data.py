@@ -9,8 +9,9 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from events import codec
-from events.model import Assurance, Record
+from events import codec, signing
+from events.model import Assurance, Key, Record
+from events.rejection import Reason, Refusal
 from tests.chaos.load import Load, Message
 from tests.chaos.plain_aid import Aid, Content
 from tests.chaos.plain_loop import PlainLoop
@@ -62,11 +63,16 @@ def signed(
 
 
 class Expected(PlainLoop):
-    """The plain loop for a system with protected records and keys of stages."""
+    """The plain loop for a system with protected records, keys of stages and ended keys."""
 
     def _authorise(self, org: str, record: Record) -> None:
-        if record.kind != "stage-key":
-            super()._authorise(org, record)
+        if record.kind == "stage-key":
+            return
+        super()._authorise(org, record)
+        if isinstance(record, Key) and record.status != "revoked":
+            known = self.keys.get(signing.key_id(bytes.fromhex(record.public_key)))
+            if known and known[3] == "revoked":
+                raise Refusal(Reason.REVOKED_KEY, "public_key")
 
     def _accept(
         self, org: str, assurance: str, kind: str, content: Content

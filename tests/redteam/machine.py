@@ -1,7 +1,10 @@
 """Who fills the disk, and who administers the broker: outages on purpose, and what is left."""
 
+import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 
+from aiokafka.errors import KafkaError
 from kafka import KafkaAdminClient
 
 import programs
@@ -13,10 +16,11 @@ from infra.local.processes import identify
 from tests.chaos.system import quiet, wait_for
 from tests.redteam.place import PATIENCE_SECONDS, Place
 from tests.redteam.table import Attack, Untried
-from tests.redteam.topics import BROKER
+from tests.redteam.topics import BROKER, WRITER, is_refused
 
 FULL = "whoever fills the disk"
 LEFT_KIB = 400
+BOMB = 500_000_000
 
 
 def fill_the_disk(place: Place) -> str:
@@ -53,6 +57,23 @@ def _rows(words: tuple[str, str, str]) -> list[dict[str, object]]:
     from tests.e2e.kit import record
 
     return record("CASH", "full", *words)
+
+
+def unpack_in_the_broker(place: Place) -> str:
+    """Half a gigabyte that is packed into some kB: the broker has not that memory, and ends."""
+    before = {one.name: one.restarts for one in supervisor.status(place.settings)}
+    for codec in ("zstd", "gzip"):
+        with suppress(KafkaError, TimeoutError):
+            asyncio.run(asyncio.wait_for(is_refused(place, Topic.SUBMISSIONS, codec, BOMB), 60))
+    wait_for(
+        "all goes on by itself",
+        lambda: place.main.run("status", ok=(0, 3)).code == 0,
+        PATIENCE_SECONDS,
+    )
+    place.traffic(3)
+    after = {one.name: one.restarts for one in supervisor.status(place.settings)}
+    times = after["broker"] - before["broker"]
+    return f"the broker ended {times} times for want of memory; all went on by itself"
 
 
 def rebuild_all(place: Place) -> str:
@@ -111,6 +132,13 @@ def all_attacks() -> Iterator[Attack]:
         "a full disk", (FULL,), "the disk of TEKIL_HOME filled to its last byte, then emptied",
         "It is said, nothing is half written, all goes on by itself", fill_the_disk,
         "until there is room, nothing is taken",
+    )  # fmt: skip
+    yield Attack(
+        "a message that the broker cannot unpack",
+        (WRITER, "a message that unpacks to a thousand times its size"),
+        "500 MB packed into some kB, in aid-submissions",
+        "All goes on by itself, and nothing is lost", unpack_in_the_broker,
+        "the broker unpacks before it refuses; it may end for want of memory, and is started again",
     )  # fmt: skip
     yield Attack(
         "the journal taken away", (BROKER,), "the topic deleted and made anew, empty",

@@ -37,7 +37,8 @@ from tests.redteam import judge
 from tests.redteam.data import Traffic, signed
 
 SEED = 14
-BEGUN_WITH = 90
+BEGUN_WITH = 120
+PORTIONS = 12
 PATIENCE_SECONDS = 180.0
 CITY_DAY = date(2026, 11, 22)
 PEOPLE = 40
@@ -210,7 +211,8 @@ def filled(
         town.publish(org, rows(people.people[:count], org, programme))
     load = Traffic(SEED, chaos.signing_keys(settings), chaos.FIRST_DAY)
     place = Place(settings, main, town, disk, say, load, people)
-    place.traffic(BEGUN_WITH)
+    for _ in range(PORTIONS):  # so that there are many blocks
+        place.traffic(BEGUN_WITH // PORTIONS)
     assert load.protected, "some records are protected"
     place.restarts = place.restarted()
     place.is_well()

@@ -30,7 +30,14 @@ JUNK = (
 ODD_KEYS = (None, b"\xff\xfe", b"", b"k" * 10_000)
 VICTIM = "KIZ"
 COPIES = 40
-GIANT_BYTES = 40_000_000
+GIANTS = {
+    None: 16_000_000,
+    "gzip": 40_000_000,
+    "snappy": 40_000_000,
+    "lz4": 40_000_000,
+    "zstd": 40_000_000,
+}
+"""Codec → bytes before it; without one no more than the broker reads at all."""
 STAGES = (Topic.JOURNAL, Topic.KEYS, Topic.FINDINGS, receipts_topic(VICTIM))
 """The topics in which a stage speaks."""
 WRITER = "whoever can write to the topics"
@@ -87,7 +94,7 @@ def say_the_last_block_again_as_the_next(place: Place) -> str:
 def overwrite_the_keys(place: Place) -> str:
     """Zeros, tombstones and other bytes under the names of all keys (seen: money paid twice)."""
     names = {message.key for message in scan(place.settings, Topic.KEYS) if message.key}
-    assert len(names) > 10
+    assert len(names) > 5
     over = [(name, value) for name in names for value in (bytes(64), None, b"9" * 64)]
     taken = raw(place, Topic.KEYS, [*over, *((key, value) for key in ODD_KEYS for value in JUNK)])
     return f"{len(names)} keys overwritten three times, {taken} messages written"
@@ -142,7 +149,7 @@ def damage_what_is_genuine(place: Place) -> str:
     chance = random.Random(place.load.seed)
     written = 0
     for topic in STAGES:
-        known = values(place.settings, topic)
+        known = [one for one in values(place.settings, topic) if len(one) > TRAILER_BYTES]
         broken = [_damaged(chance, chance.choice(known)) for _ in range(COPIES)]
         written += raw(place, topic, [(b"damaged", one) for one in broken])
     return f"{written} damaged copies skipped"
@@ -162,29 +169,31 @@ def _damaged(chance: random.Random, value: bytes) -> bytes:
 
 
 def giants(place: Place) -> str:
-    """Forty megabytes into every topic, packed by every codec into next to nothing."""
+    """Forty megabytes into every topic, packed by every codec into next to nothing.
+
+    Seen: in the journal it stayed packed, and the projector, which has no zstd, stopped for good.
+    """
     refused = 0
     for topic in (Topic.SUBMISSIONS, *STAGES):
-        for codec_ in (None, "gzip", "snappy", "lz4", "zstd"):
-            if topic == Topic.SUBMISSIONS or codec_ is None:
-                assert asyncio.run(_is_refused(place, topic, codec_)), (topic, codec_)
-                refused += 1
-            else:  # only what comes from strangers is unpacked by the broker
-                asyncio.run(_is_refused(place, topic, codec_))
-    return f"{refused} refused by the broker; what it took was skipped"
+        for codec_, size in GIANTS.items():
+            assert asyncio.run(is_refused(place, topic, codec_, size)), (topic, codec_)
+            refused += 1
+        assert not asyncio.run(is_refused(place, topic, "zstd", 1_000)), topic
+    return f"{refused} refused by the broker; small ones are unpacked by it and skipped"
 
 
-async def _is_refused(place: Place, topic: str, codec_: str | None) -> bool:
+async def is_refused(place: Place, topic: str, codec_: str | None, size: int) -> bool:
+    """Whether the broker takes no message of so many zeros."""
     producer = AIOKafkaProducer(
         bootstrap_servers=place.settings.bootstrap,
         compression_type=codec_,
-        max_request_size=64 << 20,
-        request_timeout_ms=60_000,
+        max_request_size=2 << 30,
+        request_timeout_ms=20_000,
     )
     await producer.start()
     try:
         name = place.settings.topic(topic)
-        await producer.send_and_wait(name, bytes(GIANT_BYTES), partition=0)
+        await producer.send_and_wait(name, bytes(size), partition=0)
     except KafkaError:
         return True
     finally:
@@ -196,7 +205,8 @@ def steal_a_key_of_a_stage(place: Place) -> str:
     """In the city: receipts signed with the stage's own key, before and after it is ended."""
     city, topic = place.city, receipts_topic(VICTIM)
     [(stolen_id, stolen)] = stage_keys.of_stage(city.settings, SigningStage.RECEIPTS).items()
-    newest = orjson.loads(content_of(values(city.settings, topic)[-1]))
+    told = [orjson.loads(content_of(value)) for value in values(city.settings, topic)]
+    newest = next(one for one in reversed(told) if one["submissions"])
 
     def forge(seq: int, name: str) -> bytes:
         rows = [one | {"submission_id": name} for one in newest["submissions"]]
