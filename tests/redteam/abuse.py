@@ -19,8 +19,12 @@ HOUSEHOLDS = 12
 
 def told(place: Place, org: str, lines: Sequence[bytes]) -> list[dict[str, Any]]:
     """What an organisation of the city is answered, row by row."""
+    return answered(place, org, *wire.submission(place.city, org, org, lines))
+
+
+def answered(place: Place, org: str, headers: Any, value: bytes) -> list[dict[str, Any]]:
+    """The same of a submission as it is on the wire."""
     city = place.city
-    headers, value = wire.submission(city, org, org, lines)
     offset = wire.send(city.settings, headers, value)
     found: list[dict[str, Any]] = []
 
@@ -99,8 +103,8 @@ def flood_a_number(place: Place) -> str:
     def listed(number: int) -> bytes:
         own = ["tr.tckimlik", f"{number % HOUSEHOLDS + 14_000:032x}"]
         people = [
-            {"role": "recipient", "tokens": [own]},
-            {"role": "member", "tokens": [victim]},
+            {"role": "recipient", "tokens": [victim]},
+            {"role": "member", "tokens": [own]},
         ]
         return line(13_000 + number, purpose="hygiene", subjects=people, **WINDOW)
 

@@ -23,8 +23,8 @@ from tests.redteam.place import Place
 from tests.redteam.table import Attack
 
 GIB = 1024**3
-REFUSED = "(497|62|46|36|60|81|164|452|73)"
-"""Access denied, syntax, no such function, table, database, setting or format."""
+REFUSED = "(497|62|46|36|60|81|164|452|456|73)"
+"""Access denied, syntax, no such function, table, database, setting, parameter or format."""
 HELD = "a user who asks too much of ClickHouse"
 SEES = "an analyst who wants more than the views"
 NAMES = {"tekil.base": "tekil.assistance", "tekil.v1_records": "tekil.v1_findings"}

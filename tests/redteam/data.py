@@ -10,7 +10,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from events import codec, signing
-from events.model import Assurance, Key, Record
+from events.model import Assurance, PartnerKey, Record
 from events.rejection import Reason, Refusal
 from tests.chaos.load import Load, Message
 from tests.chaos.plain_aid import Aid, Content
@@ -69,7 +69,7 @@ class Expected(PlainLoop):
         if record.kind == "stage-key":
             return
         super()._authorise(org, record)
-        if isinstance(record, Key) and record.status != "revoked":
+        if isinstance(record, PartnerKey) and record.status != "revoked":
             known = self.keys.get(signing.key_id(bytes.fromhex(record.public_key)))
             if known and known[3] == "revoked":
                 raise Refusal(Reason.REVOKED_KEY, "public_key")

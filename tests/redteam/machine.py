@@ -14,12 +14,15 @@ from infra.local import children, supervisor
 from infra.local.children import State
 from infra.local.processes import identify
 from tests.chaos.system import quiet, wait_for
+from tests.e2e.kit import record
+from tests.patience import until
 from tests.redteam.place import PATIENCE_SECONDS, Place
 from tests.redteam.table import Attack, Untried
 from tests.redteam.topics import BROKER, WRITER, is_refused
 
 FULL = "whoever fills the disk"
 LEFT_KIB = 400
+HALT_SECONDS = 30.0
 BOMB = 500_000_000
 
 
@@ -28,8 +31,7 @@ def fill_the_disk(place: Place) -> str:
     if isinstance(place.disk, str):
         raise Untried(place.disk)
     before = {one.name: one.pid for one in supervisor.status(place.settings)}
-    words = ("food/cash/m 1", "2026-12", "R=P01")
-    path = str(place.main.write(_rows(words)))
+    path = str(place.main.write(record("CASH", "full", "food/cash/m 1", "2026-12", "R=P01")))
     place.disk.fill(left_kib=LEFT_KIB)
     try:
         said = place.main.run("status", "--json", ok=(3,)).json
@@ -39,7 +41,9 @@ def fill_the_disk(place: Place) -> str:
         broker = identify(before["broker"] or 0)
         assert broker is not None
         place.disk.fill()
-        wait_for("the broker halts or waits", lambda: True)
+        with suppress(KafkaError, TimeoutError):
+            asyncio.run(asyncio.wait_for(is_refused(place, Topic.SUBMISSIONS, None, 10_000), 20))
+        ended = until(lambda: not broker.is_alive(), HALT_SECONDS)
         alive = {one.name: one.pid for one in supervisor.status(place.settings)}
         assert alive["supervisor"] == before["supervisor"], "it does not die of it"
     finally:
@@ -50,13 +54,8 @@ def fill_the_disk(place: Place) -> str:
         PATIENCE_SECONDS,
     )
     place.traffic(3)
-    return "full is said, nothing was sent; with room again all went on by itself"
-
-
-def _rows(words: tuple[str, str, str]) -> list[dict[str, object]]:
-    from tests.e2e.kit import record
-
-    return record("CASH", "full", *words)
+    told = "halted and was started again" if ended else "went on"
+    return f"full is said, nothing was sent; the broker {told}; with room all goes on by itself"
 
 
 def unpack_in_the_broker(place: Place) -> str:

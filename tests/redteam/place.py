@@ -27,6 +27,7 @@ from infra.settings import Settings
 from office import bootstrap
 from projections import query as analyst
 from projections.writer import wait_until_current
+from tests.attack.loot import Loot
 from tests.attack.people import Population, rows, world
 from tests.chaos import system as chaos
 from tests.chaos.load import ORGS, PROGRAMMES, Message
@@ -62,6 +63,8 @@ class Place:
     people: Population
     orgs: list[str] = field(default_factory=lambda: [*ORGS, ADMINISTRATION])
     restarts: dict[str, int] = field(default_factory=dict)
+    loot: Loot | None = None
+    """What all stores of the city hold, once somebody has looked."""
 
     # -- sending --------------------------------------------------------------------------------
 
