@@ -19,11 +19,14 @@ HOUSEHOLDS = 12
 
 def told(place: Place, org: str, lines: Sequence[bytes]) -> list[dict[str, Any]]:
     """What an organisation of the city is answered, row by row."""
-    return answered(place, org, *wire.submission(place.city, org, org, lines))
+    outcome = answered(place, org, *wire.submission(place.city, org, org, lines))
+    assert not outcome["reason"], outcome["reason"]
+    rows: list[dict[str, Any]] = outcome["rows"]
+    return rows
 
 
-def answered(place: Place, org: str, headers: Any, value: bytes) -> list[dict[str, Any]]:
-    """The same of a submission as it is on the wire."""
+def answered(place: Place, org: str, headers: Any, value: bytes) -> dict[str, Any]:
+    """What comes of a submission as it is on the wire."""
     city = place.city
     offset = wire.send(city.settings, headers, value)
     found: list[dict[str, Any]] = []
@@ -33,9 +36,7 @@ def answered(place: Place, org: str, headers: Any, value: bytes) -> list[dict[st
         return bool(found)
 
     wait_for(f"{org} is answered", has_come)
-    assert not found[0]["reason"], found[0]["reason"]
-    rows: list[dict[str, Any]] = found[0]["rows"]
-    return rows
+    return found[0]
 
 
 def said(rows: Sequence[dict[str, Any]]) -> list[str]:

@@ -133,7 +133,7 @@ def all_attacks() -> Iterator[Attack]:
         references_that_are_commands,
     )  # fmt: skip
     yield Attack(
-        "another user of the machine", ("everything on one machine (the embedded default)",),
+        "another user of the machine", ("everything on one machine",),
         "modes of folders and files", "Nothing is open to others", look_around_on_the_machine,
     )  # fmt: skip
     yield Attack(

@@ -41,7 +41,7 @@ GIANTS = {
 STAGES = (Topic.JOURNAL, Topic.KEYS, Topic.FINDINGS, receipts_topic(VICTIM))
 """The topics in which a stage speaks."""
 WRITER = "whoever can write to the topics"
-BROKER = "broker's administrator (all topics, aid-keys too)"
+BROKER = "a broker's administrator who destroys"
 
 
 def forge_a_key_of_the_administration(place: Place) -> str:
