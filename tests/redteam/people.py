@@ -13,6 +13,8 @@ from tests.attack import harvest, test_attack, test_guessing
 from tests.attack.attacker import Recovered, recover
 from tests.attack.loot import Loot
 from tests.attack.people import Bodies, world
+from tests.e2e import wire
+from tests.e2e.wire import line
 from tests.oprf import refresh
 from tests.redteam import abuse
 from tests.redteam.keyservers import SERVERS
@@ -141,6 +143,27 @@ def open_what_is_erased(place: Place) -> str:
     return "of the journal without its keys no subject opens"
 
 
+def erase_alone(place: Place) -> str:
+    """An erasure that the administration alone says, or a partner."""
+    city, number = place.city, 17_000
+    own = abuse.told(place, "KIZ", [line(number, **abuse.WINDOW)])
+    assert abuse.said(own) == ["clear"]
+    one = own[0]["id"]
+    city.run("erase", "records", "KIZ", "assistance", one, "--reason", "request", "--propose")
+    (said,) = city.run("erase", "list", "--json").json
+    erasure = {
+        "kind": "erasure", "nonce": "3" * 32, "version": 1, "reason": "request",
+        "erasure_id": said["erasure_id"], "records": [["KIZ", "assistance", one]],
+    }  # fmt: skip
+    headers, value = wire.submission(city, "STK", "STK", [codec.dumps(erasure)])
+    outcome = abuse.answered(place, "STK", headers, value)
+    assert {row["disposition"] for row in outcome["rows"]} == {"rejected"}, outcome
+    same = [{"role": "recipient", "tokens": [["tr.tckimlik", f"{number:032x}"]]}]
+    other = line(number + 1, programme="STK-NAKIT", subjects=same, **abuse.WINDOW)
+    assert abuse.said(abuse.told(place, "STK", [other])) == ["covered"], "nobody is erased"
+    return "one body's word erases nobody, a partner's is refused: the family is still covered"
+
+
 def see_what_a_server_sees(place: Place) -> str:
     """One running key server that keeps every element it was ever asked for."""
     everyone = world(500)
@@ -257,6 +280,10 @@ def all_attacks() -> Iterator[Attack]:
     yield Attack(
         "records without their keys", ("erasure",), "the journal without aid-keys",
         "No subject opens", open_what_is_erased,
+    )  # fmt: skip
+    yield Attack(
+        "an erasure by one body", ("erasure",),
+        "proposed by the administration alone; said by a partner", "Nobody is erased", erase_alone,
     )  # fmt: skip
     yield Attack(
         "a shared key, and hashes", (LEVEL, "hashes, salted or not"),
