@@ -12,10 +12,13 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.app import app
+from events.catalog import Topic
 from events.model import SigningStage
 from infra.local import children
 from keyserver import holder, local, sealed
 from producers import keys
+from projections.writer import wait_until_current
+from tests.e2e import forging
 from tests.e2e.kit import PERSONS, Tekil, record
 from tests.keyservers import CHEAP
 
@@ -58,8 +61,7 @@ NOT_RUN = {
 
 def commands() -> list[str]:
     """All commands of the runbook: lines of code, and what stands in backticks."""
-    text = BOOK.read_text("utf-8")
-    lines = text.splitlines()
+    lines = re.sub(r"\\\n +", " ", BOOK.read_text("utf-8")).splitlines()
     found = [normal(NUMBERED.sub("", line, count=1)) for line in lines if NUMBERED.match(line)]
     prose = "\n".join(line for line in lines if not NUMBERED.match(line))
     quoted = [" ".join(piece.split()) for piece in re.findall(r"`([^`]+)`", prose)]
@@ -141,6 +143,23 @@ def test_looking(book: Book) -> None:
     book.tekil_says("tekil tick --as-of DATE", DATE="2026-11-23")
     made = book.tekil_says("tekil page-password")
     assert "device" in made
+
+
+def test_foreign_messages(book: Book) -> None:
+    settings = book.tekil.settings
+    forging.write(settings, Topic.JOURNAL, b"from a stranger")
+    book.tekil.publish("KIZ", record("TEMEL", "k2", "food/cash/m 60", "2026-05", "R=P05"))
+    assert wait_until_current(settings)
+    asked = (
+        'tekil query "SELECT topic, org, kind, count(), min(message_offset), max(message_offset),'
+        ' max(day) FROM v1_foreign_messages GROUP BY topic, org, kind"'
+    )
+    assert "journal" in book.tekil_says(asked)
+    seen = "grep 'do not count' \"${TEKIL_HOME:-.tekil}\"/logs/projector.log"
+    log = children.log_path(settings, "all").relative_to(settings.root)
+    assert book.shell(seen, **{"logs/projector.log": log})
+    (looked,) = [one for one in book.known if one.startswith(".venv/bin/python -c")]
+    assert "(" in book.shell(looked)
 
 
 def test_states_and_copies(book: Book, tmp_path: Path) -> None:

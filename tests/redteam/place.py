@@ -128,10 +128,6 @@ class Place:
 
     # -- looking --------------------------------------------------------------------------------
 
-    def counted(self) -> int:
-        """How many messages the projector skipped."""
-        return int(self.asked("SELECT sum(skipped) FROM v1_progress"))
-
     def calm(self) -> None:
         """All goes on: a submission is answered, every process runs, none was restarted."""
         self.traffic(2)

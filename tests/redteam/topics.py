@@ -230,6 +230,24 @@ def _told(place: Place) -> str:
     return place.city.run("receipts", "--org", VICTIM, "--json").out
 
 
+def be_counted(place: Place) -> str:
+    """After all of these: what is foreign is named by topic and offset, and shown by `status`."""
+    place.calm()
+    counts = {
+        row["topic"]: int(row["n"])
+        for row in place.main.query(
+            "SELECT topic, count() AS n FROM v1_foreign_messages WHERE kind = 'foreign'"
+            " GROUP BY topic"
+        )
+    }
+    wanted = {"submissions", "journal", "keys", "findings", "receipts"}
+    assert counts.keys() == wanted, counts
+    shown = place.main.run("status").out
+    for topic, count in counts.items():
+        assert f"{topic} {count}" in shown, shown
+    return ", ".join(f"{topic} {count}" for topic, count in sorted(counts.items()))
+
+
 def all_attacks() -> Iterator[Attack]:
     """The rows about topics."""
     skipped = "It is skipped by every reader; nothing stops, restarts or differs"
@@ -291,4 +309,8 @@ def all_attacks() -> Iterator[Attack]:
         "receipts signed with the key of receipts, before and after it is ended",
         "After its end nothing newer counts", steal_a_key_of_a_stage,
         "who holds it is that stage until the key is ended by record",
+    )  # fmt: skip
+    yield Attack(
+        "what was written is counted", (WRITER, "one message that stops the system"),
+        "all of the above", "Counted by topic and offset, and shown by `status`", be_counted,
     )  # fmt: skip
