@@ -6,7 +6,7 @@ COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 export LC_ALL := C.UTF-8
 
-.PHONY: help setup peers javascript demo test quick chaos prove mutate check bench schemas migration lock clean
+.PHONY: help setup peers javascript demo test quick chaos redteam prove mutate check bench schemas migration lock clean
 
 help:
 	@echo "make setup   the Python environment from the lock, and missing system packages (as root)"
@@ -15,6 +15,7 @@ help:
 	@echo "make quick   the pure tests alone"
 	@echo "make chaos   SCHEDULES=20000 of the simulator (0: none), then ROUNDS=10 rounds of every fault (or"
 	@echo "             FAULTS=kill,poison) on a whole system, and a judgement"
+	@echo "make redteam TO=build/redteam.md   each attack of docs/threats.md, and a table of what happened"
 	@echo "make prove   HISTORIES=100000 random histories, through the fold and its oracle (JOBS=2)"
 	@echo "make mutate  wrong versions of the matching rules, against their fast tests"
 	@echo "make bench   every figure of docs/PERFORMANCE.md, on this machine"
@@ -75,6 +76,10 @@ SCHEDULES ?= 20000
 chaos: setup
 	$(VENV)/python -m tests.simulator --schedules $(SCHEDULES) --seed $(SEED) --jobs $(JOBS)
 	$(VENV)/python -m tests.chaos --rounds $(ROUNDS) --seed $(SEED) $(if $(FAULTS),--faults $(FAULTS))
+
+TO ?= build/redteam.md
+redteam: setup
+	$(VENV)/python -m tests.redteam --to $(TO)
 
 HISTORIES ?= 100000
 JOBS ?= 2

@@ -48,12 +48,11 @@ class TopicSpec:
     retention_days: int | None
     max_message_bytes: int
     flush_every_message: bool = False
-    broker_uncompresses: bool = False
     per_partner: bool = False
 
 
 TOPICS: Final = (
-    TopicSpec(Topic.SUBMISSIONS, 35, 1 << 20, broker_uncompresses=True),
+    TopicSpec(Topic.SUBMISSIONS, 35, 1 << 20),
     TopicSpec(Topic.JOURNAL, None, 8 << 20, flush_every_message=True),
     TopicSpec(Topic.KEYS, None, 1 << 20, flush_every_message=True),
     TopicSpec(Topic.FINDINGS, None, 15 << 20),

@@ -21,6 +21,14 @@ DAY_MS: Final = 86_400_000
 REQUEST_BYTES: Final = 9 << 20
 STAGE_REQUEST_BYTES: Final = 17 << 20
 FETCH_BYTES: Final = 16 << 20
+SAFE: Final = {
+    # never compacted: a foreign message under the same key would remove what it stands for
+    "cleanup.policy": "delete",
+    # a batch of some kB can unpack to gigabytes, or need a codec that a reader has not: let the
+    # broker unpack it, and refuse it
+    "compression.type": "uncompressed",
+}
+"""What of a topic's settings its readers rest on."""
 METADATA_PAUSE_MS: Final = 10
 """Between two looks at a cluster's metadata, also where the first succeeded."""
 
@@ -32,8 +40,7 @@ class KafkaUnavailable(SystemUnavailable):
 def topic_config(spec: TopicSpec) -> dict[str, str]:
     """The broker's settings of a topic."""
     config = {
-        # never compacted: a foreign message under the same key would remove what it stands for
-        "cleanup.policy": "delete",
+        **SAFE,
         "message.timestamp.type": "LogAppendTime",
         "max.message.bytes": str(spec.max_message_bytes),
         "retention.ms": str(spec.retention_days * DAY_MS if spec.retention_days else -1),
@@ -41,9 +48,6 @@ def topic_config(spec: TopicSpec) -> dict[str, str]:
     }
     if spec.flush_every_message:
         config["flush.messages"] = "1"
-    if spec.broker_uncompresses:
-        # a 312 KiB batch can unpack to 300 MiB: let the broker unpack it, and refuse it
-        config["compression.type"] = "uncompressed"
     return config
 
 
@@ -62,8 +66,8 @@ def ensure_topics(settings: Settings, partners: Iterable[str] = ()) -> list[str]
     try:
         existing = set(admin.list_topics())
         missing = {name: spec for name, spec in wanted.items() if name not in existing}
-        if (keys := settings.topic(Topic.KEYS)) in existing:
-            _compact_no_more(admin, keys)
+        ours = [*wanted, *(n for n in existing if n.startswith(settings.topic(Topic.RECEIPTS)))]
+        _make_safe(admin, sorted(existing.intersection(ours)))
         for name, spec in missing.items():
             topic = NewTopic(
                 name, 1, replication_factor(settings), topic_configs=topic_config(spec)
@@ -79,12 +83,13 @@ def ensure_topics(settings: Settings, partners: Iterable[str] = ()) -> list[str]
         admin.close()
 
 
-def _compact_no_more(admin: Any, topic: str) -> None:
-    """A topic that a version before 0029 made was compacted."""
+def _make_safe(admin: Any, topics: list[str]) -> None:
+    """Topics that a version before 0029 made were packed as sent, and aid-keys was compacted."""
     from kafka.admin import ConfigResource, ConfigResourceType
 
-    policy = {"cleanup.policy": "delete"}
-    admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, policy)])
+    if topics:
+        kind = ConfigResourceType.TOPIC
+        admin.alter_configs([ConfigResource(kind, name, SAFE) for name in topics])
 
 
 def replication_factor(settings: Settings) -> int:

@@ -330,12 +330,6 @@ def _flushes(spec: TopicSpec) -> None:
     assert spec.flush_every_message == (spec.topic in (Topic.JOURNAL, Topic.KEYS))
 
 
-def _uncompresses(spec: TopicSpec) -> None:
-    expected = "uncompressed" if spec.broker_uncompresses else None
-    assert _config(spec, "compression.type") == expected
-    assert spec.broker_uncompresses == (spec.topic is Topic.SUBMISSIONS)
-
-
 def _per_partner(spec: TopicSpec) -> None:
     assert spec.per_partner == (spec.topic is Topic.RECEIPTS)
     assert receipts_topic("KIZ") == f"{Topic.RECEIPTS}-kiz"
@@ -346,7 +340,6 @@ TOPIC_CHECKS: dict[str, Callable[[TopicSpec], None]] = {
     "retention_days": _has_days,
     "max_message_bytes": _has_size,
     "flush_every_message": _flushes,
-    "broker_uncompresses": _uncompresses,
     "per_partner": _per_partner,
 }
 
