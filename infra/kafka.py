@@ -29,6 +29,7 @@ SAFE: Final = {
     "compression.type": "uncompressed",
 }
 """What of a topic's settings its readers rest on."""
+LEAST_REQUEST_SECONDS: Final = 15.0
 METADATA_PAUSE_MS: Final = 10
 """Between two looks at a cluster's metadata, also where the first succeeded."""
 
@@ -137,6 +138,19 @@ def connection(settings: Settings) -> dict[str, Any]:
     return told
 
 
+def request_seconds(settings: Settings) -> float:
+    """After so long without an answer an event loop's client gives its connection up.
+
+    A network may lose a connection and tell nobody. aiokafka waits 40 s, Faust would wait 90; the
+    broker has given the worker's place away after a session.
+    """
+    return max(LEAST_REQUEST_SECONDS, 3 * settings.session_timeout_seconds)
+
+
+def _request_ms(settings: Settings) -> int:
+    return round(1000 * request_seconds(settings))
+
+
 def _tls(settings: Settings) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=settings.kafka_ca_file or None)
@@ -209,7 +223,9 @@ def async_consumer(settings: Settings) -> "AIOKafkaConsumer":
     from infra.lenient import for_aiokafka
 
     for_aiokafka.install()
-    return AIOKafkaConsumer(**connection(settings), **_OWN_CURSOR)
+    return AIOKafkaConsumer(
+        **connection(settings), **_OWN_CURSOR, request_timeout_ms=_request_ms(settings)
+    )
 
 
 async def async_producer(settings: Settings) -> "AIOKafkaProducer":
@@ -222,6 +238,7 @@ async def async_producer(settings: Settings) -> "AIOKafkaProducer":
         enable_idempotence=True,
         linger_ms=0,
         max_request_size=STAGE_REQUEST_BYTES,
+        request_timeout_ms=_request_ms(settings),
     )
     await producer.start()
     return producer

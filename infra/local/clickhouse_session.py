@@ -19,6 +19,11 @@ import chdb
 from infra.local.clickhouse_protocol import ClickHouseError, error_code, identifier, quoted
 
 INSERT_CHUNK_BYTES: Final = 1024**2
+FAILED_INSERTS: Final = "SELECT value FROM system.events WHERE event = 'FailedInsertQuery'"
+LAST_ERROR: Final = (
+    "SELECT concat('Code: ', toString(code), '. DB::Exception: ', last_error_message, '. (', name,"
+    " ')') FROM system.errors ORDER BY last_error_time DESC, value DESC LIMIT 1"
+)
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,12 @@ class Session:
         return self.ask(f"{select} {to}", "Null", parameters)[1]
 
     def insert(self, statement: str, data_format: str, data: bytes) -> Counts:
-        """Write all rows in `data`, or none of the failing block. Raises ClickHouseError."""
+        """Write all rows in `data`, or none of the failing block. Raises ClickHouseError.
+
+        chDB 4.4 says that rows are written also where the engine could not commit them, as on a
+        full disk. Only its own count of what failed tells; no other session inserts.
+        """
+        before = self.lines(FAILED_INSERTS)
         try:
             with self._connection.send_insert(statement, data_format) as stream:
                 for start in range(0, len(data), INSERT_CHUNK_BYTES):
@@ -92,6 +102,8 @@ class Session:
                 written = int(stream.finish().rows_written)
         except Exception as error:  # as above
             raise _engine_error(error) from error
+        if self.lines(FAILED_INSERTS) != before:
+            raise _engine_error(RuntimeError(*self.lines(LAST_ERROR)))
         return Counts(0, written)
 
     def within(

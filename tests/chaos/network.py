@@ -62,8 +62,12 @@ def begin(settings: Settings, ground: Ground, plan: Plan) -> int:
 
 
 def end(ground: Ground, plan: Plan) -> int:
-    """All is well again; how many connections had felt it."""
-    return sum(proxy.calm(plan.after) for proxy in _proxies(ground))
+    """All is well again; how many connections had felt it.
+
+    None to ClickHouse is lost for good: its client waits for an answer for five minutes.
+    """
+    gentle = After.RESET if plan.after is After.LOST else plan.after
+    return ground.broker.calm(plan.after) + ground.clickhouse.calm(gentle)
 
 
 def _proxies(ground: Ground) -> tuple[Proxy, Proxy]:
