@@ -56,7 +56,7 @@ def test_receipts_stop_at_an_answer_whose_block_is_gone(tmp_path: Path, signed: 
     system.register("KIZ")
     stage = ReceiptsStage(Settings(home=tmp_path))
     stage._journal = Journal(system)  # type: ignore[assignment]
-    stage._producer = object()  # type: ignore[assignment]
+    stage._producer = object()
     stage._journal.standing.head = Head(1, "0" * 64)
     last = system.outputs[-1]
     delivery = Delivery(Topic.FINDINGS, 1, 0, (), system.signed_output(last))
