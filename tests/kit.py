@@ -329,7 +329,7 @@ class System:
             clock_ms=world.clock_ms,
             keys_id=keys_id,
             keys_offset=len(self.keys) if draft.to_seal else -1,
-            keys_digest=block_digest(keys) if draft.to_seal else "",
+            keys_digest=block_digest(self.signed_keys(keys_id, keys)) if draft.to_seal else "",
             items=draft.sealed(keys_id, keys),
         )
         value = self.signed_block(content, world.head_seq)
@@ -346,6 +346,12 @@ class System:
         if not self.signed:
             return content
         return signed(private_key(SigningStage.INTAKE), Topic.JOURNAL, str(seq), content)
+
+    def signed_keys(self, keys_id: str, keys: bytes) -> bytes:
+        """What intake writes to aid-keys; `self.keys` has it without its signature."""
+        if not self.signed:
+            return keys
+        return signed(private_key(SigningStage.INTAKE), Topic.KEYS, keys_id, keys)
 
     def signed_output(self, part: RegistryOutput) -> bytes:
         """What the registry writes as a message of aid-findings."""
