@@ -77,7 +77,7 @@ def private_key(org: str) -> Ed25519PrivateKey:
 
 @dataclass
 class System:
-    """A whole Tekil without a broker. `blocks` and `outputs` are the two topics."""
+    """A whole Tekil without a broker. `sent`, `blocks` and `outputs` are topics."""
 
     rules: PolicyRules = field(default_factory=PolicyRules)
     epochs: tuple[FirstEpoch, ...] = ()
@@ -89,6 +89,7 @@ class System:
     blocks: list[bytes] = field(default_factory=list)
     keys: dict[str, bytes] = field(default_factory=dict)
     outputs: list[RegistryOutput] = field(default_factory=list)
+    sent: list[intake.Message] = field(default_factory=list)
     offset: int = 0
     clock_ms: int = start_of(FIRST_DAY) + 1
     names: dict[str, str] = field(default_factory=dict)
@@ -208,7 +209,8 @@ class System:
     def raw(self, headers: codec.Headers, value: bytes | None) -> intake.Message:
         """Any message at the next offset, appended now."""
         self.offset += 1
-        return intake.Message(self.offset - 1, self.clock_ms, headers, value)
+        self.sent.append(intake.Message(self.offset - 1, self.clock_ms, headers, value))
+        return self.sent[-1]
 
     def marker(self) -> intake.Message:
         """What intake's ticker sends each minute."""
@@ -285,7 +287,7 @@ class System:
         twin = System(rules=self.rules, test_mode=self.test_mode, supervised=self.supervised)
         twin.signed = self.signed
         twin.intake_store, twin.registry_store = MemoryStore(), MemoryStore()
-        twin.blocks, twin.outputs, twin.keys = [], [], dict(self.keys)
+        twin.blocks, twin.outputs, twin.keys, twin.sent = [], [], dict(self.keys), [*self.sent]
         twin.offset, twin.clock_ms, twin.names = self.offset, self.clock_ms, dict(self.names)
         twin.reopen()
         for place, value in enumerate(self.blocks):

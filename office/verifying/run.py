@@ -295,16 +295,15 @@ class Reading:
 
 def why_anew(place: Place, logs: Logs, ends: Ends) -> str:
     """Why a reading cannot go on where the last one was; '' if it can. KafkaUnavailable."""
+    if place.head_offset >= 0:
+        first, end = ends.topics[Topic.JOURNAL]
+        stream = Stream(logs, Topic.JOURNAL, max(first, place.head_offset), end)
+        found: Any = stream.take()
+        if found is None or _digest(found) != (place.head_offset, place.head_digest):
+            return f"aid-journal holds another block at offset {place.head_offset}"
     for topic, offset in place.offsets.items():
         if topic not in ends.topics or offset > ends.topics[topic][1]:
             return f"{topic} no longer reaches to offset {offset}, where the last reading was"
-    if place.head_offset < 0:
-        return ""
-    first, end = ends.topics[Topic.JOURNAL]
-    stream = Stream(logs, Topic.JOURNAL, max(first, place.head_offset), end)
-    found: Any = stream.take()
-    if found is None or _digest(found) != (place.head_offset, place.head_digest):
-        return f"aid-journal holds another block at offset {place.head_offset}"
     return ""
 
 

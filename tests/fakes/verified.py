@@ -1,7 +1,6 @@
 """All topics of a `tests.kit.System`, and its tables, as `tekil verify` reads them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,7 +8,6 @@ from events.catalog import Topic, receipts_topic
 from events.codec import dumps
 from events.outputs import split
 from office.verifying.receipts import proofs_of, receipts_for
-from processors import intake
 from projections.block_rows import block_facts
 from projections.follow import FINDINGS, JOURNAL, Cursor
 from projections.output_rows import output_facts
@@ -19,19 +17,6 @@ from tests.fakes.projection_log import PERSON_KEY
 from tests.kit import System, chain
 
 Row = tuple[Any, ...]
-
-
-@dataclass
-class Recorded(System):
-    """A system that keeps what was sent to it."""
-
-    sent: list[intake.Message] = field(default_factory=list)
-
-    def raw(self, headers: Any, value: bytes | None) -> intake.Message:
-        """See `System.raw`."""
-        message = super().raw(headers, value)
-        self.sent.append(message)
-        return message
 
 
 def message(offset: int, value: bytes | None, key: bytes = b"") -> Any:
@@ -52,17 +37,16 @@ class ListLogs:
         """What the stages of this system would have written."""
         topics: dict[str, list[Any]] = {topic: [] for topic in Topic if topic != Topic.RECEIPTS}
         made = cls(topics)
-        if isinstance(system, Recorded):
-            topics[Topic.SUBMISSIONS] = [
-                SimpleNamespace(
-                    offset=one.offset,
-                    key=None,
-                    value=one.value,
-                    headers=list(one.headers),
-                    timestamp=one.append_ms,
-                )
-                for one in system.sent
-            ]
+        topics[Topic.SUBMISSIONS] = [
+            SimpleNamespace(
+                offset=one.offset,
+                key=None,
+                value=one.value,
+                headers=list(one.headers),
+                timestamp=one.append_ms,
+            )
+            for one in system.sent
+        ]
         for value in system.blocks:
             made.add(Topic.JOURNAL, value)
         for keys_id, keys in system.keys.items():
@@ -109,7 +93,7 @@ class ListLogs:
 def told(system: System) -> Iterator[tuple[str, int, bytes]]:
     """What the receipts stage says: organisation, block, content."""
     joined: dict[str, int] = {}
-    sent = {one.offset: one.value for one in getattr(system, "sent", ())}
+    sent = {one.offset: one.value for one in system.sent}
     for block, output in zip(chain(system.blocks), system.outputs, strict=True):
         for receipt, _ in receipts_for(output, joined, proofs_of(block, sent)):
             yield receipt["org"], receipt["seq"], dumps(receipt)
@@ -124,7 +108,7 @@ def told(system: System) -> Iterator[tuple[str, int, bytes]]:
 class ListTables:
     """The tables as lists of rows, which may be changed."""
 
-    def __init__(self, system: System, signed_at: dict[int, int] | None = None) -> None:
+    def __init__(self, system: System) -> None:
         self.at = [len(system.blocks), len(system.outputs)]
         facts: list[Facts] = []
         day = None
