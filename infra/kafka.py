@@ -191,6 +191,9 @@ def consumer(settings: Settings) -> "KafkaConsumer":
     """A consumer outside every group: the caller assigns and seeks. Raises KafkaUnavailable."""
     from kafka import KafkaConsumer
 
+    from infra import lenient
+
+    lenient.install()
     return _made(KafkaConsumer, settings, group_id=None, **_OWN_CURSOR)
 
 

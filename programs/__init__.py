@@ -86,7 +86,9 @@ def _stages(*names: StageName) -> Callable[[Settings], None]:
 
     def begin(settings: Settings) -> None:
         from processors import worker
+        from processors.stages import lenient
 
+        lenient.install()
         _begin(settings)
         stages = [_STAGES[name](settings) for name in names if name in _STAGES]
         beside = _projector_beside(settings) if StageName.PROJECTOR in names else nullcontext()
@@ -119,11 +121,9 @@ def _projector_beside(settings: Settings) -> Iterator[None]:
 def _intake(settings: Settings) -> "AsyncStage":
     from infra.genesis import load_genesis
     from processors.intake import IntakeState
-    from processors.stages import lenient
     from processors.stages.intake import IntakeStage
     from processors.stages.layouts import open_store
 
-    lenient.install()
     name = StageName.INTAKE
     store = open_store(settings.stage_folder(name), IntakeState)
     return IntakeStage(settings, store, load_genesis(settings), Stops.of(settings, name))

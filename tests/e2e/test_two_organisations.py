@@ -171,7 +171,7 @@ def test_a_row_that_its_owner_changed_is_named(lists: Tekil) -> None:
         client.command(f"{changed.format(9)} FINAL WHERE assistance_id = '{key}'")
         result = lists.run("verify", ok=(1,))
         assert result.err.startswith("DIFFERENCE assistance, org=ORG")
-        assert f"assistance_id={key} version=1, block " in result.err
+        assert f" assistance_id={key} version=" in result.err
         assert ": amount: expected " in result.err
         client.command(f"{changed.format(-9)} FINAL WHERE assistance_id = '{key}'")
     finally:
