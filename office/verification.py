@@ -80,7 +80,7 @@ def verified(
     ends = Ends.of(logs)
     if anew:
         source.remove()
-    buffer, reading = _reading(logs, ends, source, progress, genesis)
+    reading = _reading(logs, ends, source, progress, genesis)
     try:
         reading.read_journal()
         reading.read_receipts()
@@ -89,12 +89,12 @@ def verified(
             found.rows = sum(reading.read_tables(tables, projected, person_key).values())
         return found
     finally:
-        buffer.close()
+        reading.close()
 
 
 def _reading(
     logs: Logs, ends: Ends, source: Source, progress: Progress, genesis: Genesis | None
-) -> tuple[Buffer, Reading]:
+) -> Reading:
     """A reading that goes on where the last one was; from the beginning, if that cannot be."""
     opened: Buffer | None = None
     try:
@@ -102,7 +102,7 @@ def _reading(
         place, why = _kept(opened)
         why = why or why_anew(place, logs, ends)
         if not why:
-            return opened, Reading(logs, ends, opened, place, progress, genesis)
+            return Reading(logs, ends, opened, place, progress, genesis)
     except (OtherLayout, StoreDamaged) as error:
         why = str(error)
     except BaseException:
@@ -114,7 +114,7 @@ def _reading(
         opened.close()
     source.remove()
     opened = Buffer(source.open())
-    return opened, Reading(logs, ends, opened, Place(), progress, genesis)
+    return Reading(logs, ends, opened, Place(), progress, genesis)
 
 
 def _kept(buffer: Buffer) -> tuple[Place, str]:

@@ -1,6 +1,6 @@
 """The topics as `tekil verify` reads them: from here to there, each message once. A shell."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, Protocol
 
 from infra.kafka import KafkaUnavailable, receipts_topics
@@ -82,3 +82,8 @@ class Stream:
         """The messages before offset `end`."""
         while (message := self.peek()) is not None and message.offset < end:
             yield self.take()
+
+    def close(self) -> None:
+        """Give the connection back, if the topic was not read to its end."""
+        if isinstance(self._messages, Generator):
+            self._messages.close()

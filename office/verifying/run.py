@@ -55,10 +55,9 @@ class Ends:
     @classmethod
     def of(cls, logs: Logs) -> "Ends":
         """As they are now. KafkaUnavailable."""
+        first = [receipts_topic(org) for org in logs.partners()]
+        early = {topic: end for topic, (_, end) in zip(first, logs.bounds(*first), strict=True)}
         partners = {receipts_topic(org): org for org in logs.partners()}
-        early = {
-            topic: end for topic, (_, end) in zip(partners, logs.bounds(*partners), strict=True)
-        }
         order = (*partners, Topic.FINDINGS, Topic.JOURNAL, Topic.KEYS, Topic.SUBMISSIONS)
         return cls(early, dict(zip(order, logs.bounds(*order), strict=True)), partners)
 
@@ -88,6 +87,7 @@ class Reading:
     ) -> None:
         """Raises processors.layout.OtherLayout if an older program wrote the store."""
         self._logs, self._ends, self._buffer, self._place = logs, ends, buffer, place
+        self._streams: list[Stream] = []
         self._progress = progress
         self._parts = Part(buffer, b"i"), Part(buffer, b"r")
         self._intake = intake.IntakeState(Overlay(self._parts[0]))
@@ -163,19 +163,21 @@ class Reading:
         self.flush()
         self._progress("blocks", end - first, end - first)
 
-    def _stream(self, topic: Topic) -> Stream:
-        return said.opened(self._logs, self._place, topic, self._ends.topics[topic])
+    def _stream(self, topic: str, start: int | None = None) -> Stream:
+        """A topic from `start`, or from where it was left."""
+        first, end = self._ends.topics[topic]
+        begin = self._place.offsets.get(topic, 0) if start is None else start
+        self._streams.append(Stream(self._logs, topic, max(first, begin), end))
+        return self._streams[-1]
 
     def _keys(self) -> Keys:
         self._keys_stream = self._stream(Topic.KEYS)
-        first, end = self._ends.topics[Topic.KEYS]
-        whole = LastUnder(Stream(self._logs, Topic.KEYS, first, end))
+        whole = LastUnder(self._stream(Topic.KEYS, 0))
         return Keys(self._keys_stream, self._place.counts, whole)
 
     def _door(self) -> Door:
-        first, end = self._ends.topics[Topic.SUBMISSIONS]
-        start = max(first, self._intake.world.source_next)
-        stream = Stream(self._logs, Topic.SUBMISSIONS, start, end)
+        first, _ = self._ends.topics[Topic.SUBMISSIONS]
+        stream = self._stream(Topic.SUBMISSIONS, self._intake.world.source_next)
         return Door(self._intake, stream, first, self._place.counts, self._genesis)
 
     def _folded(self, taken: Taken, door: Door) -> RegistryOutput:
@@ -227,10 +229,9 @@ class Reading:
         for number, (topic, org) in enumerate(partners.items()):
             self._progress("partners", number, len(partners))
             told, (first, end) = self._of(org), self._ends.topics[topic]
-            told.early_end = self._ends.early[topic]
+            told.early_end = self._ends.early.get(topic, 0)
             told.lost = self._place.offsets.get(topic, 0) < first
-            stream = Stream(self._logs, topic, max(first, self._place.offsets.get(topic, 0)), end)
-            self._place.counts.receipts += told.follow(stream, to_end=True)
+            self._place.counts.receipts += told.follow(self._stream(topic), to_end=True)
             if told.lost and first == end:
                 told.expire()
             self._place.newest_told = max(self._place.newest_told, told.newest)
@@ -257,12 +258,12 @@ class Reading:
         said_to = said.seq_of(self._findings.head) if self._findings.waiting else self._last + 1
         of_journal = rows.Comparison(tables, self._place, JOURNAL)
         end = min(projected.journal, self._last + 1)
-        stream = self._again(Topic.JOURNAL, of_journal)
+        stream = self._stream(Topic.JOURNAL, of_journal.at.offset)
         for seq in rows.journal_rows(of_journal, self._buffer, stream, end):
             self._compared("rows of blocks", seq, end)
         of_findings = rows.Comparison(tables, self._place, FINDINGS)
         end = min(projected.findings, said_to)
-        stream = self._again(Topic.FINDINGS, of_findings)
+        stream = self._stream(Topic.FINDINGS, of_findings.at.offset)
         for seq in rows.findings_rows(of_findings, self._buffer, stream, end, person_key):
             self._compared("rows of outputs", seq, end)
         found = {source: self._place.rows[source].count for source in (JOURNAL, FINDINGS)}
@@ -270,13 +271,16 @@ class Reading:
         self.flush()
         return found
 
-    def _again(self, topic: Topic, comparison: rows.Comparison) -> Stream:
-        first, end = self._ends.topics[topic]
-        return Stream(self._logs, topic, max(first, comparison.at.offset), end)
-
     def _compared(self, what: str, seq: int, end: int) -> None:
         self._progress(what, seq, end)
         self.flush()
+
+    def close(self) -> None:
+        """Give all connections back: left to the interpreter's end, a client waits for a thread
+        that is gone."""
+        for stream in self._streams:
+            stream.close()
+        self._buffer.close()
 
     # -- what came of it ------------------------------------------------------------------------
 
@@ -299,6 +303,7 @@ def why_anew(place: Place, logs: Logs, ends: Ends) -> str:
         first, end = ends.topics[Topic.JOURNAL]
         stream = Stream(logs, Topic.JOURNAL, max(first, place.head_offset), end)
         found: Any = stream.take()
+        stream.close()
         if found is None or _digest(found) != (place.head_offset, place.head_digest):
             return f"aid-journal holds another block at offset {place.head_offset}"
     for topic, offset in place.offsets.items():

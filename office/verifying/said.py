@@ -15,7 +15,7 @@ import orjson
 
 from events.stage_signing import content_of
 from office.verifying.differences import Difference, Said, first, named, record_at
-from office.verifying.logs import Logs, Stream
+from office.verifying.logs import Stream
 from office.verifying.place import Place
 from office.verifying.store import Buffer
 
@@ -223,11 +223,6 @@ class Topic:
 
     def _queue_key(self, number: int) -> bytes:
         return b"q" + self._prefix + number.to_bytes(8, "big")
-
-
-def opened(logs: Logs, place: Place, topic: str, bounds: tuple[int, int]) -> Stream:
-    """The topic from where it was left to `bounds`' end."""
-    return Stream(logs, topic, place.offsets.get(topic, 0), bounds[1])
 
 
 def seq_of(name: str) -> int:

@@ -31,6 +31,8 @@ class ListLogs:
         self.topics = topics
         self.kept_from: dict[str, int] = {}
         self.scanned: list[tuple[str, int]] = []
+        self.open = 0
+        """Topics that are being read."""
 
     @classmethod
     def of(cls, system: System) -> "ListLogs":
@@ -79,9 +81,13 @@ class ListLogs:
     def scan(self, topic: str, start: int, end: int) -> Iterator[Any]:
         """See `Logs.scan`."""
         self.scanned.append((topic, start))
-        for one in list(self.topics[topic]):
-            if max(start, self.kept_from.get(topic, 0)) <= one.offset < end:
-                yield one
+        self.open += 1
+        try:
+            for one in list(self.topics[topic]):
+                if max(start, self.kept_from.get(topic, 0)) <= one.offset < end:
+                    yield one
+        finally:
+            self.open -= 1
 
     def partners(self) -> list[str]:
         """See `Logs.partners`."""

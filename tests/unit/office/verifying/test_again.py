@@ -1,5 +1,7 @@
 """`tekil verify` run again: it goes on where it was, or says why it begins anew."""
 
+import gc
+
 import pytest
 
 from events.catalog import Topic
@@ -129,3 +131,18 @@ def test_tables_are_compared_from_the_first_row_in_every_run(
     look(logs, tables, shelf)
     tables.change("assistance", 0, "amount", 1)
     assert difference(logs, tables, shelf).field == "amount"
+
+
+def test_no_connection_is_left_to_the_end_of_the_program(system: System, logs: ListLogs) -> None:
+    """There a client of Kafka waits for ever for its thread, which is gone."""
+    gc.disable()
+    try:
+        look(logs, ListTables(system))
+        assert logs.open == 0
+        number = finding_of(system)
+        wrong = resaid(system, number, lambda output: output["findings"].clear())
+        logs.topics[Topic.FINDINGS][number].value = wrong
+        difference(logs)
+        assert logs.open == 0
+    finally:
+        gc.enable()

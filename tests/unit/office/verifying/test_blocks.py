@@ -109,6 +109,23 @@ def test_sealed_people_who_were_not_sent(system: System, logs: ListLogs) -> None
     assert "AAAA" not in str(what)
 
 
+def test_a_block_that_took_nothing(system: System, logs: ListLogs) -> None:
+    """Or would be decided by nobody: an empty range, or the format of before stages signed."""
+    number, _ = block_with(system, "rej")
+    content = content_of(system.blocks[number])
+    first = f"[{number - 1},{number}]".encode()
+    for old, new in (
+        (first, first.replace(b",%d" % number, b",%d" % (number - 1))),
+        (b'"v":2', b'"v":1'),
+    ):
+        assert content.count(old) == 1
+        changed = content.replace(old, new).replace(b"unknown-programme", b"unknown-kind")
+        logs.topics[Topic.JOURNAL][number].value = system.signed_block(changed, number)
+        what = difference(logs)
+        assert place(what) == ("aid-journal", f"offset {number}", number)
+        assert what.field in ("source", "reason")
+
+
 def test_a_submission_that_nobody_signed(system: System, logs: ListLogs) -> None:
     number, index = block_with(system, "sub")
 
