@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "down": ("system", "Stop everything that `tekil up` started."),
     "status": ("system", "What runs, and how it is."),
     "rebuild": ("rebuild", "Remove a state and fold it anew from the journal."),
+    "verify": ("verify", "Read all topics again, and say whether what was said follows from them."),
     "query": ("system", "Run a read-only query as the analyst."),
     "tick": ("system", "Step the clock of a system in test mode, day by day, up to a day."),
     "page-password": ("system", "Make a new password for the page."),

@@ -79,7 +79,7 @@ def private_key(org: str) -> Ed25519PrivateKey:
 
 @dataclass
 class System:
-    """A whole Tekil without a broker. `blocks` and `outputs` are the two topics."""
+    """A whole Tekil without a broker. `sent`, `blocks` and `outputs` are topics."""
 
     rules: PolicyRules = field(default_factory=PolicyRules)
     epochs: tuple[FirstEpoch, ...] = ()
@@ -91,6 +91,7 @@ class System:
     blocks: list[bytes] = field(default_factory=list)
     keys: dict[str, bytes] = field(default_factory=dict)
     outputs: list[RegistryOutput] = field(default_factory=list)
+    sent: list[intake.Message] = field(default_factory=list)
     offset: int = 0
     clock_ms: int = start_of(FIRST_DAY) + 1
     names: dict[str, str] = field(default_factory=dict)
@@ -211,7 +212,8 @@ class System:
     def raw(self, headers: codec.Headers, value: bytes | None) -> intake.Message:
         """Any message at the next offset, appended now."""
         self.offset += 1
-        return intake.Message(self.offset - 1, self.clock_ms, headers, value)
+        self.sent.append(intake.Message(self.offset - 1, self.clock_ms, headers, value))
+        return self.sent[-1]
 
     def marker(self) -> intake.Message:
         """What intake's ticker sends each minute."""
@@ -288,7 +290,7 @@ class System:
         twin = System(rules=self.rules, test_mode=self.test_mode, supervised=self.supervised)
         twin.signed, twin.remains = self.signed, self.remains
         twin.intake_store, twin.registry_store = MemoryStore(), MemoryStore()
-        twin.blocks, twin.outputs, twin.keys = [], [], dict(self.keys)
+        twin.blocks, twin.outputs, twin.keys, twin.sent = [], [], dict(self.keys), [*self.sent]
         twin.offset, twin.clock_ms, twin.names = self.offset, self.clock_ms, dict(self.names)
         twin.reopen()
         for place, value in enumerate(self.blocks):
@@ -332,7 +334,7 @@ class System:
             clock_ms=world.clock_ms,
             keys_id=keys_id,
             keys_offset=len(self.keys) if draft.to_seal else -1,
-            keys_digest=block_digest(keys) if draft.to_seal else "",
+            keys_digest=block_digest(self.signed_keys(keys_id, keys)) if draft.to_seal else "",
             items=draft.sealed(keys_id, keys),
         )
         value = self.signed_block(content, world.head_seq)
@@ -349,6 +351,12 @@ class System:
         if not self.signed:
             return content
         return signed(private_key(SigningStage.INTAKE), Topic.JOURNAL, str(seq), content)
+
+    def signed_keys(self, keys_id: str, keys: bytes) -> bytes:
+        """What intake writes to aid-keys; `self.keys` has it without its signature."""
+        if not self.signed:
+            return keys
+        return signed(private_key(SigningStage.INTAKE), Topic.KEYS, keys_id, keys)
 
     def signed_output(self, part: RegistryOutput) -> bytes:
         """What the registry writes as a message of aid-findings."""

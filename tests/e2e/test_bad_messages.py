@@ -11,6 +11,7 @@ from events import codec
 from events.catalog import Topic, receipts_topic
 from infra import kafka
 from producers.receipts import read_receipts
+from projections.writer import wait_until_current
 from tests.e2e.kit import Tekil
 from tests.e2e.wire import end_of, line, rejection, send, sent_by, still_works, submission
 from tests.hostile import NoText
@@ -140,3 +141,15 @@ def test_a_transaction_leaves_a_hole_in_the_offsets(partners: Tekil) -> None:
     asyncio.run(transact())
     still_works(partners, "transaction-after")
     assert sent_by(partners, "KIZ") == before + 3
+
+
+def test_all_of_this_is_verified(partners: Tekil) -> None:
+    """An independent reading comes to the same about every message that was sent above."""
+    assert wait_until_current(partners.settings)
+    found = partners.run("verify", "--json").json
+    rows = {row["what"]: row for row in found["checked"]}
+    assert found["is_well"]
+    assert rows["submissions"]["checked"] > 30
+    for what in ("blocks", "keys", "outputs", "receipts"):
+        assert rows[what]["foreign"] >= 1, what
+    assert not any(row["not_yet"] for row in found["checked"])
