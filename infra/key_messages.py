@@ -1,9 +1,9 @@
 """Messages of aid-keys as those read them who need a block's keys, also after an erasure."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 from events.catalog import Topic
 from events.erasure import LEDGER, MARK, Ledger, Left, Named, Remains, Subjects, erased_by
@@ -31,14 +31,15 @@ def is_of(message: Message, block: Block) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class KeysAgain:
-    """What carried-out erasures wrote: offsets under each id, the first of the last run, and what
-    is left of the erased.
+    """What carried-out erasures wrote: offsets under each id, the first and the last of the last
+    run, and what is left of the erased.
 
     Empty for a topic from which nothing was erased.
     """
 
     offsets: dict[str, int] = field(default_factory=dict)
     first: int = 0
+    last: int = -1
     remains: Remains = field(default_factory=Remains)
     erased: dict[Named, int] = field(default_factory=dict)
 
@@ -57,22 +58,27 @@ def keys_again(settings: Settings, reader: str) -> KeysAgain:
 
     `reader` names the snapshot of the journal that is used. Raises SystemUnavailable.
     """
+    return again_in(scan(settings, Topic.KEYS), *_said(settings, reader))
+
+
+def _said(settings: Settings, reader: str) -> tuple[Trust, dict[Named, int]]:
+    """Who may sign, and what both bodies erased, by the journal as it stands now."""
     trust = journal.standing(settings, f"{reader}-keys").trust
-    return _read(settings, trust, erased_by(journal.blocks(settings, (MARK,))))
+    return trust, erased_by(journal.blocks(settings, (MARK,)))
 
 
-def _read(settings: Settings, trust: Trust, erased: dict[Named, int]) -> KeysAgain:
+def again_in(messages: Iterable[Any], trust: Trust, erased: dict[Named, int]) -> KeysAgain:
     """The last run that was ended: what lies behind its ledger is of blocks that came later."""
     offsets: dict[str, int] = {}
     left: dict[str, Left] = {}
     found = KeysAgain(erased=erased)
-    for message in scan(settings, Topic.KEYS):
+    for message in messages:
         name = (message.key or b"").decode(errors="replace")
         if name == LEDGER:
             ledger = Ledger.read(message.value, trust)
             if ledger is not None:
                 remains = Remains(dict(left), ledger.stand_ins)
-                found = KeysAgain(dict(offsets), ledger.first, remains, erased)
+                found = KeysAgain(dict(offsets), ledger.first, message.offset, remains, erased)
             continue
         offsets[name] = message.offset
         one = Left.read(message.value, name, trust)
@@ -82,17 +88,25 @@ def _read(settings: Settings, trust: Trust, erased: dict[Named, int]) -> KeysAga
 
 
 class KeysNow:
-    """Each block's keys as aid-keys holds them, for who reads the journal in its order, once or
-    again. Raises SystemUnavailable.
-    """
+    """Each block's keys as aid-keys holds them, for who reads the journal once or again."""
 
-    def __init__(self, settings: Settings, reader: str) -> None:
-        self.again = keys_again(settings, reader)
+    def __init__(self, messages: Iterable[Any], trust: Trust, erased: dict[Named, int]) -> None:
+        """`messages` are all that aid-keys holds (kafka-python's records)."""
         self._messages: dict[int, Message] = {}
         self._under: dict[bytes | None, list[int]] = {}
-        for message in scan(settings, Topic.KEYS):
+        self.again = again_in(self._kept(messages), trust, erased)
+
+    @classmethod
+    def of(cls, settings: Settings, reader: str) -> Self:
+        """Of a system as it stands now. Raises SystemUnavailable."""
+        said = _said(settings, reader)
+        return cls(scan(settings, Topic.KEYS), *said)
+
+    def _kept(self, messages: Iterable[Any]) -> Iterator[Any]:
+        for message in messages:
             self._messages[message.offset] = Message(message.key, message.value)
             self._under.setdefault(message.key, []).append(message.offset)
+            yield message
 
     def message(self, block: Block) -> Message | None:
         """As it was written with the block; None if it is not there any more."""

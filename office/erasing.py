@@ -140,7 +140,7 @@ def carry_out(settings: Settings, progress: Progress) -> CarriedOut:
     """
     erased = erased_by(journal.blocks(settings, (MARK,)))
     standing = journal.standing(settings, READER)
-    now, trust = KeysNow(settings, READER), standing.trust
+    now, trust = KeysNow.of(settings, READER), standing.trust
     as_of = standing.head.seq
 
     def blocks() -> Iterator[Block]:

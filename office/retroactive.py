@@ -61,7 +61,7 @@ def change(settings: Settings, draft: Draft, progress: Progress) -> Change:
     trust = journal.standing(settings).trust
     outputs = (output_of(message.value, trust) for message in scan(settings, Topic.FINDINGS))
     now = standing(output for output in outputs if output is not None)
-    blocks, keys = journal.blocks(settings, ALL, progress), KeysNow(settings, "office")
+    blocks, keys = journal.blocks(settings, ALL, progress), KeysNow.of(settings, "office")
     with (
         tempfile.TemporaryDirectory(prefix="tekil-shadow-") as folder,
         closing(RocksStore(Path(folder))) as store,

@@ -46,6 +46,7 @@ from tests.speech import (
     ZERO_NONCE,
     assistance,
     assistance_id,
+    conserved,
     finding_row,
     spoken,
     token,
@@ -266,19 +267,7 @@ class System:
 
     def conserved(self) -> bool:
         """True if submitted = accepted + duplicate + rejected, with a reason for each reject."""
-        for output in self.outputs:
-            for submission in output["submissions"]:
-                rows = submission["rows"]
-                if submission["reason"]:
-                    ok = not rows and submission["records"] >= 1
-                else:
-                    ok = [row["row"] for row in rows] == list(range(1, submission["records"] + 1))
-                    ok = ok and all(
-                        (r["disposition"] == "rejected") == bool(r["reason"]) for r in rows
-                    )
-                if not ok:
-                    return False
-        return True
+        return all(map(conserved, self.outputs))
 
     # -- crashing -------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """A block of the journal against what was sent: its chain, signatures, dispositions, and keys."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -9,12 +9,14 @@ import orjson
 
 from events.catalog import Topic, identity_of
 from events.codec import dumps
+from events.erasure import renamed
 from events.journal import JOURNAL_VERSION, Block, Head
 from events.model import Genesis, SigningStage
 from events.stage_signing import content_of
 from events.trust import FalseBlock, Trust
 from events.upcast import VERSIONS, NotImplementedVersion
 from infra.errors import SystemUnavailable
+from infra.key_messages import KeysAgain, KeysNow
 from office.verifying.differences import Difference, Said, first, named
 from office.verifying.logs import Stream
 from office.verifying.place import Counts
@@ -39,12 +41,19 @@ class Taken:
     offset: int
     is_old: bool
     opened: dict[int, Subjects | None] = field(default_factory=dict)
+    left: Mapping[int, Subjects] = field(default_factory=dict)
+    """What stands for erased people, by the place of their keys."""
     sent: Sent | None = None
     """What aid-submissions holds of what it took; None if not all of it is there."""
 
     def opener(self, block: Block, item: Item) -> Subjects | None:
-        """The folds' way to the subjects of an item of this block."""
+        """The door's way to the subjects of an item of this block."""
         return self.opened[item["k"]]
+
+    def people(self, names: Mapping[str, str], block: Block, item: Item) -> Subjects | None:
+        """The registry's, which knows erased people by what stands for them."""
+        found = self.opened[item["k"]]
+        return self.left.get(item["k"]) if found is None else renamed(found, names)
 
 
 def block_of(message: Any, trust: Trust, head: Head) -> Taken | None:
@@ -74,8 +83,19 @@ def block_of(message: Any, trust: Trust, head: Head) -> Taken | None:
 class Keys:
     """aid-keys, read in step with the journal; what no block names is counted as foreign."""
 
-    def __init__(self, stream: Stream, counts: Counts, last_under: "LastUnder") -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        counts: Counts,
+        last_under: "LastUnder",
+        begin: int,
+        now: Callable[[], KeysNow],
+    ) -> None:
+        """`begin` is the topic's first message, `now` the topic as an erasure wrote it again, which
+        is asked where messages are gone.
+        """
         self._stream, self._counts, self._last_under = stream, counts, last_under
+        self._begin, self._now = begin, now
 
     def open(self, taken: Taken, trust: Trust) -> None:
         """Open all sealed records of a block. Raises Difference."""
@@ -83,19 +103,42 @@ class Keys:
         if block.keys_offset < 0:
             self._open(taken, None)
             return
+        if block.keys_offset < self._begin and self._open_again(taken, trust):
+            return
         for message in self._stream.until(block.keys_offset + 1):
             if message.offset == block.keys_offset and self._is_of(message, taken):
                 self._check_signature(message, taken, trust)
                 self._counts.keys += 1
                 self._open(taken, content_of(message.value or b""))
                 return
-            self._counts.skip(Topic.KEYS)
+            self._skip(message.offset)
         if not taken.is_old:
             expected = Said(f"the keys of SHA-256 {block.keys_digest}")
             raise Difference(
                 Topic.KEYS, block.keys_offset, block.seq, expected, Said("another message, or none")
             )
         self._open(taken, self._last_under(block.keys_id))
+
+    def _open_again(self, taken: Taken, trust: Trust) -> bool:
+        """Open the records with what an erasure wrote; False if it wrote nothing of the block."""
+        now, block = self._now(), taken.block
+        left, message = now.again.left_of(block), now.message(block)
+        if left is not None:
+            taken.left = left.people
+            self._open(taken, left.keys)
+        elif message is not None:
+            if not taken.is_old:
+                self._check_signature(message, taken, trust)
+            self._open(taken, content_of(message.value or b""))
+        else:
+            return False
+        self._counts.keys += 1
+        return True
+
+    def _skip(self, offset: int) -> None:
+        again = self._now().again if self._begin else KeysAgain()
+        if not again.first <= offset <= again.last:
+            self._counts.skip(Topic.KEYS)
 
     def _is_of(self, message: Any, taken: Taken) -> bool:
         if taken.is_old:
@@ -109,7 +152,7 @@ class Keys:
         ):
             raise Difference(
                 Topic.KEYS,
-                message.offset,
+                block.keys_offset,
                 block.seq,
                 Said("intake's signature"),
                 Said("none of it"),
@@ -135,10 +178,10 @@ class Keys:
     def _cannot_be_opened(self, taken: Taken, index: int) -> None:
         """The key of this record is gone: where that may be, it is counted, else a difference.
 
-        A block of before 0029 does not name its keys by digest, and they could be erased. (This is
-        the place for records that a signed erasure names.)
+        Both bodies may have erased the record; and a block of before 0029 does not name its keys
+        by digest, so that anybody could.
         """
-        if not taken.is_old:
+        if not taken.is_old and taken.block.items[index]["k"] not in taken.left:
             raise item_difference(
                 taken, index, Said("subjects that open"), Said("no key for them"), "sealed"
             )

@@ -7,18 +7,20 @@ nothing behind it, so the next one finds it again.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final
 
 from events.attributed import output_of, place_of, receipt_of
 from events.catalog import Topic, receipts_topic
 from events.codec import dumps
+from events.erasure import MARK, erased_by
 from events.journal import block_digest
 from events.model import Genesis, SigningStage
 from events.outputs import RegistryOutput, split
 from events.trust import FalseBlock, Trust
 from events.upcast import NotImplementedVersion
 from infra.journal import Standing
+from infra.key_messages import KeysNow
 from office.verifying import receipts, rows, said
 from office.verifying.blocks import Door, Keys, LastUnder, Taken, block_of
 from office.verifying.differences import Difference, Said
@@ -173,7 +175,21 @@ class Reading:
     def _keys(self) -> Keys:
         self._keys_stream = self._stream(Topic.KEYS)
         whole = LastUnder(self._stream(Topic.KEYS, 0))
-        return Keys(self._keys_stream, self._place.counts, whole)
+        begin, _ = self._ends.topics[Topic.KEYS]
+        common = self._registry.common
+        if begin and not common.head_seq:
+            common.stand_ins = dict(self._now.again.remains.stand_ins)
+        return Keys(self._keys_stream, self._place.counts, whole, begin, lambda: self._now)
+
+    @cached_property
+    def _now(self) -> KeysNow:
+        """aid-keys as an erasure wrote it again: all of it, and what the whole journal erased."""
+        found, erasures = Standing(), []
+        for message in self._logs.scan(Topic.JOURNAL, *self._ends.topics[Topic.JOURNAL]):
+            if (block := found.take(message, (MARK,))) is not None:
+                erasures.append(block)
+        messages = self._logs.scan(Topic.KEYS, *self._ends.topics[Topic.KEYS])
+        return KeysNow(messages, self._trust, erased_by(erasures))
 
     def _door(self) -> Door:
         first, _ = self._ends.topics[Topic.SUBMISSIONS]
@@ -184,7 +200,8 @@ class Reading:
         block = taken.block
         try:
             door.check(taken)
-            output = fold_block(self._registry, block, taken.opener)
+            names = self._registry.common.stand_ins
+            output = fold_block(self._registry, block, partial(taken.people, names))
         except (ValueError, LookupError, TypeError) as error:
             told = Said(f"{type(error).__name__}: {error}")
             raise Difference(

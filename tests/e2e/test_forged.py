@@ -186,6 +186,11 @@ def test_what_both_bodies_erase_is_gone(tekil: Tekil) -> None:
     overwrite_keys(tekil.settings)
     still_works(tekil, "after-erasing")
     assert [row for row in tekil.open_rows() if row in before] == before
+    found = tekil.run("verify", "--json").json
+    assert found["is_well"]
+    assert {row["what"]: row["checked"] for row in found["checked"]}[
+        "of those sealed and erased"
+    ] == 1  # fmt: skip
     [again] = tekil.publish("KIZ", record("TEMEL", "erased", *family), ok=(1,))
     assert again["reason"] == "erased"
 

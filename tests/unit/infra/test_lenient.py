@@ -6,10 +6,11 @@ import aiokafka.consumer.fetcher
 import kafka.record.memory_records
 import pytest
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
+from aiokafka.record.memory_records import _MemoryRecordsPy
 from hypothesis import given
 from hypothesis import strategies as st
 from kafka.errors import CorruptRecordError
-from kafka.record.default_records import DefaultRecordBatchBuilder
+from kafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchBuilder
 
 from infra.lenient import for_aiokafka, for_kafka_python
 from tests.hostile import NoText
@@ -70,7 +71,8 @@ def test_all_else_is_as_it_was_sent(records: list[Any]) -> None:
 
 def test_without_it_both_clients_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     records = [(None, b"value", [(NoText("bad"), b"v")])]
-    monkeypatch.undo()
+    monkeypatch.setattr(kafka.record.memory_records, "DefaultRecordBatch", DefaultRecordBatch)
+    monkeypatch.setattr(aiokafka.consumer.fetcher, "MemoryRecords", _MemoryRecordsPy)
     plain = kafka.record.memory_records.MemoryRecords(for_kafka(records))
     with pytest.raises(CorruptRecordError):
         read(plain)

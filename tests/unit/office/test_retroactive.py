@@ -88,7 +88,9 @@ def test_it_has_the_last_word_on_its_days_whatever_was_signed(
     rules = PolicyRules().model_dump(mode="json") | {"least_overlap_days": least}
     draft = Draft(DAY, rules, is_late=True, policies=Policies())
     blocks = journal.blocks(Settings(), retroactive.ALL)
-    shadow = retroactive.shadow(blocks, KeysNow(Settings(), "test"), draft, System().registry_store)
+    shadow = retroactive.shadow(
+        blocks, KeysNow.of(Settings(), "test"), draft, System().registry_store
+    )
     seen = {f["finding_id"] for f in retroactive.standing(shadow).values() if f["status"] == "open"}
     truth = told(least_overlap_days=least).findings().values()
     assert seen == {f["finding_id"] for f in truth if f["status"] == "open"}
