@@ -33,7 +33,8 @@ class SystemLogs:
         if topic == Topic.JOURNAL:
             return [("", value) for value in self.system.blocks]
         if topic == Topic.KEYS:
-            return list(self.system.keys.items())
+            kept = self.system.keys.items()
+            return [(name, self.system.signed_keys(name, keys)) for name, keys in kept]
         parts = [part for output in self.system.outputs for part in split(output)]
         return [("", self.system.signed_output(part)) for part in parts]
 
