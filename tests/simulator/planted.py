@@ -75,6 +75,7 @@ def _blind() -> Iterator[None]:
     names: list[tuple[ModuleType, str]] = [
         (intake, "check_cursor"),
         (intake, "check_end"),
+        (intake, "check_reaches"),
         (registry, "check_cursor"),
     ]
     names += [
