@@ -170,7 +170,7 @@ BUGS: Final[Mapping[str, Planted]] = {
 
 OFTEN: Final = {
     "prev": ("backup",),
-    "fork": ("fork", "rebalance", "kill"),
+    "fork": ("fork", "rebalance", "intake, before send block"),
     "digest": ("keys changed",),
     "erasure": ("state lost", "keys changed"),
     "part": ("kill", "state lost", "findings cut"),

@@ -51,7 +51,7 @@ class Schedule:
     """One seed's. The same seed gives the same schedule, step by step."""
 
     def __init__(self, seed: int, home: Path, often: Collection[str] = ()) -> None:
-        """`often` are faults, or an afterlife, that come in any case."""
+        """`often` are faults, points of death, or an afterlife, that come in any case."""
         self.often = often
         self.chance = chance = random.Random(seed)
         self.result = Result(seed)
@@ -59,8 +59,8 @@ class Schedule:
         self.loop.set_task_factory(factory)
         self.test_mode = chance.random() < 0.6
         deaths = Deaths(chance)
-        first = POINTS[seed % len(POINTS)]
-        deaths.plan(iter([first, *chance.sample(POINTS, chance.randrange(DEATHS))]))
+        first = [POINTS[seed % len(POINTS)], *(point for point in POINTS if point in often)]
+        deaths.plan(iter([*first, *chance.sample(POINTS, chance.randrange(DEATHS))]))
         broker = Broker(self.loop, start_of(FIRST_DAY) + 1)
         self.world = World(self.loop, home, chance, broker, deaths)
         broker.make(*(topic for topic in Topic if topic is not Topic.RECEIPTS))
