@@ -23,7 +23,12 @@ def main() -> int:
         return _again(told.seed)
     started = time.monotonic()
 
+    told_of: set[int] = set()
+
     def progress(seen: Seen) -> None:
+        for seed in sorted(seen.failures.keys() - told_of):
+            told_of.add(seed)
+            print(f"\nseed {seed}: {seen.failures[seed][0]}", file=sys.stderr)
         seconds = time.monotonic() - started
         print(
             f"\r{seen.schedules} of {told.schedules} schedules, {len(seen.failures)} failed,"

@@ -63,8 +63,9 @@ class Judgement:
             if low != behind:
                 yield f"block {block.seq} takes offsets from {low} on, {behind} was next"
             behind = high
-            if block.seq:
-                self._oracle.send(*(_message(sent[at]) for at in range(low, high) if at in sent))
+            taken = [_message(sent[at]) for at in range(low, high) if at in sent]
+            if taken:
+                self._oracle.send(*taken)
             if len(self._oracle.blocks) != block.seq + 1:
                 yield f"block {block.seq} is one of nothing"
                 return

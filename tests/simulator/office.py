@@ -23,6 +23,8 @@ from tests.speech import told
 
 HOUSEHOLDS: Final = 3
 RECORDS_AT_MOST: Final = 3
+ERASURES: Final = 0.08
+"""Share of the submissions before which a record is erased."""
 
 
 def genesis(test_mode: bool) -> Genesis:
@@ -77,10 +79,29 @@ def submissions(chance: random.Random, number: int, day: date = FIRST_DAY) -> It
     for place in range(number):
         if late and place == at:
             yield _registration(chance, *ORGS[:late])
+        if chance.random() < ERASURES:
+            yield from _erasure(chance, load)
         if chance.random() < 0.1:
             yield _other(chance, load)
         else:
             yield load.next()
+
+
+def _erasure(chance: random.Random, load: Load) -> Iterator[Message]:
+    """Both bodies say that a record is erased; now and then the second one does not."""
+    known = [(org, one["assistance_id"]) for org, sent in load.recent.items() for one in sent]
+    if not known:
+        return
+    org, name = chance.choice(known)
+    said = {
+        "kind": "erasure",
+        "erasure_id": str(uuid.UUID(int=chance.getrandbits(128), version=4)),
+        "reason": "request",
+        "records": [{"org": org, "kind": "assistance", "id": name}],
+    }
+    yield submission(chance, ADMINISTRATION, said)
+    if chance.random() < 0.8:
+        yield submission(chance, SUPERVISOR, said)
 
 
 def _other(chance: random.Random, load: Load) -> Message:

@@ -75,6 +75,7 @@ def _blind() -> Iterator[None]:
     names: list[tuple[ModuleType, str]] = [
         (intake, "check_cursor"),
         (intake, "check_end"),
+        (intake, "check_reaches"),
         (registry, "check_cursor"),
     ]
     names += [
@@ -169,7 +170,7 @@ BUGS: Final[Mapping[str, Planted]] = {
 
 OFTEN: Final = {
     "prev": ("backup",),
-    "fork": ("fork", "rebalance", "kill"),
+    "fork": ("fork", "rebalance", "intake, before send block"),
     "digest": ("keys changed",),
     "erasure": ("state lost", "keys changed"),
     "part": ("kill", "state lost", "findings cut"),

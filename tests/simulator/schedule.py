@@ -51,7 +51,7 @@ class Schedule:
     """One seed's. The same seed gives the same schedule, step by step."""
 
     def __init__(self, seed: int, home: Path, often: Collection[str] = ()) -> None:
-        """`often` are faults, or an afterlife, that come in any case."""
+        """`often` are faults, points of death, or an afterlife, that come in any case."""
         self.often = often
         self.chance = chance = random.Random(seed)
         self.result = Result(seed)
@@ -59,8 +59,8 @@ class Schedule:
         self.loop.set_task_factory(factory)
         self.test_mode = chance.random() < 0.6
         deaths = Deaths(chance)
-        first = POINTS[seed % len(POINTS)]
-        deaths.plan(iter([first, *chance.sample(POINTS, chance.randrange(DEATHS))]))
+        first = [POINTS[seed % len(POINTS)], *(point for point in POINTS if point in often)]
+        deaths.plan(iter([*first, *chance.sample(POINTS, chance.randrange(DEATHS))]))
         broker = Broker(self.loop, start_of(FIRST_DAY) + 1)
         self.world = World(self.loop, home, chance, broker, deaths)
         broker.make(*(topic for topic in Topic if topic is not Topic.RECEIPTS))
@@ -181,12 +181,15 @@ class Schedule:
             return f"submissions from {behind} on"
         if len({seq for seq, _ in truth.said(self.world.broker)}) < len(chain):
             return "outputs"
+        said = truth.said(self.world.broker).values()
+        ends = {
+            "journal": max((one.entry.offset for one in chain), default=-1),
+            "findings": max((times[0].offset for times in said), default=-1),
+        }
         for row in self.world.tables.rows.get("_cursor", {}).values():
-            is_journal = row["source"] == "journal"
-            topic = Topic.JOURNAL if is_journal else Topic.FINDINGS
-            real = self.world.broker.logs[topic].of("intake" if is_journal else "registry")
-            if real and real[-1].offset >= row["next_offset"]:
-                return f"rows of {topic} from {row['next_offset']} on"
+            # what is repeated may wait behind what answers a block that is not there yet
+            if ends[row["source"]] >= row["next_offset"]:
+                return f"rows of {row['source']} from {row['next_offset']} on"
         return ""
 
     def _judge(self) -> None:

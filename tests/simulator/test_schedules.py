@@ -13,7 +13,7 @@ from tests.simulator.running import Seen, play, run
 from tests.simulator.schedule import Schedule
 from tests.stage_keys import put_stage_keys
 
-SCHEDULES = 320
+SCHEDULES = 300
 FIRST = 0
 
 
