@@ -48,7 +48,6 @@ ELSEWHERE = {
 }  # fmt: skip
 """Command → the test that runs it on a system of its own."""
 NOT_RUN = {
-    "tekil verify": "has tests of its own",
     "mount -o remount,rw PLACE": "needs a disk that the kernel made read-only",
     "ulimit -n": "a setting of the shell that starts the system",
     "dmesg": "the kernel's log is not ours",
@@ -161,6 +160,7 @@ def test_foreign_messages(book: Book) -> None:
     seen = "grep 'do not count' \"${TEKIL_HOME:-.tekil}\"/logs/projector.log"
     log = children.log_path(settings, "all").relative_to(settings.root)
     assert book.shell(seen, **{"logs/projector.log": log})
+    assert book.tekil_says("tekil verify")
     (looked,) = [one for one in book.known if one.startswith(".venv/bin/python -c")]
     assert "(" in book.shell(looked)
 
