@@ -83,6 +83,12 @@ def rebuild_all(place: Place) -> str:
     return "intake, registry and ClickHouse were folded anew from the poisoned topics"
 
 
+def read_it_independently(place: Place) -> str:
+    """`tekil verify` from the first message, over all that was written."""
+    place.main.run("verify", "--anew", ok=(0,))
+    return "no difference, from the first message of the poisoned topics on"
+
+
 def take_the_journal_away(place: Place) -> str:
     """In the city: the journal is deleted and made anew, empty."""
     city = place.city.settings
@@ -116,9 +122,13 @@ def _end(place: Place, topic: Topic) -> int:
         client.close()
 
 
-def rebuild_attack() -> Attack:
+def after_the_topics() -> Iterator[Attack]:
     """After the topics were poisoned."""
-    return Attack(
+    yield Attack(
+        "an independent reading of all of it", (WRITER, "whoever holds a stage's key"),
+        "`tekil verify --anew` over the poisoned topics", "No difference", read_it_independently,
+    )  # fmt: skip
+    yield Attack(
         "a rebuild after all of it", ("zeros in aid-keys", "whoever can write to the topics"),
         "`tekil rebuild all` from the topics that were overwritten and poisoned",
         "The same answers, findings and receipts", rebuild_all,
