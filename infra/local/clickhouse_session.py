@@ -20,10 +20,12 @@ from infra.local.clickhouse_protocol import ClickHouseError, error_code, identif
 
 INSERT_CHUNK_BYTES: Final = 1024**2
 FAILED_INSERTS: Final = "SELECT value FROM system.events WHERE event = 'FailedInsertQuery'"
-LAST_ERROR: Final = (
-    "SELECT concat('Code: ', toString(code), '. DB::Exception: ', last_error_message, '. (', name,"
-    " ')') FROM system.errors ORDER BY last_error_time DESC, value DESC LIMIT 1"
+ERRORS: Final = (
+    "SELECT concat(toString(value), ' Code: ', toString(code), '. DB::Exception: ',"
+    " replaceAll(last_error_message, '\n', ' '), '. (', name, ')')"
+    " FROM system.errors ORDER BY last_error_time DESC, name"
 )
+"""How often each error was, and how it was told the last time."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Session:
         chDB 4.4 says that rows are written also where the engine could not commit them, as on a
         full disk. Only its own count of what failed tells; no other session inserts.
         """
-        before = self.lines(FAILED_INSERTS)
+        before, errors = self.lines(FAILED_INSERTS), {*self.lines(ERRORS)}
         try:
             with self._connection.send_insert(statement, data_format) as stream:
                 for start in range(0, len(data), INSERT_CHUNK_BYTES):
@@ -103,7 +105,9 @@ class Session:
         except Exception as error:  # as above
             raise _engine_error(error) from error
         if self.lines(FAILED_INSERTS) != before:
-            raise _engine_error(RuntimeError(*self.lines(LAST_ERROR)))
+            fresh = (line for line in self.lines(ERRORS) if line not in errors)
+            told = next(fresh, " Code: 0. DB::Exception: the engine does not say why. (UNKNOWN)")
+            raise _engine_error(RuntimeError(told.partition(" ")[2]))
         return Counts(0, written)
 
     def within(
