@@ -31,8 +31,6 @@ def receipts_for(
     for receipt in receipts_of(output, members, shown):
         org = receipt["org"]
         has_content = bool(receipt["submissions"] or receipt["notices"])
-        if org in newcomers and not has_content:
-            continue
         told.add(org)
         # the bodies' topics were made later in an older system
         is_due = has_content or (proofs is not None and org in joined_before)

@@ -7,10 +7,11 @@ import pytest
 
 from events.catalog import Topic, receipts_topic
 from events.codec import dumps
+from events.model import ADMINISTRATION
 from events.outputs import split
 from events.stage_signing import content_of, signed
 from tests.fakes.verified import ListLogs, ListTables
-from tests.kit import System, private_key
+from tests.kit import ZERO_NONCE, System, private_key
 from tests.unit.office.verifying.looking import difference, finding_of, look, place, resaid
 
 
@@ -216,3 +217,16 @@ def test_the_next_key_of_receipts_is_proved_in_them(system: System) -> None:
     told_last.value = system.signed_receipt("BEL", len(system.blocks) - 1, content)
     what = difference(logs)
     assert (what.where, what.field, what.found) == ("aid-receipts-bel", "stage_keys", "(not there)")
+
+
+def test_who_joins_with_the_next_key_may_be_told_of_it(system: System) -> None:
+    """In one block: the first message of the new partner's topic has the proof."""
+    partner = {"kind": "partner", "org": "NEU", "name": "N", "mailbox": "focal@neu.example"}
+    key = {"kind": "stage-key", "stage": "receipts", "public_key": "ab" * 32, "status": "active"}
+    lines = [{"nonce": ZERO_NONCE, "version": 1} | one for one in (partner, key)]
+    rows = system.submit(ADMINISTRATION, *lines)
+    assert {row["disposition"] for row in rows} == {"accepted"}, rows
+    logs = ListLogs.of(system)
+    (first,) = logs.topics[receipts_topic("NEU")]
+    assert b"stage_keys" in first.value
+    assert look(logs).not_yet == {}
