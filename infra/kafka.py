@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 DAY_MS: Final = 86_400_000
 REQUEST_BYTES: Final = 9 << 20
 STAGE_REQUEST_BYTES: Final = 17 << 20
-FETCH_BYTES: Final = 16 << 20
+FETCH_BYTES: Final = 1 << 20
+"""Of an answer, but for a single larger message: what a slow line brings before patience ends."""
 SAFE: Final = {
     # never compacted: a foreign message under the same key would remove what it stands for
     "cleanup.policy": "delete",

@@ -23,7 +23,7 @@ from infra.stage import rewritten
 from processors.sealed import people_of as people_of
 from processors.sealed import subjects_of as subjects_of
 
-QUIET_POLLS: Final = 20
+QUIET_POLLS: Final = 40
 """Half-second polls without a message before a log counts as unreadable."""
 ABOUT_STAGES: Final = (b'"t":"genesis"', b'"kind":"stage-key"')
 FAR: Final = 10_000
