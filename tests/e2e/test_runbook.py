@@ -283,6 +283,8 @@ def test_key_servers_elsewhere(book: Book, cheap: Path) -> None:
     book.tekil_says(RECOVER, LOST="ks3")
     assert list((cheap / "ks3" / "shares").glob("e1.*"))
     book.tekil_says("tekil keyserver init N --folder LOST", N=4, LOST="ks4")
+    book.typed("tekil keyserver destroy e1 --folder FOLDER", "y", FOLDER="ks1")
+    assert not list((cheap / "ks1" / "shares").glob("e1.*"))
 
 
 def test_who_may_ask_key_servers_and_what_they_were_asked(book: Book, cheap: Path) -> None:
@@ -300,7 +302,6 @@ def test_who_may_ask_key_servers_and_what_they_were_asked(book: Book, cheap: Pat
     command = "tekil partner add BODY --mailbox ADDRESS --key-server N"
     book.tekil_says(command, ADDRESS="a@body.example", N=1)
     book.tekil_says("tekil keyserver report --folder FOLDER --org BODY", FOLDER="ks")
-    book.typed("tekil keyserver destroy e1 --folder FOLDER", "y", FOLDER="ks")
 
 
 def test_what_is_exported_is_a_setting(book: Book) -> None:
