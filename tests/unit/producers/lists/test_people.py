@@ -1,6 +1,5 @@
 """Rows become typed identifiers of persons, and lists of other kinds their records."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -216,7 +215,7 @@ def test_a_list_of_another_kind_has_versions_and_a_ledger(
     ids = {getattr(record, f"{kind}_id") for record in records}
     assert ids == {found[0].assistance_id}
     text = b"".join(value for _, value in system.messages)
-    assert json.dumps(row["reference"]).encode() not in text
+    assert b'"reference"' not in text
     for secret in (P01, P02, X1, "5321112233"):
         assert secret.encode() not in text
 
