@@ -16,14 +16,24 @@ from aiokafka import AIOKafkaProducer
 from events.attributed import claimed_output, end_of_output, is_said, receipt_of
 from events.catalog import Topic, receipts_topic
 from events.codec import dumps
+from events.journal import Block
 from events.model import SigningStage
 from events.outputs import Assembler, Receipt, RegistryOutput, StageKeyProof
+from events.trust import NEVER
+from infra.journal import blocks
 from infra.kafka import async_producer, ensure_topics, receipts_topics
 from infra.settings import Settings
 from infra.stage import Cursor, Delivery, Exit, StageName, leave, rewritten
 from infra.stage_keys import StageSigner
 from processors.receipts import joined, receipts_of, senders_of_keys, welcomes
-from processors.stages.base import JournalReader, bounds_of, check_said, last_of, read_range
+from processors.stages.base import (
+    ABOUT_STAGES,
+    JournalReader,
+    bounds_of,
+    check_said,
+    last_of,
+    read_range,
+)
 
 log = logging.getLogger("tekil.receipts")
 
@@ -65,6 +75,7 @@ class ReceiptsStage:
         await check_said(self._settings, self._findings, last, said)
         self._next_seq = min(self._told.values(), default=-1) + 1
         self._assembler = Assembler()
+        self._proofs = await self._untold_proofs()
         log.info("goes on at seq %d for %d partners", self._next_seq, len(self._told))
         # every seq has at least one message, so seq n never lies before offset n
         return {self._findings: self._next_seq}
@@ -111,9 +122,7 @@ class ReceiptsStage:
         if output is None:
             return None
         for block in await self._journal.reads(output["seq"]):
-            self._proofs[block.seq] = [
-                proof for sub in senders_of_keys(block) if (proof := await self._proof(sub))
-            ]
+            self._proofs[block.seq] = await self._proofs_of(block)
         known, seq = self._journal.standing, output["seq"]
         if not is_said(output, value or b"", known.trust):
             return None
@@ -122,6 +131,22 @@ class ReceiptsStage:
         if known.trust.must_sign(SigningStage.REGISTRY, Topic.FINDINGS, seq):
             raise rewritten(f"{self._findings} answers block {seq}, which is not in the journal")
         return None  # nobody need have signed it: it was made up
+
+    async def _untold_proofs(self) -> dict[int, list[StageKeyProof]]:
+        """Of keys of receipts in blocks that were read before, and that partners were not told of.
+
+        The journal is read once more for them, where there are any.
+        """
+        trust, seq = self._journal.standing.trust, self._next_seq
+        keys = [key for key in trust.stages.values() if key["stage"] == SigningStage.RECEIPTS]
+        if not any(seq <= key["begins"] or seq <= key["ends"] < NEVER for key in keys):
+            return {}
+        found = await asyncio.to_thread(lambda: [*blocks(self._settings, ABOUT_STAGES)])
+        return {one.seq: await self._proofs_of(one) for one in found if one.seq >= seq}
+
+    async def _proofs_of(self, block: Block) -> list[StageKeyProof]:
+        subs = senders_of_keys(block)
+        return [proof for sub in subs if (proof := await self._proof(sub))]
 
     async def _proof(self, sub: Mapping[str, Any]) -> StageKeyProof | None:
         """What the administration sent, as long as aid-submissions keeps it; None after that."""

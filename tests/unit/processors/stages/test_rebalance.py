@@ -22,7 +22,7 @@ from processors.stages.intake import IntakeStage
 from processors.stages.receipts import ReceiptsStage
 from processors.stages.registry import RegistryStage
 from tests.fakes.store import MemoryStore
-from tests.kit import ZERO_NONCE, System, public_hex, told
+from tests.kit import ZERO_NONCE, System, chain, public_hex, told
 from tests.stage_keys import put_stage_keys
 
 SUBMISSIONS, JOURNAL, FINDINGS = map(str, (Topic.SUBMISSIONS, Topic.JOURNAL, Topic.FINDINGS))
@@ -199,6 +199,44 @@ def test_who_joins_is_told_of_what_it_sent_into_the_same_block(
         return producer.said
 
     assert asyncio.run(play()) == [("aid-receipts-kiz", [1]), ("aid-receipts-stk", [])]
+
+
+def test_a_next_key_is_proved_also_by_who_began_behind_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal was read to its end before: the block with the key comes no more that way."""
+    system = System.ready()
+    system.control("stage-key", stage="receipts", public_key=public_hex("the next of receipts"))
+    untold = len(system.outputs) - 1
+    monkeypatch.setattr(receipts, "check_said", nothing)
+    monkeypatch.setattr(receipts, "receipts_topics", lambda _settings: {"KIZ": "t"})
+    monkeypatch.setattr(receipts, "blocks", lambda *_: iter(chain(system.blocks)))
+    said: list[Any] = []
+
+    async def play() -> None:
+        settings = Settings(home=tmp_path)
+        put_stage_keys(settings)
+        stage = ReceiptsStage(settings)
+        stage._producer, stage._journal = SlowProducer(), Journal(system)  # type: ignore[assignment]
+
+        async def last_seq(*_: Any) -> int:
+            return untold - 1
+
+        async def proof(sub: Any) -> str:
+            return str(orjson.loads(sub["manifest"])["org"])
+
+        async def send(receipt: Any) -> Any:
+            said.append((receipt["org"], receipt["seq"], receipt["stage_keys"]))
+            return asyncio.sleep(0)
+
+        for name, made in (("_last_seq", last_seq), ("_proof", proof), ("_send", send)):
+            monkeypatch.setattr(stage, name, made)
+        assert await stage.prepare() == {FINDINGS: untold}
+        value = system.signed_output(system.outputs[untold])
+        await stage.take(Delivery(FINDINGS, untold, 0, (), value))
+
+    asyncio.run(play())
+    assert said == [("KIZ", untold, [ADMINISTRATION])]
 
 
 @pytest.mark.parametrize("parts", [1, 2])
