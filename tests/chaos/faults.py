@@ -122,18 +122,6 @@ class Faults:
         self.twins.stop(signal.SIGTERM)
         self._well_again("the first alone")
 
-    def short_round_of_the_ground(self) -> None:
-        """Every kind of fault that hits what the system stands on, and poison meanwhile."""
-        assert self.ground is not None
-        network.begin(self.settings, self.ground, network.SHORT_SLOW)
-        self._poison(random.Random(self.seed))
-        assert network.end(self.ground, network.SHORT_SLOW)
-        self._weather("cut-network", network.SHORT_CUT)
-        if why := self._impossible("full-disk"):
-            self.skipped["full-disk"] = why
-        else:
-            self._full_disk(full_disk.SHORT)
-
     def _workers(self, kind: str, apart: bool) -> None:
         order = list(STAGES)
         self._chance.shuffle(order)

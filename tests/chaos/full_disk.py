@@ -26,9 +26,6 @@ class Plan:
         return ", ".join(step for step, _ in self.steps)
 
 
-SHORT = Plan((("low", 1.0), ("nothing", 1.5)))
-
-
 def plan(chance: random.Random, number: int) -> Plan:
     """Each kind in turn."""
     return Plan(tuple((step, 2 + 4 * chance.random()) for step in STEPS[number % len(STEPS)]))

@@ -29,10 +29,6 @@ class Plan:
     after: After
 
 
-SHORT_SLOW = Plan(EVERYBODY, Weather(delay_seconds=0.02, bytes_per_second=400_000), 0, After.HEALED)
-SHORT_CUT = Plan(EVERYBODY, NOTHING_DOWN, 2.0, After.RESET)
-
-
 def slow(chance: random.Random, number: int) -> Plan:
     """Late and narrow: from a neighbouring town to a bad telephone."""
     weather = Weather(
