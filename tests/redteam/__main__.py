@@ -5,6 +5,7 @@ python -m tests.redteam [--to run/redteam.md] [--only topics,page] [--port-base 
 
 import argparse
 import logging
+import signal
 import sys
 import time
 from datetime import UTC, datetime
@@ -35,6 +36,8 @@ def main() -> int:
     def say(text: str) -> None:
         print(f"{time.monotonic() - started:6.0f} s  {text}", flush=True)
 
+    # whoever ends it ends its system with it
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     results: list[Result] = []
     with running(say, told.port_base or claim_port_base()) as place:
         for one in wanted:

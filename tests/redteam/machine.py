@@ -79,6 +79,7 @@ def rebuild_all(place: Place) -> str:
     """After all that was written: all states are removed and folded anew from the topics."""
     said = place.main.run("rebuild", "all").err
     assert "checks agree" in said
+    programs.up(place.city.settings, quiet, lambda: None)  # namespaces went down with the broker
     place.traffic(2)
     return "intake, registry and ClickHouse were folded anew from the poisoned topics"
 
