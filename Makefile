@@ -6,14 +6,16 @@ COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 export LC_ALL := C.UTF-8
 
-.PHONY: help setup peers javascript demo test quick chaos prove mutate check bench schemas migration lock clean
+.PHONY: help setup peers javascript demo test quick chaos redteam prove mutate check bench schemas migration lock clean
 
 help:
 	@echo "make setup   the Python environment from the lock, and missing system packages (as root)"
 	@echo "make demo    a whole system on this machine, and a year of an invented city's aid"
 	@echo "make test    all tests, with a real broker and a real ClickHouse engine"
 	@echo "make quick   the pure tests alone"
-	@echo "make chaos   ROUNDS=10 rounds of every fault on a whole system, then a judgement"
+	@echo "make chaos   SCHEDULES=20000 of the simulator (0: none), then ROUNDS=10 rounds of every fault (or"
+	@echo "             FAULTS=kill,poison) on a whole system, and a judgement"
+	@echo "make redteam TO=build/redteam.md   each attack of docs/threats.md, and a table of what happened"
 	@echo "make prove   HISTORIES=100000 random histories, through the fold and its oracle (JOBS=2)"
 	@echo "make mutate  wrong versions of the matching rules, against their fast tests"
 	@echo "make bench   every figure of docs/PERFORMANCE.md, on this machine"
@@ -52,7 +54,8 @@ demo: setup
 test:
 	@infra/local/setup.sh --tests
 	@$(MAKE) --no-print-directory peers javascript
-	$(VENV)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
+	$(VENV)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder \
+		--ignore tests/chaos/test_lost_tail.py
 
 # What waits for clocks, for other processes or for large data sets is left to `make test`.
 quick:
@@ -70,8 +73,15 @@ migration: setup
 
 ROUNDS ?= 10
 SEED ?= 1
+SCHEDULES ?= 20000
 chaos: setup
-	$(VENV)/python -m tests.chaos --rounds $(ROUNDS) --seed $(SEED)
+	$(VENV)/python -m tests.simulator --schedules $(SCHEDULES) --seed $(SEED) --jobs $(JOBS)
+	$(VENV)/python -m pytest tests/chaos/test_lost_tail.py
+	$(VENV)/python -m tests.chaos --rounds $(ROUNDS) --seed $(SEED) $(if $(FAULTS),--faults $(FAULTS))
+
+TO ?= build/redteam.md
+redteam: setup
+	$(VENV)/python -m tests.redteam --to $(TO)
 
 HISTORIES ?= 100000
 JOBS ?= 2

@@ -75,7 +75,10 @@ def of(health: Health) -> Report:
         + ", ".join(
             f"{name} {'not known' if count is None else count}" for name, count in waiting.items()
         ),
-        f"skipped    {health.skipped} blocks",
+        "foreign    "
+        + ", ".join(f"{one.topic} {one.foreign}" for one in health.foreign)
+        + _new(health),
+        "repeated   " + ", ".join(f"{one.topic} {one.repeated}" for one in health.foreign[1:]),
         f"integrity  {health.agreeing} of {len(health.checks)} checks agree"
         + (f"; NOT: {', '.join(failing)}" if failing else ""),
     ]
@@ -85,10 +88,27 @@ def of(health: Health) -> Report:
         "last_tick": health.last_tick,
         "waiting": waiting,
         "skipped_blocks": health.skipped,
+        "foreign": {
+            one.topic: {
+                "foreign": one.foreign,
+                "repeated": one.repeated,
+                "last_day": one.last_day,
+                "is_new": one.is_new,
+            }
+            for one in health.foreign
+        },
         "checks": len(health.checks),
         "failing": failing,
     }
     return Report(not failing, lines, plain)
+
+
+def _new(health: Health) -> str:
+    """Who finds messages of strangers, is told where it is written what to do."""
+    grew = [one.topic for one in health.foreign if one.is_new]
+    return (
+        f"; NEW: {', '.join(grew)} (docs/runbook.md, 'Foreign messages in a topic')" if grew else ""
+    )
 
 
 def _unreadable(problem: str) -> Report:

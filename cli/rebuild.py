@@ -18,6 +18,7 @@ from infra.settings import Settings
 from infra.stage import StageName
 from office import bootstrap
 from projections.migrate import drop
+from projections.writer import wait_until_current
 
 commands = group()
 PAUSE_SECONDS: Final = 1.0
@@ -69,9 +70,11 @@ def _wait(s: Settings) -> None:
             if told.get(row["name"]) != text:
                 told[row["name"]] = text
                 terminal.say(text)
-        report = health.report(s)
-        if all(row["state"] in DONE for row in rows) and report.is_well:
-            for line in report.lines:
-                terminal.say(line)
-            return
+        # a projector that has just begun is running, and empty tables agree in everything
+        if all(row["state"] in DONE for row in rows) and wait_until_current(s):
+            report = health.report(s)
+            if report.is_well:
+                for line in report.lines:
+                    terminal.say(line)
+                return
         time.sleep(PAUSE_SECONDS)

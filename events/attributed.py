@@ -22,6 +22,12 @@ def output_of(value: bytes | None, trust: Trust) -> RegistryOutput | None:
     return found if found is not None and is_said(found, value or b"", trust) else None
 
 
+def end_of_output(value: bytes | None, trust: Trust) -> RegistryOutput | None:
+    """The last part of an output, behind which all of it was said; None for all else."""
+    found = output_of(value, trust)
+    return found if found is not None and found["part"] == found["parts"] - 1 else None
+
+
 def claimed_output(value: bytes | None) -> RegistryOutput | None:
     """A message of aid-findings, whoever wrote it; None for one that is no output."""
     found: Any = _loads(value)
@@ -29,7 +35,8 @@ def claimed_output(value: bytes | None) -> RegistryOutput | None:
     is_whole = all(isinstance(found.get(name), int) for name in numbers) and all(
         isinstance(found.get(name), list) for name in lists
     )
-    return found if is_whole and 0 <= found["part"] < found["parts"] else None
+    is_placed = is_whole and found["seq"] >= 0 and 0 <= found["part"] < found["parts"]
+    return found if is_placed else None
 
 
 def is_said(output: RegistryOutput, value: bytes, trust: Trust) -> bool:
@@ -42,7 +49,7 @@ def receipt_of(value: bytes | None, org: str, trust: Trust) -> Receipt | None:
     """A message of an organisation's receipts; None for one that the system did not write."""
     found: Any = _loads(value)
     is_whole = isinstance(found.get("seq"), int) and found.get("org") == org
-    if value is None or not is_whole:
+    if value is None or not is_whole or found["seq"] < 0:
         return None
     topic = receipts_topic(org)
     admits = trust.admits(SigningStage.RECEIPTS, topic, found["seq"], value)

@@ -20,6 +20,7 @@ from events.model import (
     aid,
     case,
     epochs,
+    erasure,
     genesis,
     numbers,
     partners,
@@ -47,12 +48,11 @@ class TopicSpec:
     retention_days: int | None
     max_message_bytes: int
     flush_every_message: bool = False
-    broker_uncompresses: bool = False
     per_partner: bool = False
 
 
 TOPICS: Final = (
-    TopicSpec(Topic.SUBMISSIONS, 35, 1 << 20, broker_uncompresses=True),
+    TopicSpec(Topic.SUBMISSIONS, 35, 1 << 20),
     TopicSpec(Topic.JOURNAL, None, 8 << 20, flush_every_message=True),
     TopicSpec(Topic.KEYS, None, 1 << 20, flush_every_message=True),
     TopicSpec(Topic.FINDINGS, None, 15 << 20),
@@ -149,6 +149,9 @@ CATALOG: Final = (
     Entry(name="quarantine", model=numbers.Quarantine, id_field="quarantine_id", signers=_ADMIN,
           roles=_ADMINISTRATOR, retention_months=_KEPT_MONTHS,
           handled_by=_by("registry projections")),
+    Entry(name="erasure", model=erasure.Erasure, id_field="erasure_id",
+          signers=_ADMIN | _SUPERVISOR, roles=_BODIES_ROLES,
+          handled_by=_by("intake registry projections")),
     Entry(name="release", model=submission.Release, id_field="submission_id", signers=_ADMIN,
           roles=_ADMINISTRATOR, handled_by=_by("intake")),
     Entry(name="clock-step", model=genesis.ClockStep, id_field="day", is_shared=True,

@@ -36,6 +36,8 @@ class Reason(StrEnum):
     INVALID_VALUE = "invalid-value"
     NOT_ALLOWED = "not-allowed"
     ID_CONFLICT = "id-conflict"
+    ERASED = "erased"
+    UNKNOWN_RECORD = "unknown-record"
     QUOTA_EXCEEDED = "quota-exceeded"
     UNKNOWN_PROGRAMME = "unknown-programme"
     NOT_YOUR_PROGRAMME = "not-your-programme"

@@ -15,9 +15,11 @@ import orjson
 
 from events import signing
 from events.catalog import Topic
+from events.foldable import folds
 from events.journal import Block, Head, decode_block, follows
 from events.model import ADMINISTRATION, SUPERVISOR, SigningStage
 from events.stage_signing import content_of, is_signed_by, key_id_of
+from events.upcast import NotImplementedVersion
 
 Key = dict[str, Any]
 FIRST: Final = -1
@@ -60,9 +62,10 @@ class Trust:
             is_own = known.admits(SigningStage.INTAKE, Topic.JOURNAL, head.seq, value)
             return _checked(value, known.signers) if is_own else None
         try:  # anybody may have written it
-            return _checked(value, known.signers)
-        except (FalseBlock, ValueError, LookupError, TypeError):
+            block = _checked(value, known.signers)
+        except (FalseBlock, NotImplementedVersion, ValueError, LookupError, TypeError):
             return None
+        return block if folds(block) else None
 
     def counts(self, value: bytes | None, head: Head) -> bool:
         """True if `read` gives a block for it, which is not parsed where its signature says so."""
@@ -72,9 +75,31 @@ class Trust:
             return admits and follows(value, head)
         return self.read(value, head) is not None
 
+    def is_repeat(self, value: bytes | None, head: Head) -> bool:
+        """True if a message that is not the block after `head` is one of intake's nevertheless:
+
+        a worker that woke up wrote it, or somebody copied it. Where intake need not sign, whatever
+        has the shape of a block of before counts as that.
+        """
+        try:
+            seq = orjson.loads((value or b"").split(b"\n", 1)[0])["seq"]
+        except (orjson.JSONDecodeError, LookupError, TypeError):
+            return False
+        if value is None or type(seq) is not int or not 0 <= seq <= head.seq:
+            return False
+        if self.must_sign(SigningStage.INTAKE, Topic.JOURNAL, seq):
+            return self.admits(SigningStage.INTAKE, Topic.JOURNAL, seq, value)
+        try:
+            return folds(decode_block(value))
+        except (NotImplementedVersion, ValueError, LookupError, TypeError):
+            return False
+
     def must_sign(self, stage: SigningStage, topic: str, seq: int) -> bool:
-        """True if the stage had a key by then: from there on, what it says unsigned is not its."""
-        return any(_began(key, seq, topic) for key in self._of(stage).values())
+        """True if the stage had a key by then: from there on, what it says unsigned is not its.
+
+        No block is before the first: whoever claims one says it of that.
+        """
+        return any(_began(key, max(seq, 0), topic) for key in self._of(stage).values())
 
     def admits(
         self, stage: SigningStage, topic: str, seq: int, value: bytes, place: str = ""
@@ -89,6 +114,11 @@ class Trust:
         if key is None or not (_began(key, seq, topic) and _goes_on(key, seq, topic)):
             return False
         return is_signed_by(bytes.fromhex(key["public"]), topic, place or str(seq), value)
+
+    def ever_signed(self, stage: SigningStage, topic: str, value: bytes, place: str) -> bool:
+        """True if any key that the stage ever had signed this as `place` of the topic."""
+        key = self._of(stage).get(key_id_of(value))
+        return key is not None and is_signed_by(bytes.fromhex(key["public"]), topic, place, value)
 
     def able(self, stage: SigningStage, topic: str, seq: int) -> list[str]:
         """The ids of the keys with which the stage may say so, the newest last."""

@@ -12,6 +12,7 @@ from events.trust import Trust
 from infra.safe_files import put
 from infra.scan import bounds, scan
 from infra.settings import Settings
+from infra.stage import rewritten
 
 Progress = Callable[[int, int], None]
 _ABOUT_KEYS: Final = (b'"t":"genesis"', b'"kind":"key"', b'"kind":"stage-key"')
@@ -47,8 +48,12 @@ class Standing:
 def blocks(
     settings: Settings, marks: tuple[bytes, ...], progress: Progress = lambda done, of: None
 ) -> Iterator[Block]:
-    """The blocks that count and hold one of the marks, from the first. KafkaUnavailable."""
+    """The blocks that count and hold one of the marks, from the first.
+
+    Raises KafkaUnavailable, and ChainBroken if the first ones are gone.
+    """
     standing, [(first, end)] = Standing(), bounds(settings, Topic.JOURNAL)
+    _check(first, standing)
     for message in scan(settings, Topic.JOURNAL, first, end):
         block = standing.take(message, marks)
         if block is not None:
@@ -57,9 +62,15 @@ def blocks(
 
 
 def standing(settings: Settings, reader: str = "office") -> Standing:
-    """The journal as it stands now; what a reader has read is kept in a file. KafkaUnavailable."""
+    """The journal as it stands now; what a reader has read is kept in a file.
+
+    Raises KafkaUnavailable, and ChainBroken if what has to be read is gone: who does not know the
+    first keys would take anybody's word.
+    """
     path = settings.folder("run") / f"journal-{reader}.json"
-    found = _kept(settings, path.read_bytes()) if path.exists() else Standing()
+    [(first, end)] = bounds(settings, Topic.JOURNAL)
+    found = _kept(settings, path.read_bytes(), first, end) if path.exists() else Standing()
+    _check(first, found)
     before = found.offset
     for message in scan(settings, Topic.JOURNAL, before):
         found.take(message)
@@ -68,11 +79,15 @@ def standing(settings: Settings, reader: str = "office") -> Standing:
     return found
 
 
-def _kept(settings: Settings, content: bytes) -> Standing:
+def _check(first: int, standing: Standing) -> None:
+    if first > standing.offset:
+        raise rewritten(f"{Topic.JOURNAL} begins at {first}, {standing.offset} is needed")
+
+
+def _kept(settings: Settings, content: bytes, first: int, end: int) -> Standing:
     """The snapshot, if the journal still holds what it was made of; else the beginning."""
     known = orjson.loads(content)
     at = known["offset"]
-    [(first, end)] = bounds(settings, Topic.JOURNAL)
     held = next(scan(settings, Topic.JOURNAL, at - 1, at), None) if first < at <= end else None
     if held is None or block_digest(held.value or b"") != known["last"]:
         return Standing()

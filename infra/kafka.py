@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 DAY_MS: Final = 86_400_000
 REQUEST_BYTES: Final = 9 << 20
 STAGE_REQUEST_BYTES: Final = 17 << 20
-FETCH_BYTES: Final = 16 << 20
+FETCH_BYTES: Final = 1 << 20
+"""Of an answer, but for a single larger message: what a slow line brings before patience ends."""
+SAFE: Final = {
+    # never compacted: a foreign message under the same key would remove what it stands for
+    "cleanup.policy": "delete",
+    # a batch of some kB can unpack to gigabytes, or need a codec that a reader has not: let the
+    # broker unpack it, and refuse it
+    "compression.type": "uncompressed",
+}
+"""What of a topic's settings its readers rest on."""
+LEAST_REQUEST_SECONDS: Final = 15.0
 METADATA_PAUSE_MS: Final = 10
 """Between two looks at a cluster's metadata, also where the first succeeded."""
 
@@ -32,8 +42,7 @@ class KafkaUnavailable(SystemUnavailable):
 def topic_config(spec: TopicSpec) -> dict[str, str]:
     """The broker's settings of a topic."""
     config = {
-        # never compacted: a foreign message under the same key would remove what it stands for
-        "cleanup.policy": "delete",
+        **SAFE,
         "message.timestamp.type": "LogAppendTime",
         "max.message.bytes": str(spec.max_message_bytes),
         "retention.ms": str(spec.retention_days * DAY_MS if spec.retention_days else -1),
@@ -41,9 +50,6 @@ def topic_config(spec: TopicSpec) -> dict[str, str]:
     }
     if spec.flush_every_message:
         config["flush.messages"] = "1"
-    if spec.broker_uncompresses:
-        # a 312 KiB batch can unpack to 300 MiB: let the broker unpack it, and refuse it
-        config["compression.type"] = "uncompressed"
     return config
 
 
@@ -62,8 +68,8 @@ def ensure_topics(settings: Settings, partners: Iterable[str] = ()) -> list[str]
     try:
         existing = set(admin.list_topics())
         missing = {name: spec for name, spec in wanted.items() if name not in existing}
-        if (keys := settings.topic(Topic.KEYS)) in existing:
-            _compact_no_more(admin, keys)
+        ours = [*wanted, *(n for n in existing if n.startswith(settings.topic(Topic.RECEIPTS)))]
+        _make_safe(admin, sorted(existing.intersection(ours)))
         for name, spec in missing.items():
             topic = NewTopic(
                 name, 1, replication_factor(settings), topic_configs=topic_config(spec)
@@ -79,12 +85,13 @@ def ensure_topics(settings: Settings, partners: Iterable[str] = ()) -> list[str]
         admin.close()
 
 
-def _compact_no_more(admin: Any, topic: str) -> None:
-    """A topic that a version before 0029 made was compacted."""
+def _make_safe(admin: Any, topics: list[str]) -> None:
+    """Topics that a version before 0029 made were packed as sent, and aid-keys was compacted."""
     from kafka.admin import ConfigResource, ConfigResourceType
 
-    policy = {"cleanup.policy": "delete"}
-    admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, policy)])
+    if topics:
+        kind = ConfigResourceType.TOPIC
+        admin.alter_configs([ConfigResource(kind, name, SAFE) for name in topics])
 
 
 def replication_factor(settings: Settings) -> int:
@@ -130,6 +137,19 @@ def connection(settings: Settings) -> dict[str, Any]:
             "sasl_plain_password": _password(settings),
         }
     return told
+
+
+def request_seconds(settings: Settings) -> float:
+    """After so long without an answer an event loop's client gives its connection up.
+
+    A network may lose a connection and tell nobody. aiokafka waits 40 s, Faust would wait 90; the
+    broker has given the worker's place away after a session.
+    """
+    return max(LEAST_REQUEST_SECONDS, 3 * settings.session_timeout_seconds)
+
+
+def _request_ms(settings: Settings) -> int:
+    return round(1000 * request_seconds(settings))
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:
@@ -191,6 +211,9 @@ def consumer(settings: Settings) -> "KafkaConsumer":
     """A consumer outside every group: the caller assigns and seeks. Raises KafkaUnavailable."""
     from kafka import KafkaConsumer
 
+    from infra.lenient import for_kafka_python
+
+    for_kafka_python.install()
     return _made(KafkaConsumer, settings, group_id=None, **_OWN_CURSOR)
 
 
@@ -198,7 +221,12 @@ def async_consumer(settings: Settings) -> "AIOKafkaConsumer":
     """`consumer` for an event loop; the caller starts it."""
     from aiokafka import AIOKafkaConsumer
 
-    return AIOKafkaConsumer(**connection(settings), **_OWN_CURSOR)
+    from infra.lenient import for_aiokafka
+
+    for_aiokafka.install()
+    return AIOKafkaConsumer(
+        **connection(settings), **_OWN_CURSOR, request_timeout_ms=_request_ms(settings)
+    )
 
 
 async def async_producer(settings: Settings) -> "AIOKafkaProducer":
@@ -211,6 +239,7 @@ async def async_producer(settings: Settings) -> "AIOKafkaProducer":
         enable_idempotence=True,
         linger_ms=0,
         max_request_size=STAGE_REQUEST_BYTES,
+        request_timeout_ms=_request_ms(settings),
     )
     await producer.start()
     return producer

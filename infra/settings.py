@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK: Final = "127.0.0.1"
 DEFAULT_PORT_BASE: Final = 18000
+ADDRESS: Final = r"^([A-Za-z0-9.-]+:[0-9]{1,5})?$"
 HEALTH_ORDER: Final = (
     "supervisor", "broker", "clickhouse", "intake", "registry", "receipts", "projector", "page",
     "keyserver-1", "keyserver-2", "keyserver-3",
@@ -70,6 +71,10 @@ class Settings(BaseSettings):
     clickhouse_ca_file: str = ""
     clickhouse_certificate_file: str = ""
     clickhouse_key_file: str = ""
+
+    # -- the embedded services as clients reach them, where a tunnel or a proxy leads there --
+    broker_address: str = Field(default="", pattern=ADDRESS)  # empty: its own port on loopback
+    clickhouse_address: str = Field(default="", pattern=ADDRESS)
 
     # -- the embedded services: where their programs are, how large they may grow --------
     broker_heap_mib: int = Field(default=512, ge=128, le=65_536)
@@ -154,12 +159,13 @@ class Settings(BaseSettings):
     @property
     def bootstrap(self) -> str:
         """`host:port` list of the Kafka cluster in use."""
-        return self.kafka_bootstrap or f"{LOOPBACK}:{self.broker_port}"
+        return self.kafka_bootstrap or self.broker_address or f"{LOOPBACK}:{self.broker_port}"
 
     @property
     def clickhouse(self) -> str:
         """Base URL of the ClickHouse HTTP interface in use, without users."""
-        return self.clickhouse_url or f"http://{LOOPBACK}:{self.clickhouse_port}"
+        address = self.clickhouse_address or f"{LOOPBACK}:{self.clickhouse_port}"
+        return self.clickhouse_url or f"http://{address}"
 
     @property
     def embedded_kafka(self) -> bool:

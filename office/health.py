@@ -5,7 +5,7 @@ The same figures stand on the page and in `tekil status`.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from processors import clock
@@ -22,6 +22,14 @@ PROGRESS: Final = Query(
     "SELECT source, next_seq, next_offset, skipped, day, source_to, clock_ms, tick_day, ticks"
     " FROM v1_progress"
 )
+FOREIGN: Final = Query(
+    "SELECT topic, countIf(kind = 'foreign') AS foreign_count, countIf(kind = 'repeat')"
+    " AS repeated, maxIf(day, kind = 'foreign') AS last_day FROM v1_foreign_messages"
+    " GROUP BY topic",
+    2.0,
+)
+FOREIGN_TOPICS: Final = (SUBMISSIONS, JOURNAL, "keys", FINDINGS, "receipts")
+RECENT: Final = timedelta(days=1)
 Ends = Callable[[int], Mapping[str, int] | None]
 """The first submission that stands in no block → the ends of `submissions`, `journal` and
 `findings`; None while the broker is silent."""
@@ -37,6 +45,21 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Foreign:
+    """Messages of a topic that did not count: `foreign` are not ours, `repeated` were said before.
+
+    `last_day` is the day in force when the last foreign one was counted; None if there is none.
+    """
+
+    topic: str
+    foreign: int = 0
+    repeated: int = 0
+    last_day: date | None = None
+    is_new: bool = False
+    """The last one came on the journal's newest day, or the day before."""
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """The system at a glance. `seq` is -1 and `block_ms` 0 before the first block."""
 
@@ -46,6 +69,8 @@ class Health:
     last_tick: date | None
     stages: tuple[Stage, ...]
     checks: tuple[ViewRow, ...]
+    foreign: tuple[Foreign, ...] = ()
+    """One for each of the five topics."""
 
     @property
     def is_day_clock(self) -> bool:
@@ -81,21 +106,27 @@ def read_health(source: Source, ends: Ends | None) -> Health:
     """
     progress = source.rows(PROGRESS)
     taken = next((int(row["source_to"] or 0) for row in progress if row["source"] == JOURNAL), 0)
-    return health(progress, source.rows(INTEGRITY), ends(taken) if ends else None)
+    known_ends = ends(taken) if ends else None
+    return health(progress, source.rows(INTEGRITY), known_ends, source.rows(FOREIGN))
 
 
 def health(
-    progress: Sequence[ViewRow], checks: Sequence[ViewRow], ends: Mapping[str, int] | None
+    progress: Sequence[ViewRow],
+    checks: Sequence[ViewRow],
+    ends: Mapping[str, int] | None,
+    foreign: Sequence[ViewRow] = (),
 ) -> Health:
     """The same from rows."""
     by_source = {row["source"]: row for row in progress}
     journal, findings = by_source.get(JOURNAL), by_source.get(FINDINGS)
     first = checks[0] if checks else None
+    last_tick = journal["tick_day"] if journal and journal["clock_ms"] else None
+    by_topic = {row["topic"]: row for row in foreign}
     return Health(
         seq=int(first["seq"]) if first else -1,
         head=str(first["head"] or "") if first else "",
         block_ms=int(journal["clock_ms"] or 0) if journal else 0,
-        last_tick=journal["tick_day"] if journal and journal["clock_ms"] else None,
+        last_tick=last_tick,
         stages=(
             Stage("intake", _behind(ends, SUBMISSIONS, journal, "source_to")),
             Stage("registry", _blocks_behind(journal, findings)),
@@ -103,7 +134,16 @@ def health(
             Stage(FINDINGS, _behind(ends, FINDINGS, findings, "next_offset"), _skipped(findings)),
         ),
         checks=tuple(checks),
+        foreign=tuple(_foreign(name, by_topic.get(name), last_tick) for name in FOREIGN_TOPICS),
     )
+
+
+def _foreign(topic: str, row: ViewRow | None, newest: date | None) -> Foreign:
+    if row is None:
+        return Foreign(topic)
+    last = row["last_day"] if row["foreign_count"] else None
+    is_new = last is not None and newest is not None and last >= newest - RECENT
+    return Foreign(topic, int(row["foreign_count"]), int(row["repeated"]), last, is_new)
 
 
 def _behind(

@@ -17,8 +17,8 @@ from events.attributed import output_of
 from events.catalog import Topic
 from events.journal import Block
 from events.outputs import FindingRevision, RegistryOutput
-from events.stage_signing import content_of
 from infra import journal
+from infra.key_messages import KeysNow
 from infra.ports import Store
 from infra.rocksdb import RocksStore
 from infra.scan import scan
@@ -28,7 +28,7 @@ from processors.overlay import Overlay
 from processors.registry.fold import fold_block
 from processors.registry.memory import RegistryState
 from processors.registry.rules import Rules
-from processors.sealed import subjects_of
+from processors.sealed import people_of
 
 ALL: Final = (b"",)
 DRAFT_VERSION: Final = 1_000_000
@@ -61,7 +61,7 @@ def change(settings: Settings, draft: Draft, progress: Progress) -> Change:
     trust = journal.standing(settings).trust
     outputs = (output_of(message.value, trust) for message in scan(settings, Topic.FINDINGS))
     now = standing(output for output in outputs if output is not None)
-    blocks, keys = journal.blocks(settings, ALL, progress), _keys(settings)
+    blocks, keys = journal.blocks(settings, ALL, progress), KeysNow.of(settings, "office")
     with (
         tempfile.TemporaryDirectory(prefix="tekil-shadow-") as folder,
         closing(RocksStore(Path(folder))) as store,
@@ -118,16 +118,11 @@ class _Shadow(RegistryState):
 
 
 def shadow(
-    blocks: Iterator[Block], keys: dict[int, bytes], draft: Draft, store: Store
+    blocks: Iterator[Block], keys: KeysNow, draft: Draft, store: Store
 ) -> Iterator[RegistryOutput]:
     """What the registry would have said, had the policy been there from the first day on."""
-    state = _Shadow(store, draft)
+    state, names = _Shadow(store, draft), keys.again.remains.stand_ins
     for block in blocks:
-        own = keys.get(block.keys_offset, b"")
-        yield fold_block(state, block, partial(subjects_of, content_of(own)))
+        opener = partial(people_of, keys.keys(block), keys.left(block), names)
+        yield fold_block(state, block, opener)
         store.write(state.save())
-
-
-def _keys(settings: Settings) -> dict[int, bytes]:
-    """Offset in aid-keys → message; what is foreign there is named by no block."""
-    return {message.offset: message.value or b"" for message in scan(settings, Topic.KEYS)}

@@ -41,18 +41,29 @@ def receipts_of(
     receipts = []
     for org in sorted(partners):
         if org in told or org in notices or beat:
-            receipt = Receipt(
-                v=OUTPUT_VERSION,
-                receipt_id=receipt_id(org, seq),
-                org=org,
-                seq=seq,
-                submissions=told.get(org, []),
-                notices=notices.get(org, []),
-            )
+            receipt = _receipt(org, seq, told.get(org, []), notices.get(org, []))
             if proofs:
                 receipt["stage_keys"] = list(proofs)
             receipts.append(receipt)
     return receipts
+
+
+def welcomes(output: RegistryOutput, newcomers: Iterable[str]) -> list[Receipt]:
+    """A first message for those who are told nothing else: their topics say from where on."""
+    return [_receipt(org, output["seq"], [], []) for org in sorted(newcomers)]
+
+
+def _receipt(
+    org: str, seq: int, submissions: list[SubmissionOutcome], notices: list[Notice]
+) -> Receipt:
+    return Receipt(
+        v=OUTPUT_VERSION,
+        receipt_id=receipt_id(org, seq),
+        org=org,
+        seq=seq,
+        submissions=submissions,
+        notices=notices,
+    )
 
 
 def senders_of_keys(block: Block) -> list[dict[str, Any]]:

@@ -1,11 +1,13 @@
 """The subjects of a record that intake sealed, opened with its block's keys. Pure."""
 
 import base64
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
 from events import sealing
+from events.erasure import Subjects, renamed
 from events.journal import Block
 
 
@@ -20,3 +22,19 @@ def subjects_of(
         return None
     subjects: list[dict[str, Any]] = orjson.loads(text)
     return subjects
+
+
+def people_of(
+    keys: bytes | None,
+    left: Mapping[int, Subjects],
+    names: Mapping[str, str],
+    block: Block,
+    item: dict[str, Any],
+) -> Subjects | None:
+    """The subjects as the registry folds them: stand-ins for erased people (`left`, by the key's
+    place), and for the tokens that a later record shares with them (`names`).
+    """
+    found = subjects_of(keys, block, item)
+    if found is None:
+        return left.get(item["k"])
+    return renamed(found, names)

@@ -17,7 +17,8 @@ from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
 from faust.transport.drivers.aiokafka import Transport as FaustTransport
 
 from infra import heart
-from infra.kafka import connection
+from infra.kafka import connection, request_seconds
+from infra.lenient import for_aiokafka
 from infra.scan import damaged_at
 from infra.settings import Settings
 from infra.stage import AsyncStage, Delivery, Stops, ends_hard
@@ -36,6 +37,7 @@ def run(settings: Settings, stages: Sequence[AsyncStage]) -> None:
 
 def build_app(settings: Settings, stages: Sequence[AsyncStage]) -> faust.App:
     """A Faust app with one agent for each stage."""
+    for_aiokafka.install()
     names = "-".join(stage.name for stage in stages)
     app = faust.App(
         settings.topic(f"tekil-{names}"),
@@ -49,6 +51,7 @@ def build_app(settings: Settings, stages: Sequence[AsyncStage]) -> faust.App:
         datadir=str(settings.folder("run") / "faust"),
         consumer_auto_offset_reset="none",
         broker_session_timeout=settings.session_timeout_seconds,
+        broker_request_timeout=request_seconds(settings),
         broker_heartbeat_interval=settings.session_timeout_seconds / 4,
         broker_max_poll_interval=FOLD_LIMIT_SECONDS,
         broker_commit_livelock_soft_timeout=FOLD_LIMIT_SECONDS,

@@ -119,11 +119,9 @@ def _projector_beside(settings: Settings) -> Iterator[None]:
 def _intake(settings: Settings) -> "AsyncStage":
     from infra.genesis import load_genesis
     from processors.intake import IntakeState
-    from processors.stages import lenient
     from processors.stages.intake import IntakeStage
     from processors.stages.layouts import open_store
 
-    lenient.install()
     name = StageName.INTAKE
     store = open_store(settings.stage_folder(name), IntakeState)
     return IntakeStage(settings, store, load_genesis(settings), Stops.of(settings, name))

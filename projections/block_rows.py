@@ -96,7 +96,7 @@ class _BlockReader:
         self.totals["submitted"] += records
 
     def _genesis(self, index: int, genesis: Mapping[str, Any]) -> None:
-        """The first policy; and the epochs it opens, before any record: version 0."""
+        """The first policy; version 0 of epochs and of stages' keys: there before any record."""
         self.today = as_day(genesis["first_day"])
         self._enter(org=ADMINISTRATION, key_id="")
         first = {"version": 1, "in_force_from": FIRST_DAY.isoformat(), "rules": genesis["policy"]}
@@ -104,6 +104,8 @@ class _BlockReader:
         self.put(journal.POLICIES, first | {"supervised": "supervisor" in roles}, index)
         for place, epoch in enumerate(genesis.get("epochs", ())):
             self.put(journal.EPOCHS, epoch | {"version": 0, "status": "open"}, place)
+        for place, key in enumerate(genesis.get("stage_keys", ())):
+            self.put(journal.STAGE_KEYS, key | {"version": 0}, place)
 
     def close(self, message_offset: int) -> None:
         """The row of the block itself."""
@@ -120,6 +122,8 @@ class _BlockReader:
             clock_ms=block.clock_ms,
             assistance=len(self.facts.get(journal.ASSISTANCE.name, ())),
             message_offset=message_offset,
+            keys_offset=None if block.keys_offset < 0 else block.keys_offset,
+            keys_id=block.keys_id,
             **self.totals,
         )
         self.put(journal.BLOCKS, NO_ITEM)

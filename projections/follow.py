@@ -21,9 +21,11 @@ from events.model import SigningStage
 from events.outputs import Assembler, RegistryOutput
 from events.trust import Trust
 from projections.block_rows import block_facts
+from projections.foreign import FOREIGN, REPEAT, skipped_fact
 from projections.output_rows import output_facts
 from projections.tables import TABLE_GROUPS
 from projections.tables.columns import Fact, Facts
+from projections.tables.foreign import FOREIGN_MESSAGES
 
 JOURNAL: Final = "journal"
 FINDINGS: Final = "findings"
@@ -106,6 +108,11 @@ class Follower:
         return len(self._waiting)
 
     @property
+    def trust(self) -> Trust:
+        """Whose word counts behind the last block that was read."""
+        return self._trust
+
+    @property
     def cursors(self) -> tuple[Cursor, Cursor]:
         """Where both sources stand once the pending rows are written."""
         return self.journal, self.findings
@@ -135,7 +142,7 @@ class Follower:
             message = self._waiting[0]
             if message.output is not None and self._is_signed(message.output, message.value):
                 raise ChainBroken(f"aid-findings answers block {message.output['seq']}, it is gone")
-            self._skip()
+            self._skip(FOREIGN)
             self._drain()
 
     def _is_signed(self, output: RegistryOutput, value: bytes) -> bool:
@@ -146,6 +153,8 @@ class Follower:
         at = self.journal
         block = self._trust.read(value, Head(at.next_seq, at.head))
         if block is None:
+            is_own = self._trust.is_repeat(value, Head(at.next_seq, at.head))
+            self._note(JOURNAL, offset, REPEAT if is_own else FOREIGN, at.day)
             self.journal = replace(
                 at,
                 next_offset=offset + 1,
@@ -175,7 +184,7 @@ class Follower:
             if message.output is not None and message.output["seq"] >= self.journal.next_seq:
                 return
             if message.output is None or not is_said(message.output, message.value, self._trust):
-                self._skip()
+                self._skip(FOREIGN)
             else:
                 self._answer(message, message.output)
 
@@ -187,7 +196,7 @@ class Follower:
                 f" expected {at.next_seq}"
             )
         if part["seq"] < at.next_seq:
-            self._skip()
+            self._skip(REPEAT)
             return
         output = part if part["parts"] == 1 else self._assembler.add(part)
         moved = self._behind(self._waiting.popleft())
@@ -203,12 +212,17 @@ class Follower:
         )
         self._passed = 0
 
-    def _skip(self) -> None:
+    def _skip(self, kind: str) -> None:
+        self._note(FINDINGS, self._waiting[0].offset, kind, self.findings.day)
         moved = self._behind(self._waiting.popleft())
         if self._assembler.is_waiting:
             self._passed += 1
         else:
             self.findings = replace(moved, skipped=moved.skipped + 1)
+
+    def _note(self, topic: str, offset: int, kind: str, day: date | None) -> None:
+        """A message that does not count is a row, too; if it is read again, the same row."""
+        self._batch.add({FOREIGN_MESSAGES.name: [skipped_fact(topic, offset, kind, day)]})
 
     def _behind(self, message: Waiting) -> Cursor:
         last = message_digest(message.value)

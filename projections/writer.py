@@ -9,7 +9,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Final
 
@@ -21,6 +21,7 @@ from infra import heart
 from infra.clickhouse import OWNER, ClickHouseUnavailable, connect, first_line
 from infra.kafka import KafkaUnavailable
 from infra.settings import Settings
+from infra.side_topics import SideTopics
 from infra.stage import Delivery, Lag, StageName, Stops, ends_hard, rewritten
 from infra.topic_reader import TopicReader
 from projections import tables
@@ -33,11 +34,13 @@ from projections.follow import (
     least_cursors,
     message_digest,
 )
+from projections.inserting import insert
 from projections.log import Log
 from projections.migrate import SchemaDrift, check_schema, made_if_missing
 from projections.person_key import person_ref_key
-from projections.tables import CURSOR, TABLES
-from projections.tables.columns import Fact, Table
+from projections.tables import CURSOR, TABLES, WATCHED
+from projections.tables.foreign import FOREIGN_MESSAGES
+from projections.watch import BlockNames, Standing, Watch, places_of, tell
 
 logger = logging.getLogger("tekil.projector")
 
@@ -51,10 +54,8 @@ START_SECONDS: Final = 120.0
 START_PAUSE_SECONDS: Final = 1.0
 WATCH_PAUSE_SECONDS: Final = 0.02
 LOOK_AROUND_SECONDS: Final = 2.0
-
-
-class LostRows(Exception):
-    """ClickHouse acknowledged another number of rows than it was sent."""
+LOOK_THROUGH_SECONDS: Final = 10.0
+"""The same for the topics that are not projected, while rows come: those do not wait for it."""
 
 
 class Projector:
@@ -64,9 +65,16 @@ class Projector:
     topics = tuple(TOPICS)
 
     def __init__(
-        self, client: Client, log: Log, person_key: bytes, *, batch_rows: int = BATCH_ROWS
+        self,
+        client: Client,
+        log: Log,
+        person_key: bytes,
+        *,
+        batch_rows: int = BATCH_ROWS,
+        watch: Watch | None = None,
     ) -> None:
-        """`batch_rows` is where a batch is closed although more messages wait.
+        """`batch_rows` is where a batch is closed although more messages wait; `watch` looks
+        through the topics that are not projected.
 
         Raises SchemaDrift, ChainBroken, KafkaUnavailable.
         """
@@ -75,6 +83,7 @@ class Projector:
         self._log = log
         self._person_key = person_key
         self._batch_rows = batch_rows
+        self._watch = watch
         self._held = False
         self._heart = heart.of(self.name)
         self._rows = 0
@@ -128,6 +137,31 @@ class Projector:
             end = sum(self._log.bounds(source)[1] for source in self.topics)
         self._heart.turn(self._position, end)
 
+    def look_through(self) -> bool:
+        """A round through the topics that are not projected; True if more of them waits.
+
+        Raises ClickHouseUnavailable, KafkaUnavailable.
+        """
+        if self._watch is None:
+            return False
+        journal = self._written[0]
+        trust = self.follower.trust
+        known = Standing(trust, journal.next_seq, journal.next_offset, journal.day)
+        try:
+            with self._heart.waiting("the topics of keys and receipts are not read"):
+                self._watch.look(lambda: self._log.bounds(JOURNAL)[1])
+                seen = self._watch.judge(known)
+            if seen is not None:
+                tell(seen.facts)
+                if seen.facts:
+                    insert(self._client, FOREIGN_MESSAGES, seen.facts)
+                if seen.places:  # only now: its rows are acknowledged
+                    insert(self._client, WATCHED, seen.place_facts)
+                self._watch.wrote(seen)
+        except Error as error:
+            raise ClickHouseUnavailable(first_line(error)) from error
+        return self._watch.is_busy
+
     def step(self, timeout_ms: int = IDLE_POLL_MS) -> int:
         """Take what is there (waiting up to `timeout_ms` for a first message) and write it.
 
@@ -168,6 +202,7 @@ class Projector:
         if cursors == self._written:
             return
         batch = self.follower.flush()
+        tell(batch.facts.get(FOREIGN_MESSAGES.name, ()))
         try:
             with self._heart.waiting("ClickHouse does not take the rows"):
                 for table in TABLES:
@@ -180,22 +215,6 @@ class Projector:
         self._written = cursors
         self._heart.turn(self._position)
         self._rows += batch.count
-
-
-def insert(client: Client, table: Table, facts: Sequence[Fact]) -> None:
-    """Insert the rows of these facts and check the acknowledgement.
-
-    Raises LostRows, clickhouse-connect's Error, or KeyError or ValueError for a damaged message.
-    """
-    summary = client.insert(
-        table.name,
-        table.values(facts),
-        column_names=list(table.types),
-        column_type_names=list(table.types.values()),
-        column_oriented=True,
-    )
-    if summary.written_rows != len(facts):
-        raise LostRows(f"{table.name}: sent {len(facts)} rows, stored {summary.written_rows}")
 
 
 def read_cursors(client: Client) -> tuple[Cursor, Cursor]:
@@ -249,12 +268,16 @@ def follow(settings: Settings, stopping: threading.Event) -> None:
         return
     projector, close = started
     with ends_hard(name, Stops.of(settings, name), projector.place):
-        looked = 0.0
+        looked, looked_through, is_busy = 0.0, 0.0, False
         while not stopping.is_set():
-            projector.step()
+            wrote = projector.step()
             if time.monotonic() - looked > LOOK_AROUND_SECONDS:
                 projector.look_around()
                 looked = time.monotonic()
+            pause = LOOK_THROUGH_SECONDS if wrote else LOOK_AROUND_SECONDS
+            if is_busy or time.monotonic() - looked_through > pause:
+                is_busy = projector.look_through()
+                looked_through = time.monotonic()
         close()
     logger.info("projector stopped")
 
@@ -285,12 +308,16 @@ def _open(settings: Settings) -> tuple[Projector, Callable[[], None]]:
         client.close()
         raise
 
+    side = SideTopics(settings)
+
     def close() -> None:
+        side.close()
         log.close()
         client.close()
 
     try:
-        projector = Projector(client, log, person_ref_key(settings))
+        watch = Watch(side, BlockNames(client), places_of(client))
+        projector = Projector(client, log, person_ref_key(settings), watch=watch)
     except KafkaUnavailable:
         close()
         raise

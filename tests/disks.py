@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+FILL_TRIES = 100
+
 
 class Disk:
     """A mounted tmpfs."""
@@ -21,8 +23,16 @@ class Disk:
 
     def fill(self, left_kib: int = 0) -> None:
         """No more room than this."""
-        usage = shutil.disk_usage(self.folder)
-        self._remount(f"size={usage.used // 1024 + left_kib}k")
+        for _ in range(FILL_TRIES):  # the kernel refuses a size that is too small by now
+            try:
+                return self._remount(f"size={self.used_kib() + left_kib}k")
+            except subprocess.CalledProcessError:
+                continue
+        raise AssertionError(f"{self.folder} grew as fast as it was filled")
+
+    def used_kib(self) -> int:
+        """What is on it."""
+        return shutil.disk_usage(self.folder).used // 1024
 
     def make_room(self) -> None:
         """Three gigabytes, none of them taken before it is written."""

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from events import codec, sealing, signing
 from events.attributed import place_of
 from events.catalog import Topic, receipts_topic
+from events.erasure import Remains
 from events.journal import Block, Head, block_digest, encode_block
 from events.model import (
     ADMINISTRATION,
@@ -38,13 +39,15 @@ from processors.clock import start_of
 from processors.overlay import Overlay
 from processors.registry.fold import fold_block
 from processors.registry.memory import RegistryState
-from processors.stages.base import subjects_of
+from processors.sealed import people_of, subjects_of
 from tests.fakes.store import MemoryStore
 from tests.speech import (
     PROGRAMMES,
     ZERO_NONCE,
     assistance,
     assistance_id,
+    conserved,
+    finding_row,
     spoken,
     token,
     told,
@@ -77,7 +80,7 @@ def private_key(org: str) -> Ed25519PrivateKey:
 
 @dataclass
 class System:
-    """A whole Tekil without a broker. `blocks` and `outputs` are the two topics."""
+    """A whole Tekil without a broker. `sent`, `blocks` and `outputs` are topics."""
 
     rules: PolicyRules = field(default_factory=PolicyRules)
     epochs: tuple[FirstEpoch, ...] = ()
@@ -89,9 +92,11 @@ class System:
     blocks: list[bytes] = field(default_factory=list)
     keys: dict[str, bytes] = field(default_factory=dict)
     outputs: list[RegistryOutput] = field(default_factory=list)
+    sent: list[intake.Message] = field(default_factory=list)
     offset: int = 0
     clock_ms: int = start_of(FIRST_DAY) + 1
     names: dict[str, str] = field(default_factory=dict)
+    remains: Remains = field(default_factory=Remains)
 
     @classmethod
     def ready(cls, **fields: Any) -> "System":
@@ -208,7 +213,8 @@ class System:
     def raw(self, headers: codec.Headers, value: bytes | None) -> intake.Message:
         """Any message at the next offset, appended now."""
         self.offset += 1
-        return intake.Message(self.offset - 1, self.clock_ms, headers, value)
+        self.sent.append(intake.Message(self.offset - 1, self.clock_ms, headers, value))
+        return self.sent[-1]
 
     def marker(self) -> intake.Message:
         """What intake's ticker sends each minute."""
@@ -238,7 +244,7 @@ class System:
     def open_rows(self, names: dict[str, str] | None = None) -> list[str]:
         """Open findings as `kind strength a–b [from,to) amount`, with references for ids."""
         return sorted(
-            _finding_row(f, names or self.names)
+            finding_row(f, names or self.names)
             for f in self.findings().values()
             if f["status"] == "open"
         )
@@ -261,19 +267,7 @@ class System:
 
     def conserved(self) -> bool:
         """True if submitted = accepted + duplicate + rejected, with a reason for each reject."""
-        for output in self.outputs:
-            for submission in output["submissions"]:
-                rows = submission["rows"]
-                if submission["reason"]:
-                    ok = not rows and submission["records"] >= 1
-                else:
-                    ok = [row["row"] for row in rows] == list(range(1, submission["records"] + 1))
-                    ok = ok and all(
-                        (r["disposition"] == "rejected") == bool(r["reason"]) for r in rows
-                    )
-                if not ok:
-                    return False
-        return True
+        return all(map(conserved, self.outputs))
 
     # -- crashing -------------------------------------------------------------------------------
 
@@ -283,9 +277,9 @@ class System:
         It goes on with the rest of the journal, as the stages do, and shares nothing with `self`.
         """
         twin = System(rules=self.rules, test_mode=self.test_mode, supervised=self.supervised)
-        twin.signed = self.signed
+        twin.signed, twin.remains = self.signed, self.remains
         twin.intake_store, twin.registry_store = MemoryStore(), MemoryStore()
-        twin.blocks, twin.outputs, twin.keys = [], [], dict(self.keys)
+        twin.blocks, twin.outputs, twin.keys, twin.sent = [], [], dict(self.keys), [*self.sent]
         twin.offset, twin.clock_ms, twin.names = self.offset, self.clock_ms, dict(self.names)
         twin.reopen()
         for place, value in enumerate(self.blocks):
@@ -329,7 +323,7 @@ class System:
             clock_ms=world.clock_ms,
             keys_id=keys_id,
             keys_offset=len(self.keys) if draft.to_seal else -1,
-            keys_digest=block_digest(keys) if draft.to_seal else "",
+            keys_digest=block_digest(self.signed_keys(keys_id, keys)) if draft.to_seal else "",
             items=draft.sealed(keys_id, keys),
         )
         value = self.signed_block(content, world.head_seq)
@@ -346,6 +340,12 @@ class System:
         if not self.signed:
             return content
         return signed(private_key(SigningStage.INTAKE), Topic.JOURNAL, str(seq), content)
+
+    def signed_keys(self, keys_id: str, keys: bytes) -> bytes:
+        """What intake writes to aid-keys; `self.keys` has it without its signature."""
+        if not self.signed:
+            return keys
+        return signed(private_key(SigningStage.INTAKE), Topic.KEYS, keys_id, keys)
 
     def signed_output(self, part: RegistryOutput) -> bytes:
         """What the registry writes as a message of aid-findings."""
@@ -364,7 +364,7 @@ class System:
     def _fold(self, value: bytes) -> RegistryOutput:
         block = self.registry.common.trust.read(value, self.registry.common.head)
         assert block is not None
-        output = fold_block(self.registry, block, self.opener)
+        output = fold_block(self.registry, block, self.people)
         self.registry_store.write(self.registry.save())
         self.outputs.append(output)
         return output
@@ -372,6 +372,12 @@ class System:
     def opener(self, block: Block, item: dict[str, Any]) -> list[dict[str, Any]] | None:
         """Opens sealed subjects with this system's keys."""
         return subjects_of(self.keys.get(block.keys_id), block, item)
+
+    def people(self, block: Block, item: dict[str, Any]) -> list[dict[str, Any]] | None:
+        """Opens them as the registry does: stand-ins for the erased."""
+        left = self.remains.left.get(block.keys_id)
+        keys, stand = self.keys.get(block.keys_id), left.people if left else {}
+        return people_of(keys, stand, self.registry.common.stand_ins, block, item)
 
 
 def chain(values: Iterable[bytes]) -> list[Block]:
@@ -384,15 +390,6 @@ def chain(values: Iterable[bytes]) -> list[Block]:
         head = block.head
         found.append(block)
     return found
-
-
-def _finding_row(f: FindingRevision, names: dict[str, str]) -> str:
-    a, b = names[f["assistance_a"]], names[f["assistance_b"]]
-    if f["org_a"] == f["org_b"]:
-        # their ids are hashes, so a pair of one organisation may stand either way round
-        a, b = sorted((a, b))
-    window = f"[{f['overlap_from']},{f['overlap_to']})"
-    return f"{f['kind']} {f['strength']} {a}–{b} {window} {f['amount_at_risk']}"
 
 
 def public_hex(org: str) -> str:

@@ -16,6 +16,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from events.outputs import FindingRevision, RegistryOutput
+
 ZERO_NONCE = "0" * 32
 DISTRICT = "TUR034026"
 Told = tuple[str, str, dict[str, Any]]
@@ -189,3 +191,27 @@ def _people(rest: list[str]) -> dict[str, Any]:
             for name in part[2:].split(",")
         ]
     }
+
+
+def finding_row(f: FindingRevision, names: dict[str, str]) -> str:
+    """`kind strength a–b [from,to) amount`, with references for ids."""
+    a, b = names[f["assistance_a"]], names[f["assistance_b"]]
+    if f["org_a"] == f["org_b"]:
+        # their ids are hashes, so a pair of one organisation may stand either way round
+        a, b = sorted((a, b))
+    window = f"[{f['overlap_from']},{f['overlap_to']})"
+    return f"{f['kind']} {f['strength']} {a}–{b} {window} {f['amount_at_risk']}"
+
+
+def conserved(output: RegistryOutput) -> bool:
+    """True if each submission's rows are all there, with a reason for each reject."""
+    for submission in output["submissions"]:
+        rows = submission["rows"]
+        if submission["reason"]:
+            ok = not rows and submission["records"] >= 1
+        else:
+            ok = [row["row"] for row in rows] == list(range(1, submission["records"] + 1))
+            ok = ok and all((r["disposition"] == "rejected") == bool(r["reason"]) for r in rows)
+        if not ok:
+            return False
+    return True

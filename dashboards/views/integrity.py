@@ -19,7 +19,7 @@ from dashboards.parts import (
 from dashboards.shell import age_line, block_age, block_time, status_line
 from dashboards.views.epochs import epochs, evaluations, laggards
 from dashboards.words import codes
-from office.health import Health
+from office.health import Foreign, Health
 from projections.queries import Source, ViewRow
 
 SHOWN_HEAD: Final = 12
@@ -37,6 +37,7 @@ def integrity(page: Page, source: Source, health: Health) -> list[Child]:
         tiles(page, health),
         stages(page, health),
         checks(page, health),
+        foreign(page, health),
         epochs(page, source.rows(queries.EPOCHS)),
         laggards(page, source.rows(queries.LAGGARDS)),
         evaluations(page, source.rows(queries.EVALUATIONS)),
@@ -106,6 +107,37 @@ def stages(page: Page, health: Health) -> html.Section:
         html.Div(notes, className="bd"),
     ]
     return card(page.say("stages_title"), body, subtitle=page.say("stages_sub"), flush=True)
+
+
+def foreign(page: Page, health: Health) -> html.Section:
+    """What did not count in each topic: never hidden, and in colour while it is new."""
+    heads = [
+        head_cell(page.say("topic")),
+        head_cell(page.say("foreign_count"), end=True),
+        head_cell(page.say("said_before"), end=True),
+        head_cell(page.say("last_seen"), end=True),
+        head_cell(page.say("outcome")),
+    ]
+    rows = [
+        [
+            page.word("topic", one.topic),
+            num(page.count(one.foreign)),
+            num(page.count(one.repeated)),
+            num(formats.day(page.lang, one.last_day)),
+            _news(page, one),
+        ]
+        for one in health.foreign
+    ]
+    title = page.say("foreign_title")
+    note = html.P(page.say("foreign_note"), className="xs f")
+    body = [table(heads, rows, caption=title), html.Div(note, className="bd")]
+    return card(title, body, subtitle=page.say("foreign_sub"), flush=True, name="foreign")
+
+
+def _news(page: Page, one: Foreign) -> html.Span:
+    if one.is_new:
+        return badge(f"⚠ {page.say('foreign_new')}", "late")
+    return badge(page.say("foreign_old")) if one.foreign else badge(page.say("foreign_none"), "ok")
 
 
 def checks(page: Page, health: Health) -> html.Section:

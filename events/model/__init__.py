@@ -10,6 +10,7 @@ aid.py         what partners say about families
 numbers.py     what is said of a number itself
 epochs.py      epochs of tokens, and what key servers were asked
 case.py        steps, decisions, appeals
+erasure.py     which records' people are forgotten
 
 Which of them are records of the door says `events.catalog`, the one table of kinds.
 """
@@ -17,6 +18,7 @@ Which of them are records of the door says `events.catalog`, the one table of ki
 from events.model.aid import Assistance, Enrolment, Inquiry, Need
 from events.model.case import Appeal, CaseStep, Confirmation, Decision, Dismissal
 from events.model.epochs import MAX_EPOCHS, NO_EPOCH, Evaluations, TokenEpoch, epochs_of
+from events.model.erasure import Erasure
 from events.model.genesis import ClockStep, FirstEpoch, Genesis, RootKey
 from events.model.numbers import NumberHolder, Quarantine, Succession
 from events.model.partners import ADMINISTRATION, SUPERVISOR, Partner, PartnerKey, Programme
@@ -62,6 +64,7 @@ __all__ = [
     "Dismissal",
     "EndReason",
     "Enrolment",
+    "Erasure",
     "Evaluations",
     "FindingId",
     "FirstEpoch",

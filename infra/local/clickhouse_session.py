@@ -19,6 +19,13 @@ import chdb
 from infra.local.clickhouse_protocol import ClickHouseError, error_code, identifier, quoted
 
 INSERT_CHUNK_BYTES: Final = 1024**2
+FAILED_INSERTS: Final = "SELECT value FROM system.events WHERE event = 'FailedInsertQuery'"
+ERRORS: Final = (
+    "SELECT concat(toString(value), ' Code: ', toString(code), '. DB::Exception: ',"
+    " replaceAll(last_error_message, '\n', ' '), '. (', name, ')')"
+    " FROM system.errors ORDER BY last_error_time DESC, name"
+)
+"""How often each error was, and how it was told the last time."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,8 @@ class Session:
         # by its comment a statement is found from another session
         self._defaults = {**defaults, "log_comment": name}
         self._set(self._defaults)
+        self._failed: list[str] | None = None
+        self._errors: set[str] = set()
 
     def ask(
         self, text: str, output: str, parameters: Mapping[str, str] | None = None
@@ -84,15 +93,35 @@ class Session:
         return self.ask(f"{select} {to}", "Null", parameters)[1]
 
     def insert(self, statement: str, data_format: str, data: bytes) -> Counts:
-        """Write all rows in `data`, or none of the failing block. Raises ClickHouseError."""
+        """Write all rows in `data`, or none of the failing block. Raises ClickHouseError.
+
+        chDB 4.4 says that rows are written also where the engine could not commit them, as on a
+        full disk. Only its own count of what failed tells; no other session inserts.
+        """
+        if self._failed is None:
+            self._failure()
         try:
             with self._connection.send_insert(statement, data_format) as stream:
                 for start in range(0, len(data), INSERT_CHUNK_BYTES):
                     stream.append(data[start : start + INSERT_CHUNK_BYTES])
                 written = int(stream.finish().rows_written)
         except Exception as error:  # as above
+            self._failure()
             raise _engine_error(error) from error
+        if why := self._failure():
+            raise _engine_error(RuntimeError(why))
         return Counts(0, written)
+
+    def _failure(self) -> str:
+        """What the engine says of inserts that failed since it was last asked; '' if none did."""
+        failed = self.lines(FAILED_INSERTS)  # asked after each insert: the one cheap question
+        if failed == self._failed:
+            return ""
+        self._failed, errors = failed, self.lines(ERRORS)
+        fresh = [line for line in errors if line not in self._errors]
+        self._errors = {*errors}
+        told = fresh[0] if fresh else " Code: 0. DB::Exception: the engine does not say. (UNKNOWN)"
+        return told.partition(" ")[2]
 
     def within(
         self, database: str, settings: Mapping[str, str], run: Callable[[], Counts]

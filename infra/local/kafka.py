@@ -43,7 +43,7 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@{host}:{controller_port}
 listeners=PLAINTEXT://{host}:{broker_port},CONTROLLER://{host}:{controller_port}
-advertised.listeners=PLAINTEXT://{host}:{broker_port}
+advertised.listeners=PLAINTEXT://{advertised}
 inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
@@ -97,6 +97,7 @@ def server_properties(settings: Settings, data: Path) -> str:
     return SERVER_PROPERTIES.format(
         host=LOOPBACK,
         broker_port=settings.broker_port,
+        advertised=settings.broker_address or f"{LOOPBACK}:{settings.broker_port}",
         controller_port=settings.controller_port,
         data=data,
         message_max_bytes=MESSAGE_MAX_BYTES,

@@ -3,6 +3,7 @@
 load.py      the standard household record, signed submissions of it
 fill.py      a registry's store as it is after half a million households
 stages.py    intake and the registry's fold alone, in a process of their own, no broker
+trusting.py  what signing and verifying a block costs, beside parsing it alone
 system.py    a whole system in a folder of its own, gone afterwards
 sender.py    a process that sends what was signed before
 chain.py     submission → row in ClickHouse: records a second, CPU and memory of each process

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-NAMES: Final = ("tokens", "intake", "fold", "simple", "chain", "latency", "page")
+NAMES: Final = ("tokens", "intake", "trust", "fold", "simple", "chain", "latency", "page")
 """What can be measured, in this order."""
 KILO: Final = 1024
 

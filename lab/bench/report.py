@@ -25,6 +25,12 @@ def _figures(found: Mapping[str, Any]) -> Iterator[TableRow]:
             yield _row(f"  … until {stage} has said its last", rate)
     if intake := found.get("intake"):
         yield _row("intake alone", intake["rate"])
+    if trust := found.get("trust"):
+        size = f"{trust['records_in_a_block']:,} records"
+        yield _row(f"a block of {size}: read and verified", trust["read"])
+        yield _row("  … read alone, as before stages signed", trust["read_before"])
+        yield _row("  … so much more", trust["more_percent"])
+        yield _row("  … signed", trust["sign"])
     if fold := found.get("fold"):
         size = f"{fold['tokens_in_state']:,} tokens in its state"
         yield _row(f"registry's fold, {size}", fold["token_entries"], GOALS["fold"])

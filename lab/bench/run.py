@@ -133,7 +133,7 @@ class _Run:
         """The measurements that need no broker first; then on it what needs no workers."""
         if "tokens" in names:
             self._tokens()
-        if names & {"intake", "fold"}:
+        if names & {"intake", "trust", "fold"}:
             self._stages(names)
         if names & {"simple", "chain", "latency", "page"}:
             with system.services(self._settings):
@@ -152,7 +152,9 @@ class _Run:
             words = [name, place, s.stage_records, s.households]
             return lambda: run_child("lab.bench.stages", words, self._folder, STAGE_SECONDS)
 
-        self._keep("intake", run("intake"))  # the fold's run reads its blocks
+        self._keep("intake", run("intake"))  # the others read its blocks
+        if "trust" in names and "intake" not in self._results["failed"]:
+            self._keep("trust", run("trust"))
         if "fold" in names and "intake" not in self._results["failed"]:
             self._keep("fold", run("fold"))
 

@@ -35,7 +35,7 @@ from events.stage_signing import signed
 from infra.garbage import collect_rarely
 from infra.ports import Store
 from infra.rocksdb import RocksStore
-from lab.bench import load, processes
+from lab.bench import load, processes, trusting
 from lab.bench.children import tell, write_result
 from lab.bench.figures import Figure
 from processors import intake
@@ -254,10 +254,10 @@ def _fold_runs(stage: Registry, paths: Sequence[Path]) -> Iterator[tuple[float, 
 
 
 def main() -> None:
-    """`python -m lab.bench.stages intake|fold FOLDER RECORDS KNOWN RESULT` (run.py starts it)."""
+    """`python -m lab.bench.stages intake|fold|trust FOLDER RECORDS KNOWN RESULT` (by run.py)."""
     what, folder, records, known, result = sys.argv[1:]
     collect_rarely()  # as the workers do
-    measure = {"intake": measure_intake, "fold": measure_fold}[what]
+    measure = {"intake": measure_intake, "fold": measure_fold, "trust": trusting.measure}[what]
     write_result(Path(result), measure(Path(folder), int(records), int(known)))
 
 

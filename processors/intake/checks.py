@@ -20,6 +20,7 @@ from events.model import (
     CaseStep,
     ClockStep,
     Enrolment,
+    Erasure,
     Evaluations,
     Inquiry,
     Partner,
@@ -66,7 +67,7 @@ def check_tokens(state: IntakeState, signer: Signer, record: Record) -> None:
 def check_quotas(public: dict[str, Any], versions: Versions) -> None:
     """Refuse what would make the folds' work grow without bound."""
     has_limit = BY_NAME[public["kind"]].has_version_limit
-    if has_limit and len(versions.keys() - {conduct.PLAN}) >= quotas.MAX_VERSIONS:
+    if has_limit and len(versions.keys() - conduct.NO_VERSIONS) >= quotas.MAX_VERSIONS:
         raise Refusal(Reason.QUOTA_EXCEEDED, "version")
 
 
@@ -85,7 +86,12 @@ def versions_of(state: IntakeState, org: str, public: dict[str, Any]) -> Version
 
 
 def is_duplicate(versions: Versions, public: dict[str, Any], subjects: Subjects) -> bool:
-    """Same version, same content. Raises Refusal(id-conflict) if only the version is the same."""
+    """Same version, same content.
+
+    Raises Refusal: id-conflict if only the version is the same, erased if nothing can be compared.
+    """
+    if conduct.ERASED in versions:
+        raise Refusal(Reason.ERASED)
     known = versions.get(str(public["version"]))
     if known is None:
         return False
@@ -159,6 +165,15 @@ def check_key(state: IntakeState, signer: Signer, message: Message, record: Part
 def check_stage_key(state: IntakeState, signer: Signer, message: Message, record: StageKey) -> None:
     """See `accounts.check_stage_key`."""
     accounts.check_stage_key(state.world.trust, record)
+
+
+def check_erasure(state: IntakeState, signer: Signer, message: Message, record: Erasure) -> None:
+    """Only where two bodies can say it, and only of what is in the journal."""
+    if SUPERVISOR not in state.world.partners:
+        raise Refusal(Reason.NOT_ALLOWED)
+    for one in record.records:
+        if state.overlay.get(versions_key(one.org, one.kind, one.id)) is None:
+            raise Refusal(Reason.UNKNOWN_RECORD, "records")
 
 
 def check_policy(state: IntakeState, signer: Signer, message: Message, record: Policy) -> None:

@@ -21,6 +21,9 @@ RATIO_DAYS: Final = 30
 """The running days over which plans and their cancellations are compared."""
 
 PLAN: Final = "plan"
+ERASED: Final = "erased"
+NO_VERSIONS: Final = frozenset({PLAN, ERASED})
+"""What stands beside the versions of a record."""
 """Beside an assistance's versions: its `Plan`."""
 
 _PLANS, _OPEN, _CANCELLED, _INQUIRIES = range(4)
@@ -64,7 +67,7 @@ class Plan:
             self.paid = max(self.paid, version)
         floor = max(self.cancelled, self.paid)
         self.announced = {v: day for v, day in self.announced.items() if int(v) > floor}
-        if not any(int(known) > version for known in versions if known != PLAN):
+        if not any(int(known) > version for known in versions if known not in NO_VERSIONS):
             self.covers_from = rec["covers_from"] if version > floor else ""
         self.until = 0
         if self.announced and self.paid <= self.cancelled:

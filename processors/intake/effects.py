@@ -7,13 +7,19 @@ the same thing before it.
 from datetime import date
 from typing import Any
 
+import orjson
+
+from events import erasure
+from events.codec import dumps
 from processors import clock
-from processors.intake import epochs
+from processors.intake import conduct, epochs
 from processors.intake.state import (
     IntakeState,
     Versions,
+    erasure_key,
     programme_key,
     release_key,
+    versions_key,
 )
 
 Fields = dict[str, Any]
@@ -67,3 +73,15 @@ def take_clock_step(state: IntakeState, org: str, rec: Fields, versions: Version
     """The clock moves on to the beginning of a day; `decide` then begins the days up to it."""
     start = clock.start_of(date.fromisoformat(rec["day"]))
     state.world.clock_ms = max(state.world.clock_ms, start)
+
+
+def take_erasure(state: IntakeState, org: str, rec: Fields, versions: Versions) -> None:
+    """Once both bodies have said it, its records have no content any more, and no next version."""
+    key = erasure_key(rec["erasure_id"])
+    known, counts = erasure.count(state.overlay.get(key), org, rec)
+    state.overlay.put(key, known)
+    for named in erasure.named_in(rec) if counts else ():
+        place = versions_key(*named)
+        before: Versions = orjson.loads(state.overlay.get(place) or b"{}")
+        bare = {version: before[version] if version == conduct.PLAN else "" for version in before}
+        state.overlay.put(place, dumps(bare | {conduct.ERASED: True}))

@@ -50,6 +50,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     "partner": Handler(check=checks.check_partner, take=effects.take_partner),
     "key": Handler(check=checks.check_key, take=effects.take_key),
     "stage-key": Handler(check=checks.check_stage_key, take=effects.take_stage_key),
+    "erasure": Handler(check=checks.check_erasure, take=effects.take_erasure),
     "policy": Handler(check=checks.check_policy, take=effects.take_policy),
     "policy-signature": Handler(check=checks.check_signature, take=effects.take_policy),
     "release": Handler(check=checks.check_release, take=effects.take_release),

@@ -49,6 +49,8 @@ class DoorFacts:
     head_digest: str = Head().digest
     journal_offset: int = 0
     head_offset: int = -1
+    keys_offset: int = 0
+    """Behind the last message of aid-keys that a block names: the topic may not end before it."""
     skipped: int = 0
     partners: dict[str, int] = field(default_factory=dict)
     key_servers: dict[str, int] = field(default_factory=dict)
@@ -188,6 +190,11 @@ def submission_key(org: str, submission_id: str) -> bytes:
 def release_key(org: str, submission_id: str) -> bytes:
     """Where it stands that a held submission was released."""
     return f"r:{org}:{submission_id}".encode()
+
+
+def erasure_key(erasure_id: str) -> bytes:
+    """Where it stands who has said an erasure."""
+    return f"e:{erasure_id}".encode()
 
 
 def versions_key(org: str, kind: str, record_id: str) -> bytes:

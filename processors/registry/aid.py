@@ -61,7 +61,7 @@ def fold_assistance(
     if held and not record.holds(state.common.today) and not record.delivered:
         answers.free(state, out, record)
     for token in crowded:
-        _judge_sharers(state, out, cause, token, record)
+        judge_sharers(state, out, cause, token, record)
     gaps.evaluate(state, out, cause, lacking + gaps.within_reach(state, record))
     sums.revise_sums(state, out, cause, summed | sums.around(state, record))
     if entry_of(record):
@@ -112,7 +112,7 @@ def _is_of_another_epoch(record: Assistance, rec: dict[str, Any], people: list[L
     )
 
 
-def _judge_sharers(
+def judge_sharers(
     state: RegistryState, out: RegistryOutput, cause: Cause, token: str, but: Assistance
 ) -> None:
     """A telephone became too common to say anything, or no longer is."""

@@ -19,10 +19,6 @@ from processors.registry.memory import Cause, FindingAtHand, RegistryState
 from processors.registry.revising import restate
 from processors.registry.rules import effective_window, in_base_currency
 
-_ORDER_BYTES: Final = 4
-_ENTRY_BYTES: Final = _ORDER_BYTES + 16
-
-
 _COMPARED: Final = (
     "status", "programmes", "findings", "decide_by", "notified_day", "late", "parties",
 )  # fmt: skip
@@ -66,23 +62,12 @@ def _widen_by(
 
 def _members(finding: FindingRevision, people: list[list[str]]) -> list[bytes]:
     """Where a case of these recipients (or beneficiaries) of a finding would be found."""
-    prefix = keys.CASES_OF + keys.PURPOSE_CODES[finding["purpose"]].to_bytes()
-    return [prefix + bytes.fromhex(name) for name in sorted({n for who in people for n in who})]
-
-
-def _entries(state: RegistryState, key: bytes) -> list[tuple[int, str]]:
-    value = state.overlay.get(key) or b""
-    return [
-        (
-            int.from_bytes(value[at : at + _ORDER_BYTES]),
-            value[at + _ORDER_BYTES : at + _ENTRY_BYTES].hex(),
-        )
-        for at in range(0, len(value), _ENTRY_BYTES)
-    ]
+    names = sorted({name for who in people for name in who})
+    return [keys.cases_key(finding["purpose"], bytes.fromhex(name)) for name in names]
 
 
 def _oldest(state: RegistryState, members: list[bytes]) -> Case | None:
-    found = [one for member in members for one in _entries(state, member)]
+    found = [one for member in members for one in keys.cases_in(state.overlay.get(member))]
     return state.case(min(found)[1]) if found else None
 
 
@@ -104,8 +89,8 @@ def _join(state: RegistryState, case: Case, member: bytes, people: list[list[str
     if name in case.members:
         return
     case.join(name, {one for who in people if name in who for one in who})
-    if (case.order, case.case_id) not in _entries(state, member):
-        entry = case.order.to_bytes(_ORDER_BYTES) + bytes.fromhex(case.case_id)
+    if (case.order, case.case_id) not in keys.cases_in(state.overlay.get(member)):
+        entry = case.order.to_bytes(keys.ORDER_BYTES) + bytes.fromhex(case.case_id)
         state.overlay.put(member, (state.overlay.get(member) or b"") + entry)
 
 

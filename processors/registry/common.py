@@ -33,6 +33,8 @@ class Common:
     policies: Policies = field(default_factory=Policies)
     trust: Trust = field(default_factory=Trust)
     cases: int = 0
+    stand_ins: dict[str, str] = field(default_factory=dict)
+    """Token (`type:hex`) → the name under which this state knows it (`events.erasure`)."""
     layout: int = LAYOUT
 
     @classmethod

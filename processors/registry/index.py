@@ -249,7 +249,9 @@ def others(state: RegistryState, record: Assistance) -> list[Assistance]:
         return []
     found.discard(record.key)
     state.load(found)
-    records = [other for key in found if (other := state.assistance(key))]
+    # what is erased stands as it was last said
+    known = (state.assistance(key) for key in found)
+    records = [other for other in known if other and other.people]
     return sorted(records, key=lambda other: other.order)
 
 

@@ -16,6 +16,7 @@ from processors.registry.rules import Window
 COMMON, ASSISTANCE, NEED, ENROLMENT, INQUIRY, SUCCESSION, QUARANTINE = (
     b"w", b"r", b"n", b"e", b"i", b"u", b"q",
 )  # fmt: skip
+ERASURE = b"g"
 TOKEN, LOOSE, ALIASES, OFF_BY, SUSPECT_CASE = b"t", b"x", b"s", b"y", b"z"
 LINKED, BLOCKED, OVER_CAP, FINDING, HISTORY = b"l", b"b", b"o", b"f", b"h"
 CASE, CASES_OF, PROGRAMME, DUE = b"c", b"k", b"p", b"d"
@@ -27,6 +28,7 @@ LETTERS: Final[Mapping[bytes, str]] = {
     INQUIRY: "16 bytes: the answers to an inquiry, by version",
     SUCCESSION: "16 bytes: what one organisation says of two numbers",
     QUARANTINE: "16 bytes: a number switched off, or on again",
+    ERASURE: "erasure id: which bodies have said it, and what",
     TOKEN: "16 bytes, type: a strong token: who brought it first, the live facts that list it",
     LOOSE: "16 bytes, type: a case number or weak token: the live facts whose people have it",
     ALIASES: "16 bytes, type: what a strong token was succeeded by, or succeeds, and who says so",
@@ -62,10 +64,13 @@ _HEAD: Final = struct.Struct(">QIIB")
 _FLAGS_AT: Final = _HEAD.size - 1
 _ENTRY: Final = struct.Struct(">16sHII")
 _HASH_BYTES: Final = 16
+ORDER_BYTES: Final = 4
 SUCCEEDED: Final = 1
 QUARANTINED: Final = 2
 SUSPECT: Final = 4
 LISTS_GAPS: Final = 8
+TOLD: Final = SUCCEEDED | QUARANTINED | SUSPECT
+"""Something is said of the token itself."""
 """A need or an enrolment has listed the token; it stays set when they are gone."""
 
 Person = tuple[int, int, int]
@@ -94,6 +99,25 @@ def beside(prefix: bytes, record: bytes) -> bytes:
 def programme_key(programme: str) -> bytes:
     """The store's key of a programme."""
     return PROGRAMME + programme.encode()
+
+
+def erasure_key(erasure_id: str) -> bytes:
+    """The store's key of an erasure."""
+    return ERASURE + erasure_id.encode()
+
+
+def cases_key(purpose: str, name: bytes) -> bytes:
+    """The store's key of the cases of a recipient, by the name that cases know it by."""
+    return CASES_OF + PURPOSE_CODES[purpose].to_bytes() + name
+
+
+def cases_in(value: bytes | None) -> list[tuple[int, str]]:
+    """The cases of a recipient: their order and id."""
+    found = value or b""
+    return [
+        (int.from_bytes(found[at : at + ORDER_BYTES]), found[at + ORDER_BYTES :][:16].hex())
+        for at in range(0, len(found), ORDER_BYTES + _HASH_BYTES)
+    ]
 
 
 def finding_key(finding_id: str) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from events.outputs import Answer, RegistryOutput
-from processors.registry import aid, decisions, participants
+from processors.registry import aid, decisions, erasures, participants
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.records import Listed
 
@@ -27,6 +27,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     "partner": participants.fold_partner,
     "key": participants.fold_key,
     "stage-key": participants.fold_stage_key,
+    "erasure": erasures.fold,
     "policy": participants.fold_policy,
     "policy-signature": participants.fold_policy,
     "case-step": decisions.fold_step,

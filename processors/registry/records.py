@@ -88,6 +88,11 @@ class Fact:
         self._strong = self._loose = None
         return True
 
+    def forget_people(self) -> None:
+        """They are erased; it takes no further version."""
+        self.people, self.persons = [], []
+        self._strong = self._loose = None
+
     def _common(self) -> dict[str, Any]:
         return {
             "o": self.org,

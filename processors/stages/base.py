@@ -1,40 +1,37 @@
 """What the stages on Faust share: reading logs by cursor, and the keys of sealed records."""
 
 import asyncio
-import hashlib
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from functools import partial
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from events.attributed import output_of
 from events.catalog import Topic
+from events.erasure import Subjects
 from events.journal import Block, block_digest, decode_block
 from events.stage_signing import content_of
 from events.trust import Trust
 from infra.journal import Standing, standing
 from infra.kafka import async_consumer
+from infra.key_messages import KeysAgain, Message, is_of, keys_again
 from infra.settings import Settings
 from infra.stage import rewritten
+from processors.sealed import people_of as people_of
 from processors.sealed import subjects_of as subjects_of
 
-QUIET_POLLS: Final = 20
+QUIET_POLLS: Final = 40
 """Half-second polls without a message before a log counts as unreadable."""
 ABOUT_STAGES: Final = (b'"t":"genesis"', b'"kind":"stage-key"')
+FAR: Final = 10_000
+"""So many messages of aid-keys further on it is not read up to, but gone to."""
 LOOK_BACK: Final = 100
 """So many of the newest messages are looked at first."""
 T = TypeVar("T")
 Reads = Callable[[bytes | None], Mapping[str, Any] | None]
-
-
-class Message(NamedTuple):
-    """A message of aid-keys."""
-
-    key: bytes | None
-    value: bytes | None
 
 
 async def read_range(
@@ -107,9 +104,8 @@ async def check_cursor(
     async with aclosing(read_range(settings, topic, head_offset)) as records:
         head = await anext(records, None)
     if head and head.offset == head_offset and block_digest(head.value) == head_digest:
-        keys_offset = decode_block(head.value).keys_offset
-        if keys_offset >= 0:
-            await check_end(settings, settings.topic(Topic.KEYS), keys_offset + 1)
+        keys = settings.topic(Topic.KEYS)
+        await check_reaches(settings, keys, decode_block(head.value).keys_offset + 1)
         return
     raise rewritten(f"{topic} holds another block at offset {head_offset}")
 
@@ -119,6 +115,15 @@ async def check_end(settings: Settings, topic: str, position: int) -> None:
     begin, end = await bounds_of(settings, topic)
     if not begin <= position <= end:
         raise rewritten(f"{topic} holds {begin} to {end}, this stage goes on at {position}")
+
+
+async def check_reaches(settings: Settings, topic: str, offset: int) -> None:
+    """Raise ChainBroken if the topic ends before an offset, wherever it begins: an erasure that was
+    carried out wrote the keys again behind it.
+    """
+    end = await end_of(settings, topic) if offset else 0
+    if end < offset:
+        raise rewritten(f"{topic} ends at {end}, {offset} is needed")
 
 
 async def check_said(settings: Settings, findings: str, seq: int, read: Reads) -> None:
@@ -177,15 +182,28 @@ class KeyReader:
     """Reads aid-keys in step with the journal and hands out each block's keys.
 
     A block names the offset and the SHA-256 of its keys' message, which was written before the
-    block: whatever else anybody wrote there is passed over, and decides nothing.
+    block: whatever else anybody wrote there is passed over, and decides nothing. Where the topic
+    begins behind that offset, an erasure was carried out (`office.erasing`): it wrote all keys
+    again, those of erased records aside.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, reader: str) -> None:
+        self._settings, self._reader = settings, reader
         self._consumer: AIOKafkaConsumer | None = None
         self._partition = TopicPartition(settings.topic(Topic.KEYS), 0)
         self._position = self._begin = self._end = 0
         self._ahead: dict[int, Message] = {}
+        self._again: KeysAgain | None = None
+
+    async def stand_ins(self) -> dict[str, str]:
+        """Token → what stands for it in the people that were erased."""
+        return dict((await self._written_again()).remains.stand_ins) if self._begin else {}
+
+    async def _written_again(self) -> KeysAgain:
+        """What erasures wrote: read when a block asks for it, as that takes the whole topic."""
+        if self._again is None:
+            self._again = await asyncio.to_thread(keys_again, self._settings, self._reader)
+        return self._again
 
     async def start(self) -> None:
         """Begin at the start of the topic."""
@@ -198,6 +216,7 @@ class KeyReader:
         self._position = self._begin
         self._consumer.seek(self._partition, self._begin)
         self._ahead.clear()
+        self._again = None
 
     async def skip_to(self, offset: int) -> None:
         """Go on at `offset`: what lies before belongs to blocks that were folded already.
@@ -217,27 +236,42 @@ class KeyReader:
         """
         if block.keys_offset < 0:
             return None
-        await self._read_past(block.keys_offset)
-        found = self._ahead.get(block.keys_offset)
-        if found is None or not _is_of(found, block):
-            found = await self._compacted(block)
+        offset = block.keys_offset
+        if offset < self._begin:
+            again = await self._written_again()
+            left = again.left_of(block)
+            if left is not None:
+                return left.keys
+            offset = again.offset_of(block)
+        await self._read_past(offset)
+        found = self._ahead.get(offset)
+        if found is None or not is_of(found, block):
+            found = await self._named_alone(block)
         if found is None or found.value is None:
             raise rewritten(f"aid-keys lacks the keys of block {block.seq}")
-        for offset in [one for one in self._ahead if one <= block.keys_offset]:
-            del self._ahead[offset]
+        for one in [one for one in self._ahead if one <= offset]:
+            del self._ahead[one]
         return content_of(found.value)
 
-    async def _compacted(self, block: Block) -> Message | None:
-        """Of an old journal, whose keys were compacted: the last message under the block's id."""
-        if block.keys_digest:
+    def left(self, block: Block) -> Mapping[int, Subjects]:
+        """What stands for a block's erased people, by the place of their keys (see `keys`)."""
+        left = self._again.left_of(block) if self._again is not None else None
+        return left.people if left is not None else {}
+
+    async def _named_alone(self, block: Block) -> Message | None:
+        """The last message under the block's id that is its: of an old journal, whose keys were
+        compacted, or where an erasure that was broken off wrote it.
+        """
+        if block.keys_digest and block.keys_offset >= self._begin:
             return None
         last = None
         async with aclosing(
             read_range(self._settings, self._partition.topic, self._begin)
         ) as records:
             async for record in records:
-                if record.key == block.keys_id.encode():
-                    last = Message(record.key, record.value)
+                found = Message(record.key, record.value)
+                if record.key == block.keys_id.encode() and is_of(found, block):
+                    last = found
         return last
 
     async def _read_past(self, offset: int) -> None:
@@ -247,6 +281,9 @@ class KeyReader:
             # keys are written before their block, so they are there, or they were lost
             self._end = (await self._consumer.end_offsets([self._partition]))[self._partition]
             self._check(offset + 1)
+        if offset > self._position + FAR:
+            self._position = offset
+            self._consumer.seek(self._partition, offset)
         while self._position <= offset:
             quiet += 1
             for records in (await self._consumer.getmany(self._partition, timeout_ms=500)).values():
@@ -266,13 +303,6 @@ class KeyReader:
         if self._consumer is not None:
             await self._consumer.stop()
             self._consumer = None
-
-
-def _is_of(message: Message, block: Block) -> bool:
-    """A block of before 0029 names its keys by their id alone."""
-    if block.keys_digest:
-        return hashlib.sha256(message.value or b"").hexdigest() == block.keys_digest
-    return message.key == block.keys_id.encode()
 
 
 class JournalReader:

@@ -33,6 +33,7 @@ from processors.stages.base import (
     KeyReader,
     check_cursor,
     check_end,
+    check_reaches,
     end_of,
     is_hole,
     read_range,
@@ -83,15 +84,16 @@ class IntakeStage:
     async def prepare(self) -> Cursor:
         """Fold the journal to its end; the source starts behind the last accepted block."""
         async with self._busy:
-            self._waiting.clear()
-            self._waiting_bytes = 0
             if self._producer is None:
                 self._producer = await async_producer(self._settings)
             await self._fold_to_end()
             if self._state.world.head_seq == 0:
                 await self._write_genesis()
+            await check_end(self._settings, self._submissions, self._state.world.source_next)
+            # only now: one may have been taken while the journal was read, and is read again
+            self._waiting.clear()
+            self._waiting_bytes = 0
             self._expected = self._state.world.source_next
-            await check_end(self._settings, self._submissions, self._expected)
         async with self._changed:
             self._changed.notify_all()  # there is room again
         if self._writer is None:
@@ -134,10 +136,11 @@ class IntakeStage:
             world.head_offset,
             world.head_digest,
         )
+        await check_reaches(self._settings, self._keys, world.keys_offset)
         end = await end_of(self._settings, self._journal)
         catch_up = CatchUp(self._settings.stage_folder(self.name), end)
         catch_up.at(world.journal_offset)
-        keys = KeyReader(self._settings)
+        keys = KeyReader(self._settings, self.name)
         await keys.start()
         try:
             async for record in read_range(self._settings, self._journal, world.journal_offset):
@@ -149,6 +152,7 @@ class IntakeStage:
                 opened = await keys.keys(block)
                 intake.evolve(self._state, block, partial(subjects_of, opened))
                 world.head_offset = record.offset
+                world.keys_offset = max(world.keys_offset, block.keys_offset + 1)
                 self._store.write(self._state.save())
                 catch_up.at(world.journal_offset)
         finally:
@@ -252,6 +256,7 @@ class IntakeStage:
         await self._pass_over(acked.offset)
         intake.advance(self._state, Head(world.head_seq + 1, block_digest(value)), draft)
         world.journal_offset, world.head_offset = acked.offset + 1, acked.offset
+        world.keys_offset = max(world.keys_offset, keys_offset + 1)
         self._store.write(self._state.save())
 
     async def _pass_over(self, acked: int) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 
 from aiokafka import AIOKafkaProducer
 
-from events.attributed import output_of, place_of
+from events.attributed import end_of_output, place_of
 from events.catalog import Topic
 from events.codec import dumps
 from events.model import SigningStage
@@ -32,7 +32,7 @@ from processors.stages.base import (
     end_of,
     is_hole,
     last_said,
-    subjects_of,
+    people_of,
 )
 from processors.stages.layouts import CatchUp
 
@@ -53,7 +53,7 @@ class RegistryStage:
         self._state = RegistryState(Overlay(store))
         self._said = -1
         self._catch_up = CatchUp(settings.stage_folder(self.name), -1)
-        self._keys = KeyReader(settings)
+        self._keys = KeyReader(settings, self.name)
         self._signer = StageSigner(settings, SigningStage.REGISTRY)
         self._producer: AIOKafkaProducer | None = None
         # a rebalance may come while a block is half folded: the cursor is whole only after it
@@ -73,7 +73,7 @@ class RegistryStage:
             common.head_offset,
             common.head_digest,
         )
-        said = partial(output_of, trust=common.trust)
+        said = partial(end_of_output, trust=common.trust)
         await check_said(self._settings, self._findings, common.head_seq - 1, said)
         end = await end_of(self._settings, self._journal)
         self._catch_up = CatchUp(self._settings.stage_folder(self.name), end)
@@ -88,6 +88,8 @@ class RegistryStage:
             self._producer = await async_producer(self._settings)
         await self._keys.start()
         await self._keys.skip_to(common.keys_offset)
+        if not common.head_seq:  # who folded on sees the tokens themselves: names, no more
+            common.stand_ins = await self._keys.stand_ins()
         log.info("goes on at seq %d (journal offset %d)", common.head_seq, common.journal_offset)
         return {self._journal: common.journal_offset}
 
@@ -114,7 +116,8 @@ class RegistryStage:
             self._catch_up.at(common.journal_offset)
             return
         keys = await self._keys.keys(block)
-        output = fold_block(self._state, block, partial(subjects_of, keys))
+        opener = partial(people_of, keys, self._keys.left(block), common.stand_ins)
+        output = fold_block(self._state, block, opener)
         for message in split(output) if block.seq > self._said else ():
             await self._producer.send_and_wait(self._findings, self._signed(message), partition=0)
         common.head_offset = delivery.offset

@@ -353,6 +353,7 @@ IGNORED: Final[dict[str, str]] = {
     "partner": _BY_COMMAND,
     "key": _BY_COMMAND,
     "stage-key": _BY_COMMAND,
+    "erasure": _BY_COMMAND,
     "policy": _BY_COMMAND,
     "policy-signature": _BY_COMMAND,
     "quarantine": _BY_COMMAND,

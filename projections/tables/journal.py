@@ -15,6 +15,7 @@ from projections.tables.columns import (
     MAYBE_DAY,
     MAYBE_MONEY,
     MAYBE_NUMBER,
+    MAYBE_SEQ,
     MONEY,
     NUMBER,
     SEQ,
@@ -97,6 +98,8 @@ BLOCKS: Final = table(
     context("rejected", NUMBER, "How many were refused"),
     context("assistance", NUMBER, "How many are assistance"),
     context("message_offset", SEQ, "Its offset in aid-journal"),
+    context("keys_offset", MAYBE_SEQ, "Where its keys stand in aid-keys; NULL: it has none"),
+    context("keys_id", TEXT, "What names that message; empty: it has none"),
 )
 
 ASSISTANCE: Final = table(
@@ -287,15 +290,37 @@ def public_rules(policy: Any) -> str:
 
 STAGE_KEYS: Final = table(
     "stage_keys",
-    "Every accepted version of every key with which a stage signs, but for those of genesis",
+    "Every version of every key with which a stage signs",
     "public_key, version",
     field("public_key", TEXT, "Ed25519, 64 hex digits"),
-    VERSION,
+    field("version", NUMBER, "Version of the record; 0: named by genesis"),
     field("stage", CODE, "intake, registry or receipts"),
     field("status", CODE, "active or revoked", default="active"),
     *PLACE,
     kinds="stage-key",
     group="trust",
+)
+
+
+def named_records(rec: Any) -> str:
+    """JSON of the records that an erasure names: what both bodies have to say alike."""
+    return orjson.dumps(rec["records"]).decode()
+
+
+ERASURES: Final = table(
+    "erasures",
+    "What each of the two bodies said of erasing the people of records",
+    "erasure_id, org, version",
+    field("erasure_id", CODE, "Its id"),
+    ORG,
+    VERSION,
+    field("reason", CODE, "Why: a code of docs/domain.md"),
+    made("named", TEXT, "JSON of the records that it names", named_records),
+    made("records", NUMBER, "How many", lambda rec: len(rec["records"])),
+    KEY_ID,
+    *PLACE,
+    kinds="erasure",
+    group="erasure",
 )
 
 POLICIES: Final = table(

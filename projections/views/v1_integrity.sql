@@ -6,16 +6,36 @@ CREATE OR REPLACE VIEW v1_integrity
     right_count Nullable(Int64) COMMENT 'What there is',
     ok Nullable(Bool) COMMENT 'True if both agree',
     seq Nullable(Int64) COMMENT 'The last block compared; -1: none yet',
-    head Nullable(String) COMMENT 'SHA-256 of that block'
+    head Nullable(String) COMMENT 'SHA-256 of that block',
+    foreign_submissions UInt64 COMMENT 'Messages of aid-submissions that nobody known signed',
+    foreign_journal UInt64 COMMENT 'Messages of aid-journal that intake did not sign',
+    foreign_keys UInt64 COMMENT 'Messages of aid-keys that intake did not sign',
+    foreign_findings UInt64 COMMENT 'Messages of aid-findings that the registry did not sign',
+    foreign_receipts UInt64 COMMENT 'Messages of all receipts that the receipts stage did not sign',
+    repeated UInt64 COMMENT 'Messages of journal, findings and receipts that were signed, and said before'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 WITH
     -- what both topics were projected up to: beyond it the two sides may differ for a moment
-    (SELECT if(count() = 2, min(next_seq), 0) FROM _cursor FINAL WHERE table_group = 'core') AS n
+    (SELECT if(count() = 2, min(next_seq), 0) FROM _cursor FINAL WHERE table_group = 'core') AS n,
+    -- what anybody can write is no check: it is shown, and the checks stay what they are
+    (
+        SELECT (countIf(topic = 'submissions'), countIf(topic = 'journal' AND kind = 'foreign'),
+            countIf(topic = 'keys' AND kind = 'foreign'),
+            countIf(topic = 'findings' AND kind = 'foreign'),
+            countIf(topic = 'receipts' AND kind = 'foreign'), countIf(kind = 'repeat'))
+        FROM v1_foreign_messages
+    ) AS uncounted
 SELECT check_name, left_count, right_count, toBool(left_count = right_count) AS ok,
     toInt64(n) - 1 AS seq,
-    (SELECT any(digest) FROM blocks FINAL WHERE blocks.seq + 1 = n) AS head
+    (SELECT any(digest) FROM blocks FINAL WHERE blocks.seq + 1 = n) AS head,
+    assumeNotNull(uncounted.1) AS foreign_submissions,
+    assumeNotNull(uncounted.2) AS foreign_journal,
+    assumeNotNull(uncounted.3) AS foreign_keys,
+    assumeNotNull(uncounted.4) AS foreign_findings,
+    assumeNotNull(uncounted.5) AS foreign_receipts,
+    assumeNotNull(uncounted.6) AS repeated
 FROM
 (
     -- every record that came in was accepted, a duplicate, or rejected
@@ -104,4 +124,4 @@ FROM
     )
 )
 ORDER BY place
-COMMENT 'Counts that must agree, over all blocks that both topics were projected up to'
+COMMENT 'Counts that must agree over all blocks projected, and in each row what did not count'

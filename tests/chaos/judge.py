@@ -3,21 +3,20 @@
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
-import orjson
 from kafka import TopicPartition
 
 from events.catalog import Topic, receipts_topic
 from events.model import ADMINISTRATION
 from events.outputs import Assembler, RegistryOutput
-from events.stage_signing import content_of
 from infra import kafka
 from infra.genesis import load_genesis
 from infra.settings import Settings
 from projections import query as analyst
 from tests.chaos.compare import differences, last_findings, last_verdicts
 from tests.chaos.faults import Hit
+from tests.chaos.genuine import Genuine, Said
 from tests.chaos.load import ORGS, Message
 from tests.chaos.plain_loop import PlainLoop, Sent
 
@@ -48,14 +47,20 @@ class Judgement:
         genesis = load_genesis(settings)
         assert genesis is not None
         self.settings = settings
+        self.genuine = Genuine(genesis)
         self.submitted = read_all(settings, Topic.SUBMISSIONS)
         self.plain = PlainLoop(genesis)
         for record in self.submitted:
             self.plain.read(Sent(record.offset, record.headers, record.value))
         self.receipts = {
-            org: read_all(settings, receipts_topic(org)) for org in (*ORGS, ADMINISTRATION)
+            org: [
+                (record, said)
+                for record in read_all(settings, receipts_topic(org))
+                if (said := self.genuine.receipt(org, record.value)) is not None
+            ]
+            for org in (*ORGS, ADMINISTRATION)
         }
-        self.outputs = outputs_of(read_all(settings, Topic.FINDINGS))
+        self.outputs = outputs_of(read_all(settings, Topic.FINDINGS), self.genuine)
         self.views: dict[str, list[dict[str, Any]]] = {}
 
     def differences(self, sent: dict[int, Message]) -> list[str]:
@@ -78,8 +83,8 @@ class Judgement:
         taken = {record.offset: record.timestamp for record in self.submitted}
         answered: dict[int, int] = {}
         for records in self.receipts.values():
-            for record in records:
-                for submission in orjson.loads(content_of(record.value))["submissions"]:
+            for record, said in records:
+                for submission in said["submissions"]:
                     answered.setdefault(submission["offset"], record.timestamp)
         spans = [(taken[offset], at) for offset, at in answered.items()]
         return [hit for hit in hits if any(begin < hit.at_ms < end for begin, end in spans)]
@@ -94,16 +99,11 @@ class Judgement:
 
     def _receipts(self) -> Iterator[str]:
         for org, records in self.receipts.items():
-            first: dict[str, bytes] = {}
-            for record in records:
-                receipt = orjson.loads(content_of(record.value))
-                if first.setdefault(receipt["receipt_id"], record.value) != record.value:
+            first: dict[str, Said] = {}
+            for _, receipt in records:
+                if first.setdefault(receipt["receipt_id"], receipt) != receipt:
                     yield f"{org}: receipt {receipt['receipt_id']} was repeated with other words"
-            said = [
-                s
-                for value in first.values()
-                for s in orjson.loads(content_of(value))["submissions"]
-            ]
+            said = [s for receipt in first.values() for s in receipt["submissions"]]
             expected = [outcome for outcome in self.plain.outcomes if outcome["org"] == org]
             yield from differences(expected, said, "offset")
 
@@ -144,18 +144,20 @@ class Judgement:
         return self.views[name]
 
 
-def outputs_of(records: list[Any]) -> list[RegistryOutput]:
+def outputs_of(records: list[Any], genuine: Genuine) -> list[RegistryOutput]:
     """The registry's outputs by seq; one that is sent again must have the same words."""
     first: dict[tuple[int, int], bytes] = {}
     assembler, outputs = Assembler(), []
     for record in records:
-        message = orjson.loads(content_of(record.value))
+        message = genuine.output(record.value)
+        if message is None:
+            continue
         name = message["seq"], message["part"]
         if name in first:
             assert first[name] == record.value, f"output {name} was repeated with other words"
             continue
         first[name] = record.value
-        whole = assembler.add(message)
+        whole = assembler.add(cast(RegistryOutput, message))
         if whole is not None:
             outputs.append(whole)
     assert [output["seq"] for output in outputs] == list(range(len(outputs)))

@@ -41,6 +41,7 @@ class Load:
     keys: Mapping[str, Ed25519PrivateKey]
     today: date
     records_at_most: int = 12
+    households_at_once: int = HOUSEHOLDS_AT_ONCE
     made: int = 0
     sent: deque[Message] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     recent: dict[str, deque[dict[str, Any]]] = field(default_factory=dict)
@@ -134,7 +135,7 @@ class Load:
         """Some household of those that are served now; who collects may change."""
         self.made += 1
         first = self.made // RECORDS_PER_HOUSEHOLD
-        number = first + self.chance.randrange(HOUSEHOLDS_AT_ONCE)
+        number = first + self.chance.randrange(self.households_at_once)
         family = random.Random(self.seed * 1_000_003 + number)
         persons = [
             [["tr.tckimlik", family.randbytes(16).hex()]] for _ in range(family.randint(1, 4))

@@ -16,14 +16,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kafka import KafkaProducer, TopicPartition
 
 import programs
 from events.catalog import Topic, receipts_topic
 from events.model import ADMINISTRATION, PolicyRules
-from events.stage_signing import content_of
 from infra import kafka
 from infra.genesis import GENESIS_FILE, load_genesis
 from infra.local import children, supervisor
@@ -36,6 +34,7 @@ from office import partners as registering
 from office.partners import Registration
 from producers import keys
 from producers.control_records import ControlPublisher
+from tests.chaos.genuine import Genuine
 from tests.chaos.load import ORGS, PROGRAMMES, Load, Message
 
 FIRST_DAY = date(2026, 1, 1)
@@ -57,16 +56,21 @@ def wait_for(what: str, done: Callable[[], bool], seconds: float = PATIENCE_SECO
 
 
 @contextmanager
-def running_system() -> Iterator[Settings]:
-    """An empty system with partners and programmes, its workers running; gone afterwards."""
-    home = Path(tempfile.mkdtemp(prefix="tekil-chaos-"))
-    settings = Settings(
-        home=home,
-        port_base=claim_port_base(),
-        session_timeout_seconds=SESSION_SECONDS,
-        broker_heap_mib=256,
-        assurance="hmac",  # its tokens are made up, and no key server is stopped here
-    )
+def running_system(home: Path | None = None, **more: Any) -> Iterator[Settings]:
+    """An empty system with partners and programmes, its workers running; gone afterwards.
+
+    `more` are settings that differ.
+    """
+    home = home or Path(tempfile.mkdtemp(prefix="tekil-chaos-"))
+    told: dict[str, Any] = {
+        "home": home,
+        "session_timeout_seconds": SESSION_SECONDS,
+        "broker_heap_mib": 256,
+        "assurance": "hmac",  # its tokens are made up, and no key server is stopped here
+    }
+    if "port_base" not in more:
+        told["port_base"] = claim_port_base()
+    settings = Settings(**(told | more))
     try:
         start(settings)
         for org in ORGS:
@@ -203,6 +207,7 @@ class Office:
     def __post_init__(self) -> None:
         self._stopping, self._publishing = threading.Event(), threading.Event()
         self._pending: list[tuple[Message, Any]] = []
+        self._sending = threading.Lock()
         self._publishing.set()
         self._threads = [
             threading.Thread(target=self._guarded, args=(work,))
@@ -231,7 +236,8 @@ class Office:
 
     def finish(self) -> None:
         """Send nothing more; wait until the broker has all of it and all is answered."""
-        self._publishing.clear()
+        with self._sending:
+            self._publishing.clear()
         wait_for("all is acknowledged", lambda: self._looked(not self._pending))
         wait_for("all is answered", lambda: self._looked(not self.unanswered))
 
@@ -253,12 +259,13 @@ class Office:
         while not self._stopping.is_set():
             self._settle()
             busy = len(self._pending) + len(self.unanswered) >= self.waiting_at_most
-            if self._publishing.is_set() and not busy:
-                message = self.load.next()
-                future = producer.send(
-                    topic, value=message.value, headers=message.headers, partition=0
-                )
-                self._pending.append((message, future))
+            with self._sending:  # who stops it sees all that was handed over
+                if self._publishing.is_set() and not busy:
+                    message = self.load.next()
+                    future = producer.send(
+                        topic, value=message.value, headers=message.headers, partition=0
+                    )
+                    self._pending.append((message, future))
             self._stopping.wait(self.load.chance.expovariate(self.per_second))
         producer.close(timeout=10)
 
@@ -269,10 +276,13 @@ class Office:
             self.sent[future.get(timeout=0).offset] = message
 
     def _hear(self) -> None:
+        genesis = load_genesis(self.settings)
+        assert genesis is not None
+        genuine = Genuine(genesis)
         client = kafka.consumer(self.settings)
         findings = self.settings.topic(Topic.FINDINGS)
-        topics = [self.settings.topic(receipts_topic(org)) for org in (*ORGS, ADMINISTRATION)]
-        topics.append(findings)  # what nobody signed is in nobody's receipts
+        orgs = {self.settings.topic(receipts_topic(org)): org for org in (*ORGS, ADMINISTRATION)}
+        topics = [*orgs, findings]  # what nobody signed is in nobody's receipts
         partitions = [TopicPartition(topic, 0) for topic in topics]
         client.assign(partitions)
         for partition in partitions:
@@ -280,10 +290,14 @@ class Office:
         while not self._stopping.is_set():
             for records in client.poll(timeout_ms=100).values():
                 for record in records:
-                    said = orjson.loads(content_of(record.value))["submissions"]
+                    said = (
+                        genuine.output(record.value)
+                        if record.topic == findings
+                        else genuine.receipt(orgs[record.topic], record.value)
+                    )
                     self.answered |= {
                         outcome["offset"]
-                        for outcome in said
+                        for outcome in (said or {"submissions": ()})["submissions"]
                         if record.topic != findings or not outcome["org"]
                     }
         client.close()

@@ -12,10 +12,12 @@ from events import sealing
 from events.catalog import Topic
 from events.journal import Block, ChainBroken
 from infra import kafka
+from infra.scan import scan
 from infra.settings import Settings
 from processors.stages import base
 from processors.stages.base import KeyReader, subjects_of
 from tests.contract.test_topics import config_of
+from tests.patience import until
 
 _names = itertools.count()
 
@@ -27,10 +29,12 @@ def settings(services: Settings) -> Settings:
     return own
 
 
-def write(settings: Settings, keys_id: str | bytes, value: bytes | None) -> int:
+def write(
+    settings: Settings, keys_id: str | bytes, value: bytes | None, topic: str = Topic.KEYS
+) -> int:
     producer = kafka.producer(settings)
     try:
-        topic = settings.topic(Topic.KEYS)
+        topic = settings.topic(topic)
         name = keys_id.encode() if isinstance(keys_id, str) else keys_id
         sent = producer.send(topic, key=name, value=value, partition=0)
         return int(sent.get(timeout=30).offset)
@@ -46,7 +50,7 @@ def block(keys_id: str, offset: int, value: bytes | None = None) -> Block:
 
 def read(settings: Settings, *blocks: Block) -> list[bytes | None]:
     async def all_of_them() -> list[bytes | None]:
-        reader = KeyReader(settings)
+        reader = KeyReader(settings, "test")
         await reader.start()
         try:
             return [await reader.keys(each) for each in blocks]
@@ -89,6 +93,34 @@ def test_an_older_topic_is_compacted_no_more(settings: Settings) -> None:
         assert config_of(admin, name)["cleanup.policy"] == "delete"
     finally:
         admin.close()
+
+
+def test_a_forced_compaction_takes_nothing(settings: Settings) -> None:
+    """The cleaner runs as often as it can; another topic does lose what was overwritten."""
+    other = Topic.KEYS + "-compacted"
+    names = [settings.topic(Topic.KEYS), settings.topic(other)]
+    eager = {"segment.ms": "1", "min.cleanable.dirty.ratio": "0.01", "max.compaction.lag.ms": "1"}
+    resource = ConfigResourceType
+    admin = kafka.admin_client(settings)
+    try:
+        admin.create_topics({names[1]: {"num_partitions": 1, "replication_factor": 1}})
+        compacted = ConfigResource(resource.TOPIC, names[1], {"cleanup.policy": "compact"})
+        both = [ConfigResource(resource.TOPIC, name, eager) for name in names]
+        restless = ConfigResource(resource.BROKER, "1", {"log.cleaner.backoff.ms": "100"})
+        admin.alter_configs([compacted])
+        admin.alter_configs([*both, restless])
+    finally:
+        admin.close()
+    first = write(settings, "a", b"1" * 32)
+    for value in (bytes(32), None, b"9" * 32, bytes(32)):
+        write(settings, "a", value)
+
+    def is_compacted() -> bool:
+        write(settings, "a", b"2", other)  # which closes the file before it
+        return bool(next(iter(scan(settings, other))).offset > 0)
+
+    assert until(is_compacted, 60)
+    assert read(settings, block("a", first, b"1" * 32)) == [b"1" * 32]
 
 
 @pytest.mark.parametrize("lost", ["another message", "topic ends early"])

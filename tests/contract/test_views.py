@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from events import signing
 from infra.clickhouse import OWNER, connect
 from infra.settings import Settings
 from projections import migrate as module
 from projections.migrate import MIGRATIONS, check_schema, migrate, view_texts
 from projections.query import query
 from projections.tables import BY_NAME
+from tests.kit import public_hex as key_hex
 
 DAY = "2026-05-20"
 
@@ -165,3 +167,36 @@ def test_the_checks_of_integrity_keep_their_order(client: Client) -> None:
     assert (found[0], found[-1], len(found)) == ("conservation", "finding-revisions-dense", 16)
     text = view_texts()["v1_integrity"]
     assert found == sorted(found, key=lambda name: text.index(f"'{name}'"))
+
+
+def test_what_did_not_count_in_each_topic(client: Client) -> None:
+    skipped = [
+        ("journal", "", 3, "foreign"), ("journal", "", 4, "repeat"), ("keys", "", 3, "foreign"),
+        ("receipts", "KIZ", 3, "foreign"), ("receipts", "STK", 3, "foreign"),
+    ]  # fmt: skip
+    for topic, org, offset, kind in skipped * 2:  # the projector died, and wrote them again
+        values = {"topic": topic, "org": org, "message_offset": offset, "kind": kind}
+        put(client, "foreign_messages", **values, day=DAY)
+    put(client, "submissions", seq=1, source_offset=7, reason="unknown-key")
+    put(client, "submissions", seq=1, source_offset=8, reason="submission-held", org="KIZ")
+    found = rows(client, "SELECT topic, org, message_offset, kind FROM v1_foreign_messages")
+    assert sorted(found) == sorted([*skipped, ("submissions", "", 7, "foreign")])
+    beside = "foreign_submissions, foreign_journal, foreign_keys, foreign_findings,"
+    told = rows(client, f"SELECT DISTINCT {beside} foreign_receipts, repeated FROM v1_integrity")
+    assert told == [(1, 1, 1, 0, 2, 1)]
+
+
+def test_the_keys_of_stages_with_those_of_genesis(client: Client) -> None:
+    public = {name: key_hex(name) for name in ("first", "next")}
+    for name, version, seq, status in (
+        ("first", 0, 0, "active"), ("next", 1, 5, "active"), ("first", 2, 9, "revoked"),
+        ("first", 3, 11, "revoked"),
+    ):  # fmt: skip
+        values = {"public_key": public[name], "version": version, "seq": seq, "status": status}
+        put(client, "stage_keys", **values, stage="intake")
+    found = rows(client, "SELECT stage, key_id, begins, ends, status FROM v1_stage_keys")
+    ids = {name: signing.key_id(bytes.fromhex(key)) for name, key in public.items()}
+    assert found == [
+        ("intake", ids["first"], -1, 9, "revoked"),
+        ("intake", ids["next"], 5, None, "active"),
+    ]

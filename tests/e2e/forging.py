@@ -108,7 +108,11 @@ def output(seq: int, **more: Any) -> bytes:
 
 def false_receipt(settings: Settings, org: str) -> bytes:
     """The newest receipt again, with *covered until 2027* in it, under the old signature."""
-    newest = values(settings, receipts_topic(org))[-1]
+    return covered(values(settings, receipts_topic(org))[-1])
+
+
+def covered(newest: bytes) -> bytes:
+    """A receipt with other answers, and the signature that it had."""
     content = content_of(newest)
     trailer = newest[len(content) :]
     told = orjson.loads(content)

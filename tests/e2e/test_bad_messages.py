@@ -2,18 +2,19 @@
 
 import asyncio
 import uuid
-from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 
 from events import codec
-from events.catalog import Topic
+from events.catalog import Topic, receipts_topic
 from infra import kafka
 from producers.receipts import read_receipts
+from projections.writer import wait_until_current
 from tests.e2e.kit import Tekil
 from tests.e2e.wire import end_of, line, rejection, send, sent_by, still_works, submission
+from tests.hostile import NoText
 
 CODECS = (None, "gzip", "snappy", "lz4", "zstd")
 BOMB_BYTES = 40_000_000
@@ -101,7 +102,7 @@ def test_a_header_key_that_is_no_text(partners: Tekil) -> None:
     headers, value = submission(partners, "KIZ", "KIZ", [line(20_000)])
     client = kafka.producer(partners.settings)
     topic = partners.settings.topic(Topic.SUBMISSIONS)
-    bad = [*headers, (Bytes("tekil-x"), b"v")]
+    bad = [*headers, (NoText("tekil-x"), b"v")]
     client.send(topic, value=value, headers=bad, partition=0).get(timeout=30)
     client.close()
     [row] = partners.query(f"SELECT * FROM v1_submissions WHERE source_offset = {before}")
@@ -109,11 +110,16 @@ def test_a_header_key_that_is_no_text(partners: Tekil) -> None:
     still_works(partners, "header-after")
 
 
-class Bytes(str):
-    """A header key that the client encodes as bytes that are no UTF-8."""
-
-    def encode(self, *_: Any) -> bytes:
-        return b"\xff\xfe"
+def test_such_a_header_key_in_every_topic(partners: Tekil) -> None:
+    """Both client libraries fail on it, in every stage and in a partner's program."""
+    client = kafka.producer(partners.settings)
+    for topic in (Topic.JOURNAL, Topic.KEYS, Topic.FINDINGS, receipts_topic("KIZ")):
+        name = partners.settings.topic(topic)
+        bad = [(NoText("x"), b"v")]
+        client.send(name, value=b"no json", key=b"k", headers=bad, partition=0).get(timeout=30)
+    client.close()
+    still_works(partners, "bad-header-everywhere")
+    assert read_receipts(partners.settings, "KIZ", 1_000)
 
 
 def test_a_transaction_leaves_a_hole_in_the_offsets(partners: Tekil) -> None:
@@ -135,3 +141,15 @@ def test_a_transaction_leaves_a_hole_in_the_offsets(partners: Tekil) -> None:
     asyncio.run(transact())
     still_works(partners, "transaction-after")
     assert sent_by(partners, "KIZ") == before + 3
+
+
+def test_all_of_this_is_verified(partners: Tekil) -> None:
+    """An independent reading comes to the same about every message that was sent above."""
+    assert wait_until_current(partners.settings)
+    found = partners.run("verify", "--json").json
+    rows = {row["what"]: row for row in found["checked"]}
+    assert found["is_well"]
+    assert rows["submissions"]["checked"] > 30
+    for what in ("blocks", "keys", "outputs", "receipts"):
+        assert rows[what]["foreign"] >= 1, what
+    assert not any(row["not_yet"] for row in found["checked"])

@@ -11,10 +11,13 @@ import waitress
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from dashboards import app
+from events.catalog import Topic
 from infra.settings import LOOPBACK
 from office import page_accounts
 from projections.writer import wait_until_current
+from tests.e2e.forging import write
 from tests.e2e.kit import Tekil, record
+from tests.e2e.strangers import COUNTED, comes_to
 
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -207,6 +210,21 @@ def test_a_reader_without_a_mouse_gets_in_and_around(enter: Callable[[], Page]) 
     assert "solid 2px" in ring
     assert tab.locator("table:not(:has(caption))").count() == 0
     assert tab.locator("select:not([name])").count() == 0
+
+
+def test_foreign_messages_are_on_the_integrity_screen(
+    tekil: Tekil, enter: Callable[[], Page]
+) -> None:
+    for value in (b"junk", bytes(64)):
+        write(tekil.settings, Topic.KEYS, value, b"nobody")
+    none = dict.fromkeys((*COUNTED, "repeated"), 0)
+    assert comes_to(tekil, none | {"keys": 2}) == none | {"keys": 2}
+    tab = enter()
+    tab.goto("/integrity")
+    row = tab.locator(".foreign tr", has_text="Anahtarlar")
+    expect(row).to_contain_text("2")
+    expect(row.locator(".late")).to_contain_text("yeni")
+    expect(tab.locator(".foreign .late")).to_have_count(1)
 
 
 def test_leaving_ends_the_session(enter: Callable[[], Page]) -> None:

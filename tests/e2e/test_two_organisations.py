@@ -13,13 +13,15 @@ from kafka import TopicPartition
 
 import programs
 from dashboards import queries
-from events.catalog import Topic
+from events.catalog import Topic, receipts_topic
 from events.stage_signing import content_of
 from examples import two_organisations
 from infra import kafka
-from infra.clickhouse import password
+from infra.clickhouse import OWNER, connect, password
 from infra.local import supervisor
 from infra.settings import Settings
+from projections.writer import wait_until_current
+from tests.e2e import forging
 from tests.e2e.kit import Tekil
 
 COUNTS = """
@@ -141,6 +143,51 @@ def test_a_rebuild_from_the_journal_says_the_same_bytes(lists: Tekil) -> None:
     assert all(len(set(values)) == 1 for values in after.values())
     assert counted(lists) == EXPECTED
     lists.conserved()
+
+
+def verified(tekil: Tekil, *words: str) -> dict[str, dict[str, Any]]:
+    """What `tekil verify` looked at, by its name."""
+    found = tekil.run("verify", "--json", *words).json
+    assert found["is_well"]
+    return {row["what"]: row for row in found["checked"]}
+
+
+def test_all_that_was_said_follows_from_the_topics(lists: Tekil) -> None:
+    """After the rebuild: what was said twice is the same."""
+    assert wait_until_current(lists.settings)
+    found = verified(lists, "--anew")
+    assert found["records"]["checked"] > 5 * 1999
+    assert found["blocks"]["checked"] == found["outputs"]["checked"] > 20
+    assert found["of those by their signature alone"]["checked"] == 0
+    assert found["rows of tables"]["checked"] > 2 * 1999
+    assert not any(row["foreign"] or row["not_yet"] for row in found.values()), found
+
+
+def test_a_row_that_its_owner_changed_is_named(lists: Tekil) -> None:
+    changed = "INSERT INTO assistance SELECT * REPLACE (amount + {0} AS amount) FROM assistance"
+    client = connect(lists.settings, OWNER)
+    try:
+        key = client.query("SELECT min(assistance_id) FROM assistance FINAL").result_rows[0][0]
+        client.command(f"{changed.format(9)} FINAL WHERE assistance_id = '{key}'")
+        result = lists.run("verify", ok=(1,))
+        assert result.err.startswith("DIFFERENCE assistance, org=ORG")
+        assert f" assistance_id={key} version=" in result.err
+        assert ": amount: expected " in result.err
+        client.command(f"{changed.format(-9)} FINAL WHERE assistance_id = '{key}'")
+    finally:
+        client.close()
+    assert verified(lists)["rows of tables"]["foreign"] is None
+
+
+def test_what_is_forged_is_counted_and_changes_nothing(lists: Tekil) -> None:
+    before = verified(lists)
+    place = forging.Place.of(lists.settings)
+    forging.write(lists.settings, Topic.JOURNAL, forging.stolen_root(place))
+    forging.write(lists.settings, Topic.FINDINGS, forging.invented_finding(place))
+    forging.write(lists.settings, receipts_topic("ORGA"), b"{}", key=b"\xff")
+    after = verified(lists)
+    assert [after[what]["foreign"] for what in ("blocks", "outputs", "receipts")] == [1, 1, 1]
+    assert after["blocks"]["checked"] >= before["blocks"]["checked"]
 
 
 def outputs(settings: Settings) -> dict[int, list[bytes]]:

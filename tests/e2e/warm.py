@@ -21,7 +21,7 @@ PR_SET_PDEATHSIG = 1
 TERMINATED = 70
 LAZY = (
     "processors.worker", "processors.stages.intake", "processors.stages.registry",
-    "processors.stages.receipts", "processors.stages.lenient",
+    "processors.stages.receipts", "infra.lenient.for_aiokafka",
     "projections.writer", "infra.rocksdb", "infra.genesis",
     "faust", "rocksdict", "numpy", "pandas", "pyarrow.compute", "tarfile", "zoneinfo",
 )  # fmt: skip

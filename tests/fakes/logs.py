@@ -8,7 +8,7 @@ import pytest
 
 from events.catalog import Topic
 from events.outputs import split
-from infra import journal
+from infra import journal, key_messages
 from infra.journal import Standing
 from infra.settings import Settings
 from office import effects, retroactive
@@ -23,7 +23,7 @@ class SystemLogs:
 
     def install(self, patch: pytest.MonkeyPatch) -> None:
         """Have the office read here."""
-        for module in (journal, effects, retroactive):
+        for module in (journal, key_messages, effects, retroactive):
             patch.setattr(module, "scan", self.scan)
             if hasattr(module, "bounds"):
                 patch.setattr(module, "bounds", self.bounds)
@@ -33,7 +33,8 @@ class SystemLogs:
         if topic == Topic.JOURNAL:
             return [("", value) for value in self.system.blocks]
         if topic == Topic.KEYS:
-            return list(self.system.keys.items())
+            kept = self.system.keys.items()
+            return [(name, self.system.signed_keys(name, keys)) for name, keys in kept]
         parts = [part for output in self.system.outputs for part in split(output)]
         return [("", self.system.signed_output(part)) for part in parts]
 

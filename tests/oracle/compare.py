@@ -40,10 +40,10 @@ def declared_first(told: Told) -> Told:
     return replace(told, steps=(*first, *rest))
 
 
-def folded(told: Told) -> System:
+def folded(told: Told, made: type[System] = System) -> System:
     """The history as one system after it, each record a submission of its own."""
     rules = PolicyRules.model_validate_json(codec.dumps(dict(told.rules)))
-    system = System(rules=rules)
+    system = made(rules=rules)
     system.register(*ORGS, programmes=[(org, code) for org in ORGS for code in PROGRAMMES])
     if told.with_acts:
         _open_accounts(system)

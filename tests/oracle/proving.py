@@ -2,7 +2,7 @@
 
 python -m tests.oracle.proving [how many] [seed] [--jobs N]
 
-`make prove` runs 100,000 in two processes, `make test` 2,000. What comes up in the judgements is
+`make prove` runs 100,000 in two processes, `make test` 1,500. What comes up in the judgements is
 counted during the run; at its end stands the table, and a run that saw too little fails.
 """
 

@@ -1,4 +1,4 @@
-"""The fold and the oracle say the same of 500 random histories: a quarter of `make test`."""
+"""The fold and the oracle say the same of 500 random histories: a third of `make test`."""
 
 from collections import Counter
 

@@ -26,6 +26,7 @@ from events.model import (
 )
 from events.model.case import Confirmation, Dismissal
 from events.texts import LANGS, Catalogues, Lang, Text, read_catalogues
+from office.health import FOREIGN_TOPICS
 from producers import answers
 
 PAGE: Final = Path(words.__file__).parent
@@ -64,6 +65,7 @@ FAMILIES: Final[dict[str, Any]] = {
     "history": ("open", "change", "confirmed", "dismissed", "withdrawn", "reopened"),
     "sorted": ("asc", "desc"),
     "currency": ("TRY",),
+    "topic": FOREIGN_TOPICS,
 }
 
 

@@ -152,6 +152,17 @@ def test_an_ended_key_signs_no_later_submission_and_its_earlier_ones_stay() -> N
         world.trust.read(again, world.head)
 
 
+def test_no_message_counts_unsigned_because_it_claims_a_block_before_the_first() -> None:
+    system = System.ready()
+    trust, output = system.registry.common.trust, system.outputs[1]
+    for seq in (-1, -2, -(1 << 60)):
+        assert output_of(codec.dumps({**output, "seq": seq}), trust) is None
+        told = {"v": 1, "org": "KIZ", "seq": seq, "submissions": [], "notices": []}
+        assert receipt_of(codec.dumps(told), "KIZ", trust) is None
+        assert not trust.admits(RECEIPTS, receipts_topic("KIZ"), seq, b"{}")
+        assert not trust.admits(INTAKE, Topic.JOURNAL, seq, b"{}")
+
+
 # -- a journal of before 0029 --------------------------------------------------------------------
 
 
@@ -167,12 +178,85 @@ def test_an_old_journal_is_read_unsigned_up_to_its_first_key_and_never_after_it(
     assert world.trust.read(signed_tick, world.head) is not None
 
 
-@pytest.mark.parametrize("junk", [b"", b"\n{}", b'\n{"t":"sub","offset":1,"manifest":"","sig":""}'])
+def a_rec(**rec: Any) -> bytes:
+    item = {"t": "rec", "row": 1, "k": 0, "sealed": "eA==", "rec": rec}
+    return b"\n" + codec.dumps(item)
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        b"",
+        b"\n{}",
+        b"\n[]",
+        b'\n{"t":"sub","offset":1,"manifest":"","sig":""}',
+        b'\n{"t":"new"}',
+        b'\n{"t":["tick"]}',
+        b'\n{"t":"tick"}',
+        b'\n{"t":"tick","day":"tomorrow"}',
+        b'\n{"t":"genesis","genesis":{}}',
+        b'\n{"t":"bad","offset":1}',
+        b'\n{"t":"rej","row":1,"reason":"malformed-record","field":""}',
+        a_rec(kind="assistance", version=1),
+        a_rec(kind="spell"),
+        a_rec(kind="genesis"),
+    ],
+)
 def test_in_an_old_journal_what_is_damaged_or_false_is_passed_over(junk: bytes) -> None:
     system = System.ready(signed=False)
     head = system.intake.world.head
-    follows = codec.dumps({"v": 1, "seq": head.seq, "prev": head.digest, "items": 1})
+    header = {"v": 1, "seq": head.seq, "prev": head.digest, "source": [0, 0], "clock_ms": 0}
+    header |= {"keys": "", "keys_offset": -1, "items": 1}
+    follows = codec.dumps(header)
     assert system.intake.world.trust.read(follows + junk, head) is None
+    tick = b'\n{"t":"tick","day":"2025-01-02"}'
+    assert system.intake.world.trust.read(follows + tick, head) is not None, "it is the junk"
+
+
+@pytest.mark.parametrize("name", ["row", "k", "sealed", "rec"])
+def test_a_record_without_one_of_its_fields_is_passed_over_in_an_old_journal(name: str) -> None:
+    """Under a manifest that was copied: its signature is right, whatever stands below it."""
+    system = System.ready(signed=False)
+    system.say("KIZ TEMEL k1 rent/cash/m 600 2025-05 R=P01")
+    trust, head = system.intake.world.trust, system.intake.world.head
+    sub, rec = [item for item in chain(system.blocks)[-1].items if item["t"] in ("sub", "rec")]
+    assert trust.read(block(head, sub, rec), head) is not None
+    assert trust.read(block(head, rec, sub), head) is None, "it belongs to no submission"
+    without = {key: value for key, value in rec.items() if key != name}
+    assert trust.read(block(head, sub, without), head) is None
+    for field in ("assistance_id", "version", "amount", "kind"):
+        fields = {key: value for key, value in rec["rec"].items() if key != field}
+        assert trust.read(block(head, sub, rec | {"rec": fields}), head) is None
+
+
+# -- messages that were said before --------------------------------------------------------------
+
+
+def test_what_intake_signed_and_does_not_follow_is_a_repeat_and_else_foreign() -> None:
+    system = System.ready()
+    trust, head = system.intake.world.trust, system.intake.world.head
+    tick = block(Head(head.seq, "f" * 64), {"t": "tick", "day": "2025-01-02"})
+    for value, is_repeat in (
+        (system.blocks[0], True),
+        (system.blocks[-1], True),
+        (system.signed_block(tick, head.seq), True),
+        (tick, False),
+        (content_of(system.blocks[-1]), False),
+        (system.signed_block(block(Head(head.seq + 1)), head.seq + 1), False),
+        (b'{"seq":-1}', False),
+        (b'{"seq":true}', False),
+        (b"{}", False),
+        (b"", False),
+        (None, False),
+    ):
+        assert trust.is_repeat(value, head) is is_repeat, value
+
+
+def test_in_an_old_journal_a_block_of_before_is_a_repeat_and_junk_is_foreign() -> None:
+    system = System.ready(signed=False)
+    trust, head = system.intake.world.trust, system.intake.world.head
+    assert trust.is_repeat(system.blocks[-1], head)
+    assert not trust.is_repeat(b'{"seq":0}', head)
 
 
 # -- what is said about blocks -------------------------------------------------------------------

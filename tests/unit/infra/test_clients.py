@@ -92,6 +92,8 @@ def test_every_client_is_told_the_same(tmp_path: Path, monkeypatch: pytest.Monke
     asyncio.run(kafka.async_producer(settings))
     assert len({name for name, _ in made}) == 5
     assert all(options.items() >= told.items() for _, options in made)
+    waits = {o["request_timeout_ms"] for name, o in made if name.startswith("AIO")}
+    assert waits == {30_000}, "who loses a connection in silence is not deaf for longer"
 
 
 class Started:
@@ -110,6 +112,7 @@ def test_faust_is_told_the_same(tmp_path: Path) -> None:
         "ayse", "secret", "SCRAM-SHA-512", "SASL_SSL",
     )  # fmt: skip
     assert conf.broker_client_id == "mine"
+    assert conf.broker_request_timeout == 30.0
     assert [str(url) for url in conf.broker] == [f"kafka://{one}" for one in BROKERS.split(",")]
     tls: Any = worker.build_app(settings_of(tmp_path, kafka_tls=True), []).conf.broker_credentials
     assert tls.protocol.value == "SSL"

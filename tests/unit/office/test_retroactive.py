@@ -9,6 +9,7 @@ import pytest
 from events.model import PolicyRules
 from events.outputs import FindingRevision
 from infra import journal
+from infra.key_messages import KeysNow
 from infra.settings import Settings
 from office import retroactive
 from office.policies import Draft
@@ -88,7 +89,7 @@ def test_it_has_the_last_word_on_its_days_whatever_was_signed(
     draft = Draft(DAY, rules, is_late=True, policies=Policies())
     blocks = journal.blocks(Settings(), retroactive.ALL)
     shadow = retroactive.shadow(
-        blocks, retroactive._keys(Settings()), draft, System().registry_store
+        blocks, KeysNow.of(Settings(), "test"), draft, System().registry_store
     )
     seen = {f["finding_id"] for f in retroactive.standing(shadow).values() if f["status"] == "open"}
     truth = told(least_overlap_days=least).findings().values()

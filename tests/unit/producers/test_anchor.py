@@ -91,6 +91,19 @@ def test_a_key_that_came_while_nobody_read_is_looked_up(
     assert Anchor(settings, "KIZ").receipt(by_next(seq + 5)) is not None
 
 
+def test_a_copied_proof_says_nothing_of_when_it_counts(settings: Settings, system: System) -> None:
+    write_anchor(settings, "KIZ", system.registry.common.trust)
+    proof = rotated(system)
+    seq = system.registry.common.head_seq - 1
+    reader = Anchor(settings, "KIZ")
+    far = receipt(seq + 1_000, stage_keys=[proof])
+    place = str(seq + 1_000)
+    for forged in (far, signed(private_key("thief"), receipts_topic("KIZ"), place, far)):
+        assert reader.receipt(forged) is None
+    assert reader.receipt(by_next(seq, stage_keys=[proof])) is not None
+    assert reader.receipt(by_next(seq + 1)) is not None
+
+
 def test_an_ended_key_signs_no_later_receipt(settings: Settings, system: System) -> None:
     write_anchor(settings, "KIZ", system.registry.common.trust)
     reader = Anchor(settings, "KIZ")

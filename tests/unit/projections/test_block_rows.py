@@ -21,6 +21,7 @@ from tests.fakes.projection_log import (
     rows_of,
     submission,
 )
+from tests.kit import System, chain
 
 DAY = date(2026, 5, 1)
 
@@ -53,6 +54,23 @@ def test_a_record_of_the_log_without_newer_fields_has_their_defaults() -> None:
     (row,) = rows_of(facts_of(*submission("KIZ", "s", 7, [record])), "assistance")
     assert (row["level"], row["delivery_mechanism"]) == ("household", "other")
     assert (row["value_estimated"], row["protected"]) == (False, False)
+
+
+def test_the_keys_that_genesis_names_and_where_a_block_has_its_own() -> None:
+    system = System.ready()
+    rows = rows_of(block_facts(chain(system.blocks)[0], None, 0)[0], "stage_keys")
+    assert [(row["stage"], row["version"], row["status"]) for row in rows] == [
+        (stage, 0, "active") for stage in ("intake", "registry", "receipts")
+    ]
+    system.say("KIZ TEMEL k1 rent/cash/m 600 2025-05 R=P01")
+    places = []
+    for block in chain(system.blocks):
+        (row,) = rows_of(block_facts(block, DAY, 0)[0], "blocks")
+        assert row["keys_id"] == block.keys_id
+        assert row["keys_offset"] == (block.keys_offset if block.keys_id else None)
+        places.append(row["keys_offset"])
+    assert places[0] is None
+    assert places[-1] is not None
 
 
 def test_dispositions_are_counted_and_refusals_pointed_at() -> None:

@@ -13,7 +13,7 @@ from events.catalog import Topic
 from events.journal import Head, encode_block
 from events.model import SigningStage
 from events.outputs import split
-from events.stage_signing import signed
+from events.stage_signing import content_of, signed
 from events.trust import FIRST, Trust
 from projections.follow import (
     FINDINGS,
@@ -38,7 +38,7 @@ from tests.fakes.projection_log import (
     rows_of,
     submission,
 )
-from tests.kit import private_key, public_hex
+from tests.kit import System, private_key, public_hex
 
 Tables = dict[tuple[str, tuple[Any, ...]], dict[str, Any]]
 
@@ -97,6 +97,35 @@ def test_foreign_blocks_and_repeated_answers_are_skipped_and_counted() -> None:
     assert (journal.next_offset, findings.next_offset) == (len(chain.blocks), len(chain.answers))
     assert journal.last_message == message_digest(chain.blocks[-1])
     assert len([key for key in tables if key[0] == "blocks"]) == 4
+
+
+def test_each_message_that_does_not_count_has_a_row() -> None:
+    tables, _ = plain_run(busy_chain())
+    found = {key[1]: row for key, row in tables.items() if key[0] == "foreign_messages"}
+    # of a journal that nobody need sign: what has the shape of what was said before
+    assert {(topic, row["kind"]) for (topic, *_), row in found.items()} == {
+        (JOURNAL, "repeat"), (FINDINGS, "repeat"),
+    }  # fmt: skip
+    assert sorted(at for topic, _, at in found if topic == JOURNAL) == [2, 4, 6]
+    assert sorted(at for topic, _, at in found if topic == FINDINGS) == [2, 3, 5, 6, 8, 9]
+    assert {str(row["day"]) for row in found.values()} == {"2026-05-01", "2026-05-03", "2026-05-04"}
+
+
+def test_what_a_stage_signed_is_a_repeat_and_the_rest_is_foreign() -> None:
+    system = System.ready()
+    first, *rest = [system.signed_output(output) for output in system.outputs]
+    reader = follower()
+    for offset, value in enumerate((*system.blocks, system.blocks[0], b"{}", None)):
+        reader.take(JOURNAL, offset, value)
+    for offset, value in enumerate((first, first, b"{}", *rest, content_of(rest[-1]))):
+        reader.take(FINDINGS, offset, value)
+    rows = rows_of(reader.flush().facts, "foreign_messages")
+    blocks, said = len(system.blocks), len(rest) + 3
+    assert {(row["topic"], row["message_offset"], row["kind"]) for row in rows} == {
+        (JOURNAL, blocks, "repeat"), (JOURNAL, blocks + 1, "foreign"),
+        (JOURNAL, blocks + 2, "foreign"), (FINDINGS, 1, "repeat"), (FINDINGS, 2, "foreign"),
+        (FINDINGS, said, "foreign"),
+    }  # fmt: skip
 
 
 def test_a_message_without_a_value_is_no_block() -> None:

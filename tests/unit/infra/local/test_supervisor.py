@@ -122,3 +122,19 @@ def test_no_registry_is_named() -> None:
     text = kafka.POM.read_text()
     assert "<repository>" not in text
     assert "<url>" not in text
+
+
+def test_behind_a_tunnel_clients_use_its_address_and_the_broker_names_it(tmp_path: Path) -> None:
+    settings = Settings(
+        home=tmp_path,
+        port_base=20_000,
+        broker_address="tunnel.example:4092",
+        clickhouse_address="tunnel.example:4123",
+    )
+    written = kafka.server_properties(settings, tmp_path / "data")
+    assert "\nadvertised.listeners=PLAINTEXT://tunnel.example:4092\n" in written
+    assert "\nlisteners=PLAINTEXT://127.0.0.1:21092," in written
+    assert settings.embedded_kafka
+    assert settings.bootstrap == "tunnel.example:4092"
+    assert settings.embedded_clickhouse
+    assert settings.clickhouse == "http://tunnel.example:4123"

@@ -5,10 +5,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import orjson
 import pytest
 
+from events import codec
 from events.catalog import Topic
 from events.journal import ChainBroken, decode_block
+from events.model import ADMINISTRATION
+from events.outputs import split
+from events.stage_signing import content_of
 from infra.journal import Standing
 from infra.settings import Settings
 from infra.stage import Delivery, Stops
@@ -17,7 +22,7 @@ from processors.stages.intake import IntakeStage
 from processors.stages.receipts import ReceiptsStage
 from processors.stages.registry import RegistryStage
 from tests.fakes.store import MemoryStore
-from tests.kit import System
+from tests.kit import ZERO_NONCE, System, chain, public_hex, told
 from tests.stage_keys import put_stage_keys
 
 SUBMISSIONS, JOURNAL, FINDINGS = map(str, (Topic.SUBMISSIONS, Topic.JOURNAL, Topic.FINDINGS))
@@ -55,6 +60,14 @@ class NoKeys:
 
     async def keys(self, _block: Any) -> None:
         """None."""
+
+    async def stand_ins(self) -> dict[str, str]:
+        """Nobody was erased."""
+        return {}
+
+    def left(self, _block: Any) -> dict[int, Any]:
+        """Nobody was erased."""
+        return {}
 
 
 class Journal:
@@ -147,6 +160,125 @@ def test_receipts_jump_over_no_block(tmp_path: Path, monkeypatch: pytest.MonkeyP
     asyncio.run(play())
 
 
+def test_who_joins_is_told_of_what_it_sent_into_the_same_block(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its first message is the receipt where there is one, and a welcome that says nothing else."""
+    system = System()
+    registered = [
+        {"kind": "partner", "org": org, "name": org, "mailbox": f"focal@{org.lower()}.example"}
+        for org in ("KIZ", "STK")
+    ] + [{"kind": "key", "org": "KIZ", "public_key": public_hex("KIZ")}]
+    lines = [codec.dumps({"nonce": ZERO_NONCE, "version": 1} | one) for one in registered]
+    ask = codec.dumps(told("ASK KIZ CASH a1 basic-needs/cash/m 2025-02 R=P01")[2])
+    system.send(system.message(ADMINISTRATION, lines), system.message("KIZ", [ask]))
+    monkeypatch.setattr(receipts, "check_said", nothing)
+    monkeypatch.setattr(receipts, "receipts_topics", lambda _settings: {})
+    monkeypatch.setattr(receipts, "ensure_topics", lambda *_: [])
+
+    class Producer:
+        """Keeps what is said."""
+
+        def __init__(self) -> None:
+            self.said: list[tuple[str, list[int]]] = []
+
+        async def send(self, topic: str, value: bytes, **_: Any) -> Any:
+            """The submissions that a topic is told of, by their offsets."""
+            receipt = orjson.loads(content_of(value))
+            self.said.append((topic, [one["offset"] for one in receipt["submissions"]]))
+            return asyncio.sleep(0)
+
+    async def play() -> list[tuple[str, list[int]]]:
+        settings = Settings(home=tmp_path)
+        put_stage_keys(settings)
+        stage, producer = ReceiptsStage(settings), Producer()
+        stage._producer, stage._journal = producer, Journal(system)  # type: ignore[assignment]
+        await stage.prepare()
+        for seq, output in enumerate(system.outputs):
+            await stage.take(Delivery(FINDINGS, seq, 0, (), system.signed_output(output)))
+        return producer.said
+
+    assert asyncio.run(play()) == [("aid-receipts-kiz", [1]), ("aid-receipts-stk", [])]
+
+
+def test_a_next_key_is_proved_also_by_who_began_behind_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal was read to its end before: the block with the key comes no more that way."""
+    system = System.ready()
+    system.control("stage-key", stage="receipts", public_key=public_hex("the next of receipts"))
+    untold = len(system.outputs) - 1
+    monkeypatch.setattr(receipts, "check_said", nothing)
+    monkeypatch.setattr(receipts, "receipts_topics", lambda _settings: {"KIZ": "t"})
+    monkeypatch.setattr(receipts, "blocks", lambda *_: iter(chain(system.blocks)))
+    said: list[Any] = []
+
+    async def play() -> None:
+        settings = Settings(home=tmp_path)
+        put_stage_keys(settings)
+        stage = ReceiptsStage(settings)
+        stage._producer, stage._journal = SlowProducer(), Journal(system)  # type: ignore[assignment]
+
+        async def last_seq(*_: Any) -> int:
+            return untold - 1
+
+        async def proof(sub: Any) -> str:
+            return str(orjson.loads(sub["manifest"])["org"])
+
+        async def send(receipt: Any) -> Any:
+            said.append((receipt["org"], receipt["seq"], receipt["stage_keys"]))
+            return asyncio.sleep(0)
+
+        for name, made in (("_last_seq", last_seq), ("_proof", proof), ("_send", send)):
+            monkeypatch.setattr(stage, name, made)
+        assert await stage.prepare() == {FINDINGS: untold}
+        value = system.signed_output(system.outputs[untold])
+        await stage.take(Delivery(FINDINGS, untold, 0, (), value))
+
+    asyncio.run(play())
+    assert said == [("KIZ", untold, [ADMINISTRATION])]
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_receipts_wait_for_the_whole_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: int
+) -> None:
+    """Notices are cut where there are too many for one message."""
+    monkeypatch.setattr("events.outputs.ROWS_PER_PART", 2 // parts)
+    monkeypatch.setattr(receipts, "check_said", nothing)
+    monkeypatch.setattr(receipts, "receipts_topics", lambda _settings: {"KIZ": "t"})
+    system = System()
+    notice = {"org": "KIZ", "kind": "freed"}
+    output = system.outputs[0]
+    output["notices"] = [notice | {"finding_id": str(n)} for n in range(2)]  # type: ignore[misc]
+    said: list[Any] = []
+
+    async def play() -> None:
+        settings = Settings(home=tmp_path)
+        put_stage_keys(settings)
+        stage = ReceiptsStage(settings)
+        stage._producer, stage._journal = SlowProducer(), Journal(system)  # type: ignore[assignment]
+
+        async def last_seq(*_: Any) -> int:
+            return -1
+
+        async def send(receipt: Any) -> Any:
+            said.append([one["finding_id"] for one in receipt["notices"]])
+            return asyncio.sleep(0)
+
+        monkeypatch.setattr(stage, "_last_seq", last_seq)
+        monkeypatch.setattr(stage, "_send", send)
+        await stage.prepare()
+        messages = split(output)
+        assert len(messages) == parts
+        for offset, part in enumerate([*messages[:1], *messages]):  # the first one twice
+            value = system.signed_output(part)
+            await stage.take(Delivery(FINDINGS, offset, 0, (), value))
+
+    asyncio.run(play())
+    assert said == [["0", "1"]]
+
+
 def test_intake_takes_nothing_that_waited_from_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,6 +305,36 @@ def test_intake_takes_nothing_that_waited_from_before(
         return [message.offset for message in stage._waiting]
 
     assert asyncio.run(play()) == [5, 6]
+
+
+def test_intake_takes_once_what_came_while_it_read_the_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read again after the rebalance: another worker may have taken it meanwhile."""
+    monkeypatch.setattr(intake, "check_end", nothing)
+
+    async def play() -> list[int]:
+        stage = IntakeStage(Settings(home=tmp_path), MemoryStore(), None, Stops(tmp_path / "stops"))
+        stage._producer = SlowProducer()
+        folding, folded = asyncio.Event(), asyncio.Event()
+
+        async def fold() -> None:
+            folding.set()
+            await folded.wait()
+
+        monkeypatch.setattr(stage, "_fold_to_end", fold)
+        monkeypatch.setattr(stage, "_write_blocks", nothing)
+        monkeypatch.setattr(stage, "_send_ticks", nothing)
+        stage._state.world.head_seq, stage._state.world.source_next, stage._expected = 1, 5, 5
+        preparing = asyncio.create_task(stage.prepare())
+        await folding.wait()
+        await stage.take(Delivery(SUBMISSIONS, 5, 0, (), b"x"))
+        folded.set()
+        assert await preparing == {SUBMISSIONS: 5}
+        await stage.take(Delivery(SUBMISSIONS, 5, 0, (), b"x"))
+        return [message.offset for message in stage._waiting]
+
+    assert asyncio.run(play()) == [5]
 
 
 def parsed(system: System) -> list[Any]:
