@@ -9,6 +9,7 @@ import secrets
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, Final
 
 from events.catalog import Topic
@@ -20,7 +21,7 @@ from infra import journal
 from infra.errors import UsageProblem
 from infra.key_messages import KeysNow
 from infra.key_rewriting import deleted_before, written_again
-from infra.scan import scan
+from infra.scan import bounds, scan
 from infra.settings import Settings
 from infra.stage_keys import StageSigner
 from office.control_records import APPLIED, Outcome, publish
@@ -140,11 +141,14 @@ def carry_out(settings: Settings, progress: Progress) -> CarriedOut:
     """
     erased = erased_by(journal.blocks(settings, (MARK,)))
     standing = journal.standing(settings, READER)
+    # intake goes on: what it writes behind this stays where it is, and belongs to later blocks
+    [(_, cut)] = bounds(settings, Topic.KEYS)
     now, trust = KeysNow.of(settings, READER), standing.trust
     as_of = standing.head.seq
 
     def blocks() -> Iterator[Block]:
-        return journal.blocks(settings, _SEALED, progress)
+        found = journal.blocks(settings, _SEALED, progress)
+        return takewhile(lambda block: block.seq < as_of, found)
 
     left = remains(blocks, now.keys, erased, now.again.remains, lambda: secrets.token_hex(16))
     records = sum(len(one.people) for one in left.left.values())
@@ -155,13 +159,11 @@ def carry_out(settings: Settings, progress: Progress) -> CarriedOut:
     if not trust.able(SigningStage.INTAKE, Topic.KEYS, as_of):
         raise UsageProblem("The stages of this system do not sign yet. Run: tekil stage-key begin")
     signer = _Signer(settings, trust, as_of)
-    again = [*_again(settings, blocks(), now, left.left, signer)]
-
-    def ledger(first: int) -> tuple[bytes, bytes]:
-        content = Ledger(left.stand_ins, first).content(as_of)
-        return LEDGER.encode(), signer.sign(LEDGER, content)
-
-    deleted_before(settings, written_again(settings, again, ledger))
+    again = [*_again(settings, blocks(), now, left.left, signer, cut)]
+    content = Ledger(left.stand_ins, cut).content(as_of)
+    ledger = LEDGER.encode(), signer.sign(LEDGER, content)
+    written_again(settings, again, lambda _first: ledger)
+    deleted_before(settings, cut)
     return CarriedOut(records, len(again))
 
 
@@ -184,6 +186,7 @@ def _again(
     now: KeysNow,
     left: dict[str, Left],
     signer: _Signer,
+    cut: int,
 ) -> Iterator[tuple[bytes, bytes]]:
     """The keys of all blocks in their order, then what may belong to one that is being written."""
     last = -1
@@ -203,6 +206,6 @@ def _again(
                 " See docs/runbook.md, 'The log was rewritten'."
             )
         yield key, message.value
-    for message in scan(settings, Topic.KEYS, last + 1):
+    for message in scan(settings, Topic.KEYS, last + 1, cut):
         if message.key and message.value and message.key != LEDGER.encode():
             yield message.key, message.value
