@@ -10,7 +10,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from infra.settings import Settings
@@ -47,7 +48,7 @@ def main() -> int:
 
     with grounded_system() as (settings, ground):
         load = Load(told.seed, signing_keys(settings), FIRST_DAY)
-        with Office(settings, load) as office:
+        with kept_if_it_fails(settings, say), Office(settings, load) as office:
             faults = Faults(settings, office, told.seed, say, ground)
             for number in range(1, told.rounds + 1):
                 if told.minutes and time.monotonic() - started > told.minutes * 60:
@@ -77,6 +78,16 @@ def main() -> int:
         f"{len(differing)} differences"
     )
     return 1 if differing or len(in_flight) < LEAST_IN_FLIGHT else 0
+
+
+@contextmanager
+def kept_if_it_fails(settings: Settings, say: Callable[[str], None]) -> Iterator[None]:
+    """Keep the home of a system that does not come back, for whoever looks for the cause."""
+    try:
+        yield
+    except Exception:
+        say(f"kept: {keep(settings)}")
+        raise
 
 
 def keep(settings: Settings) -> Path:

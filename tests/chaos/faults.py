@@ -251,7 +251,7 @@ class Faults:
         last = self._next_offset() - 1
         wait_for(
             f"an answer after {what}",
-            lambda: self._asked(any(offset > last for offset in self.office.answered.copy())),
+            lambda: self._asked(any(offset > last for offset in self.office.heard())),
         )
         journal = self._journal_end()
         wait_for(f"the tables go on after {what}", lambda: self._projected(journal))

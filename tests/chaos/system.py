@@ -229,6 +229,10 @@ class Office:
         """Offsets of submissions that the broker has and nobody answered so far."""
         return self.sent.keys() - self.answered
 
+    def heard(self) -> set[int]:
+        """Offsets of its own submissions that were answered; strangers' are refused in others."""
+        return self.sent.copy().keys() & self.answered.copy()
+
     def look(self) -> None:
         """Raise what went wrong in a thread."""
         if self.trouble:
