@@ -24,7 +24,7 @@ from infra.settings import Settings
 from infra.side_topics import SideTopics
 from infra.stage import Delivery, Lag, StageName, Stops, ends_hard, rewritten
 from infra.topic_reader import TopicReader
-from projections import tables
+from projections import parts, tables
 from projections.follow import (
     FINDINGS,
     JOURNAL,
@@ -36,7 +36,7 @@ from projections.follow import (
 )
 from projections.inserting import insert
 from projections.log import Log
-from projections.migrate import SchemaDrift, check_schema, made_if_missing
+from projections.migrate import SchemaDrift, check_schema, drop, made_if_missing
 from projections.person_key import person_ref_key
 from projections.tables import CURSOR, TABLES, WATCHED
 from projections.tables.foreign import FOREIGN_MESSAGES
@@ -266,7 +266,7 @@ def follow(settings: Settings, stopping: threading.Event) -> None:
         started = _start(settings, stopping.is_set)
     if started is None:
         return
-    projector, close = started
+    projector, close, kept = started
     with ends_hard(name, Stops.of(settings, name), projector.place):
         looked, looked_through, is_busy = 0.0, 0.0, False
         while not stopping.is_set():
@@ -274,6 +274,7 @@ def follow(settings: Settings, stopping: threading.Event) -> None:
             if time.monotonic() - looked > LOOK_AROUND_SECONDS:
                 projector.look_around()
                 looked = time.monotonic()
+                _keep_whole(settings, kept.look(looked))
             pause = LOOK_THROUGH_SECONDS if wrote else LOOK_AROUND_SECONDS
             if is_busy or time.monotonic() - looked_through > pause:
                 is_busy = projector.look_through()
@@ -282,9 +283,10 @@ def follow(settings: Settings, stopping: threading.Event) -> None:
     logger.info("projector stopped")
 
 
-def _start(
-    settings: Settings, stopping: Callable[[], bool]
-) -> tuple[Projector, Callable[[], None]] | None:
+_Started = tuple[Projector, Callable[[], None], parts.Parts]
+
+
+def _start(settings: Settings, stopping: Callable[[], bool]) -> _Started | None:
     """A projector on live services; waits for them. None if told to stop meanwhile."""
     deadline = time.monotonic() + START_SECONDS
     while not stopping():
@@ -299,12 +301,23 @@ def _start(
     return None
 
 
-def _open(settings: Settings) -> tuple[Projector, Callable[[], None]]:
+def _keep_whole(settings: Settings, broken: list[str]) -> None:
+    """Where the disk did not keep the tables, they go. Raises ClickHouseUnavailable then: the next
+    start makes them anew."""
+    if broken:
+        parts.tell(broken)
+        drop(settings)
+        raise ClickHouseUnavailable("the tables were broken and are made anew")
+
+
+def _open(settings: Settings) -> _Started:
     made_if_missing(settings)
     client = connect(settings, OWNER)
+    kept = parts.Parts(settings, client)
     try:
+        _keep_whole(settings, kept.broken())
         log = TopicReader(settings, TOPICS)
-    except KafkaUnavailable:
+    except (KafkaUnavailable, ClickHouseUnavailable):
         client.close()
         raise
 
@@ -324,7 +337,7 @@ def _open(settings: Settings) -> tuple[Projector, Callable[[], None]]:
     heart.of(Projector.name).held_up("")
     for cursor in projector.follower.cursors:
         logger.info("projector reads %s from offset %d", cursor.source, cursor.next_offset)
-    return projector, close
+    return projector, close, kept
 
 
 # -- how far it is ---------------------------------------------------------------------------

@@ -46,9 +46,9 @@ def main() -> int:
     def say(text: str) -> None:
         print(f"{time.monotonic() - started:6.0f} s  {text}", flush=True)
 
-    with grounded_system() as (settings, ground):
+    with grounded_system() as (settings, ground), kept_if_it_fails(settings, say):
         load = Load(told.seed, signing_keys(settings), FIRST_DAY)
-        with kept_if_it_fails(settings, say), Office(settings, load) as office:
+        with Office(settings, load) as office:
             faults = Faults(settings, office, told.seed, say, ground)
             for number in range(1, told.rounds + 1):
                 if told.minutes and time.monotonic() - started > told.minutes * 60:
