@@ -106,15 +106,15 @@ def _apply_views(client: Client) -> int:
     query += " FROM system.tables WHERE database = currentDatabase())"
     rows = client.query(query).named_results()
     applied = {row["name"]: row["digest"] for row in rows}
-    changed = 0
+    changed = []
     for name, text in view_texts().items():
         digest = hashlib.sha256(text.encode()).hexdigest()
         if applied.get(name) != digest:
             client.command(text)
-            # only now: a run that died in between does it again
-            client.insert(APPLIED_VIEWS.name, [[name, digest]], ["name", "digest"])
-            changed += 1
-    return changed
+            changed.append([name, digest])
+    if changed:  # only now: a run that died in between does it again
+        client.insert(APPLIED_VIEWS.name, changed, ["name", "digest"])
+    return len(changed)
 
 
 def _comment_tables(client: Client) -> None:
