@@ -15,7 +15,8 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_migrations.clickhouse_cluster import ClickhouseCluster
 from clickhouse_migrations.connection import CLICKHOUSE_CONNECT, ClickhouseConnectConnection
 
-from infra.clickhouse import OWNER, connect
+from infra import disk
+from infra.clickhouse import OWNER, ClickHouseUnavailable, connect
 from infra.settings import Settings
 from projections.tables import APPLIED_VIEWS, BY_NAME
 
@@ -52,7 +53,8 @@ def migrate(settings: Settings) -> int:
 def made_if_missing(settings: Settings) -> bool:
     """`migrate` where a declared table is missing: somebody removed the database, or its folder.
 
-    All of it is made again from the topics. True if it was missing. Raises as `migrate`.
+    All of it is made again from the topics, once there is room. True if it was missing. Raises as
+    `migrate`, and ClickHouseUnavailable on a full disk.
     """
     client = connect(settings, OWNER, database="")
     try:
@@ -62,9 +64,17 @@ def made_if_missing(settings: Settings) -> bool:
     finally:
         client.close()
     if missing:
+        _wait_for_room(settings)
         log.warning("%s lacks %d tables: made anew", settings.database, len(missing))
         migrate(settings)
     return bool(missing)
+
+
+def _wait_for_room(settings: Settings) -> None:
+    """Raises ClickHouseUnavailable on a full disk: the embedded engine would say that it made a
+    table whose definition the disk did not keep."""
+    if settings.embedded_clickhouse and (room := disk.look(settings)).level is disk.Level.FULL:
+        raise ClickHouseUnavailable(f"the tables are made once there is room: {room}")
 
 
 def drop(settings: Settings) -> None:

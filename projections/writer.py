@@ -303,7 +303,7 @@ def _start(settings: Settings, stopping: Callable[[], bool]) -> _Started | None:
 
 def _keep_whole(settings: Settings, broken: list[str]) -> None:
     """Where the disk did not keep the tables, they go. Raises ClickHouseUnavailable then: the next
-    start makes them anew."""
+    start makes them anew, once there is room."""
     if broken:
         parts.tell(broken)
         drop(settings)

@@ -17,18 +17,16 @@ import hashlib
 import hmac
 import json
 import logging
-import os
 import secrets
 import threading
-import time
 import uuid
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
 from aiohttp import BodyPartReader, web
 
 from infra.clickhouse import PASSWORDS_FILE
+from infra.local import clickhouse_folder
 from infra.local.clickhouse_engine import ANALYST, OWNER, PAGE, USERS, Engine
 from infra.local.clickhouse_lanes import BUFFER_BYTES, Flow
 from infra.local.clickhouse_protocol import (
@@ -45,7 +43,6 @@ from infra.local.clickhouse_protocol import (
 from infra.local.clickhouse_session import Counts
 from infra.safe_files import make_once, put
 from infra.settings import LOOPBACK, Settings
-from infra.stage import Exit
 
 PASSWORD_BYTES: Final = 24
 SHUTDOWN_SECONDS: Final = 60.0
@@ -55,7 +52,6 @@ HELD_BYTES: Final = 1024**2
 """So much of an answer is made before any of it is sent: an error until then has its status."""
 UNREAD_SECONDS: Final = 10.0
 """For the next 256 KiB of an answer, by whoever asked for it."""
-FOLDER_SECONDS: Final = 2.0
 ENGINE: Final = web.AppKey("engine", Engine)
 PASSWORDS: Final = web.AppKey("passwords", Mapping[str, str])
 MAX_BODY_BYTES: Final = web.AppKey("max_body_bytes", int)
@@ -217,36 +213,20 @@ def make_app(engine: Engine, known: Mapping[str, str], max_body_bytes: int) -> w
     return app
 
 
-def _ends_without(folder: Path) -> None:
-    """End the process when its folder is gone: started again, it makes a new one.
-
-    An engine without its files answers, and forgets what it is given.
-    """
-    made = folder.stat().st_ino
-    while True:
-        time.sleep(FOLDER_SECONDS)
-        try:
-            is_there = folder.stat().st_ino == made
-        except FileNotFoundError:
-            is_there = False
-        except OSError as error:
-            log.error("%s cannot be looked at: %s", folder, error)
-            continue
-        if not is_there:
-            log.critical("%s was removed: stopping, to begin with an empty one", folder)
-            os._exit(Exit.UNAVAILABLE)
-
-
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s")
     folder = settings.shared_folder("clickhouse") / "data"
+    clickhouse_folder.begin_anew_if_damaged(folder)
     engine = Engine(
         folder,
         settings.clickhouse_max_seconds,
         settings.clickhouse_max_waiting,
     )
-    threading.Thread(target=_ends_without, args=(folder,), daemon=True, name="folder").start()
+    watching = (settings, folder)
+    threading.Thread(
+        target=clickhouse_folder.watch, args=watching, daemon=True, name="folder"
+    ).start()
     app = make_app(engine, passwords(settings), settings.clickhouse_max_body_mib * 1024**2)
     log.info("listening on %s:%d", LOOPBACK, settings.clickhouse_port)
     web.run_app(
