@@ -23,6 +23,8 @@ class Skip(StrEnum):
     HIDDEN_SHEETS = "hidden-sheets"
     OTHER_SHEETS = "other-sheets"
     FORMATS = "formats"
+    TWICE = "twice"
+    DAMAGED = "damaged"
 
 
 @dataclass(frozen=True, slots=True)

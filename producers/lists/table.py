@@ -13,6 +13,8 @@ from typing import Final
 from events.rejection import Reason, Refusal
 from producers.lists import names, totals
 from producers.lists.files import formats
+from producers.lists.files.encodings import DAMAGED as DAMAGED_UTF8
+from producers.lists.files.encodings import TWICE
 from producers.lists.headers import Layout
 from producers.lists.readings import Notes, Reading, Skip, Skipped, listed, spans
 from producers.lists.sheets import Line, Source
@@ -34,6 +36,7 @@ _CONSTANT: Final = frozenset(
 """What may be filled down below a list: nothing that says who, and no amount."""
 
 _NAMES: Final = ("first_name", "last_name")
+_ENCODINGS: Final = {TWICE: Skip.TWICE, DAMAGED_UTF8: Skip.DAMAGED}
 _YEARS: Final = range(1900, 2101)
 _PLAUSIBLE: Final = range(1950, 2100)
 """Years of days that are written as counts, as in `values`."""
@@ -116,8 +119,12 @@ class Table:
         )
         named = [Skipped(why, listed(names)) for why, names in beside if names]
         sheet = source.sheet
+        encoding = sheet.encoding
+        if why := _ENCODINGS.get(encoding):
+            encoding = "utf-8"
+            named.append(Skipped(why, encoding))
         skipped = (*self.notes.skipped, *named)
-        return Reading(sheet.name, sheet.encoding, self.header_row, self.rows, skipped)
+        return Reading(sheet.name, encoding, self.header_row, self.rows, skipped)
 
     def lines(self) -> Iterator[Line]:
         """The lines that were not taken yet."""
