@@ -81,7 +81,7 @@ def group(
         reader.take(row, cells)
         if reader.problems > MAX_PROBLEMS:
             raise Refusal(Reason.FILE_TOO_LARGE, f"{MAX_PROBLEMS:,} problems")
-    for record in reader.records:
+    for record in reader.taken():
         yield _finished(record, template)
 
 
@@ -134,6 +134,14 @@ class _Reader:
         known = len(record.problems)
         self._merge(record, row, found, {name for _, name in problems})
         self.problems += len(problems) + len(record.problems) - known
+
+    def taken(self) -> Iterator[_Open]:
+        """The records in the order of their first rows; each is forgotten when it is handed on, so
+        that a list is not held twice."""
+        self._by_reference.clear()
+        self.records.reverse()
+        while self.records:
+            yield self.records.pop()
 
     def _value(self, column: Column, cell: Shown) -> Value:
         if isinstance(cell, Unreadable):

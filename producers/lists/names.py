@@ -15,6 +15,8 @@ _ICELANDIC: Final = re.compile("[þðÞÐýÝ]")
 """What ş, ğ, ı become where windows-1254 was taken for windows-1252: Ayþe, Ýbrahim."""
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _TURKISH: Final = frozenset("çğıöşüâîûÇĞİÖŞÜÂÎÛ")
+_LATIN: Final = re.compile("[A-Za-z\u00c0-\u017f\u018f\u0259\u0218-\u021b\u1e00-\u1eff]")
+"""Latin letters that names are written in: no clicks, no letters of phonetics."""
 _STRANGE_FROM: Final = 2
 
 
@@ -51,4 +53,5 @@ def _is_word(word: str) -> bool:
 
 
 def _script(char: str) -> str:
-    return unicodedata.name(char, "NONE").partition(" ")[0]
+    found = unicodedata.name(char, "NONE").partition(" ")[0]
+    return "OTHER" if found == "LATIN" and not _LATIN.match(char) else found

@@ -201,7 +201,7 @@ def test_hidden_columns_and_rows_without_height_are_seen(path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "form"),
     [
-        ("list.xls", b"<html><body><table><tr><td>reference</td></tr></table></body></html>", "HTML"),
+        ("list.xls", b"<html><body><table><tr><td>reference</td></tr></table>", "HTML"),
         ("list.xls", b"\xef\xbb\xbf\r\n<!DOCTYPE html>\n<table>", "HTML"),
         ("list.xls", "\ufeff<table><tr>".encode("utf-16-le"), "HTML"),
         ("list.xls", b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>'
