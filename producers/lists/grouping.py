@@ -4,7 +4,7 @@ One row is one person. Rows with the same reference make one record wherever the
 the file, so a record is complete only at the end of it; until then a compact draft is held.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
@@ -66,7 +66,7 @@ class _Open:
 
 
 def group(
-    rows: Iterable[tuple[int, list[Shown]]],
+    rows: Iterable[tuple[int, Sequence[Shown]]],
     layout: Layout,
     unnamed: frozenset[int],
     template: Template,
@@ -105,7 +105,7 @@ class _Reader:
             lambda column, cell: values.read(by_name[column], cell, context)
         )
 
-    def take(self, row: int, cells: list[Shown]) -> None:
+    def take(self, row: int, cells: Sequence[Shown]) -> None:
         problems: list[tuple[Reason, str]] = []
         found: dict[str, Value] = {}
         for position, cell in enumerate(cells):

@@ -37,6 +37,7 @@ _CONSTANT: Final = frozenset(
 
 _NAMES: Final = ("first_name", "last_name")
 _ENCODINGS: Final = {TWICE: Skip.TWICE, DAMAGED_UTF8: Skip.DAMAGED}
+_MAX_COUNT_CHARS: Final = 20
 _YEARS: Final = range(1900, 2101)
 _PLAUSIBLE: Final = range(1950, 2100)
 """Years of days that are written as counts, as in `values`."""
@@ -240,11 +241,13 @@ class _Rows:
 
 def _day_of_1904(cell: Shown, form: Form | None) -> Shown:
     """A day count of a workbook whose days begin in 1904, that has lost its format."""
-    if isinstance(cell, str) and cell.strip().isdigit():
-        cell = float(cell)
-    if not isinstance(cell, float) or (form is Form.BIRTH and cell in _YEARS):
+    count = cell
+    if isinstance(cell, str) and cell.strip().isdecimal() and len(cell) < _MAX_COUNT_CHARS:
+        count = float(cell)
+    if not isinstance(count, float) or (form is Form.BIRTH and count in _YEARS):
         return cell
-    day = formats.day_of(cell, starts_1904=True)
+    # a count that is a text came from elsewhere: nobody knows in which year it begins
+    day = formats.day_of(count, starts_1904=True) if count is cell else None
     return day if day and day.year in _PLAUSIBLE else Unreadable(Reason.INVALID_VALUE)
 
 
