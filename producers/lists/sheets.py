@@ -144,7 +144,7 @@ class Source:
 
     def _refused(self, number_format: str) -> Unreadable:
         if len(self.formats_refused) < _MAX_NAMED:
-            self.formats_refused[number_format] = None
+            self.formats_refused[number_format[:_MAX_NAME_CHARS]] = None
         return unreadable.FORMAT
 
 

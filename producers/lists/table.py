@@ -267,7 +267,9 @@ def _texts(line: Line) -> Iterator[str]:
 
 def _title(place: int, cell: Shown) -> Cell:
     if isinstance(cell, Unreadable):
-        raise Refusal(cell.reason, f"column {place + 1}")
+        if not cell.is_blank:
+            raise Refusal(cell.reason, f"column {place + 1}")
+        return ""
     return cell
 
 

@@ -33,6 +33,10 @@ _SEQUENCE: Final = re.compile(
     rb"|\xf4[\x80-\x8f][\x80-\xbf]{2}"
 )  # RFC 3629, section 4
 _RUN: Final = re.compile(r"[^\x00-\x7f]+")
+_LIKELY: Final = re.compile(
+    "[\u00a0-\u017f\u018f\u0218-\u021b\u0259\u0600-\u06ff\u200b-\u200f\u2010-\u2026\u20ac\u20ba]+"
+)
+"""What stands in lists of this region: Ü’ would be Syriac if it had been written twice."""
 _TURKISH: Final = "çğıöşüâîûÇĞİÖŞÜÂÎÛéÉ"
 _APOSTROPHE: Final = b"\x92\xa0"
 """An apostrophe and a space that does not break, inside words of the windows pages."""
@@ -151,7 +155,7 @@ def once(run: str) -> str:
             before = bytes(page[ord(char)] for char in run).decode("utf-8")
         except (KeyError, UnicodeDecodeError):
             continue
-        if all(char.isalpha() or not char.isprintable() or ord(char) > 0xA0 for char in before):
+        if _LIKELY.fullmatch(before):
             return before
     return ""
 

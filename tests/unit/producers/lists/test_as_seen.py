@@ -256,6 +256,7 @@ OTHER: Final = "ßäñóИванλόγος"
 NAMES: Final = st.lists(
     st.one_of(
         st.text(TURKISH, min_size=2, max_size=8),
+        st.text(TURKISH + "’–“”", min_size=2, max_size=8),
         st.text(ARABIC, min_size=2, max_size=8),
         st.text(TURKISH + OTHER, min_size=2, max_size=8),
     ),
@@ -377,7 +378,18 @@ def test_a_name_that_cannot_be_one_is_refused(tmp_path: Path, name: str) -> None
 
 
 @pytest.mark.parametrize(
-    "name", ["Ayşe Nur", "Mehmet-Ali", "O'Neil", "Êvîn", "Éva", "محمد", "عبد الله", "Ö. Çığ"]
+    "name",
+    [
+        "Ayşe Nur",
+        "Mehmet-Ali",
+        "O'Neil",
+        "Êvîn",
+        "Éva",
+        "محمد",
+        "عبد الله",
+        "Ö. Çığ",
+        "Öztürkü’nün",
+    ],
 )
 def test_names_as_people_have_them_are_read(tmp_path: Path, name: str) -> None:
     path = tmp_path / "list.csv"
