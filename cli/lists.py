@@ -15,6 +15,9 @@ from office.lists import Answered, ListWanted, Watch
 from producers import answers as answering
 from producers import receipts as partner_receipts
 from producers.answers import AnsweredRow
+from producers.lists.files.encodings import KNOWN
+from producers.lists.reading import Opening
+from producers.lists.readings import Reading
 from producers.lists.templates import TEMPLATES
 from producers.versions import REJECTED
 
@@ -22,6 +25,8 @@ SHOWN_ROWS: Final = 20
 commands = group()
 Kind = Annotated[str, typer.Option(help=f"One of: {', '.join(TEMPLATES)}.")]
 Mapping = Annotated[Path | None, typer.Option(help="JSON file: your headers → ours.")]
+Encoding = Annotated[str, typer.Option(help=f"A text file's encoding: {', '.join(KNOWN)}.")]
+Sheet = Annotated[str, typer.Option(help="The sheet that is the list, where several have rows.")]
 Answers = Annotated[Path | None, typer.Option(help="Where to write the answer file.")]
 
 
@@ -32,11 +37,15 @@ def validate(
     org: Annotated[str, typer.Option(help="The organisation whose list it is.")] = "",
     kind: Kind = "assistance",
     mapping: Mapping = None,
+    encoding: Encoding = "",
+    sheet: Sheet = "",
     as_json: AsJson = False,
 ) -> None:
     """Check a list without sending anything: every problem with its row and column."""
     with bars.progress() as report:
-        found = lists.validate(settings(), ListWanted(org, file, kind, mapping), _watch(report))
+        opening = Opening(encoding, sheet)
+        wanted = ListWanted(org, file, kind, mapping, opening=opening)
+        found = lists.validate(settings(), wanted, _watch(report))
     _print_answers(found.rows, as_json)
 
 
@@ -48,11 +57,13 @@ def publish(
     kind: Kind = "assistance",
     mapping: Mapping = None,
     answers: Answers = None,
+    encoding: Encoding = "",
+    sheet: Sheet = "",
     as_json: AsJson = False,
 ) -> None:
     """Publish a list and wait for the answer to every row; writes an answer file beside it."""
     with bars.progress() as report:
-        wanted = ListWanted(org, file, kind, mapping, answers)
+        wanted = ListWanted(org, file, kind, mapping, answers, Opening(encoding, sheet))
         found = lists.publish(settings(), wanted, _watch(report))
     _print_answered(found, as_json)
 
@@ -64,17 +75,25 @@ def check(
     org: Annotated[str, typer.Option(help="The organisation that asks.")],
     mapping: Mapping = None,
     answers: Answers = None,
+    encoding: Encoding = "",
+    sheet: Sheet = "",
     as_json: AsJson = False,
 ) -> None:
     """Ask about each row of an assistance list before planning it: nothing is planned or held."""
     with bars.progress() as report:
-        wanted = ListWanted(org, file, mapping=mapping, answers=answers)
+        opening = Opening(encoding, sheet)
+        wanted = ListWanted(org, file, mapping=mapping, answers=answers, opening=opening)
         found = lists.check(settings(), wanted, _watch(report))
     _print_answered(found, as_json)
 
 
 def _watch(report: bars.Report) -> Watch:
-    return Watch(report.read, report.tokens, report, terminal.say)
+    return Watch(report.read, report.tokens, report, terminal.say, _say_reading)
+
+
+def _say_reading(reading: Reading) -> None:
+    for sentence in reading.sentences(settings().lang):
+        terminal.say(sentence)
 
 
 def _print_answered(found: Answered, as_json: bool) -> None:

@@ -58,6 +58,22 @@ class Reason(StrEnum):
     AMBIGUOUS_NUMBER = "ambiguous-number"
     DIGITS_LOST = "digits-lost"
     DUPLICATE_COLUMN = "duplicate-column"
+    # what an officer sees in a cell, and what is stored
+    ERROR_CELL = "error-cell"
+    FORMULA_WITHOUT_RESULT = "formula-without-result"
+    MERGED_CELL = "merged-cell"
+    NUMBER_FORMAT = "number-format"
+    TOO_MANY_DECIMALS = "too-many-decimals"
+    DAMAGED_TEXT = "damaged-text"
+    # the file as an officer sees it
+    HIDDEN_ROWS = "hidden-rows"
+    HIDDEN_COLUMNS = "hidden-columns"
+    SEVERAL_SHEETS = "several-sheets"
+    UNKNOWN_SHEET = "unknown-sheet"
+    ROWS_ABOVE_HEADER = "rows-above-header"
+    OTHER_FORM = "other-form"
+    FILE_PASSWORD = "file-password"
+    UNKNOWN_ENCODING = "unknown-encoding"
 
 
 class Refusal(Exception):

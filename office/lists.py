@@ -10,6 +10,8 @@ from infra.settings import Settings
 from producers import answer_files, checking, publishing
 from producers.answers import AnsweredRow
 from producers.lists.files.reader import Limits
+from producers.lists.reading import PLAIN, Opening
+from producers.lists.readings import Told, unsaid
 from producers.sdk import Step
 
 KIND: Final = "assistance"
@@ -19,7 +21,8 @@ KIND: Final = "assistance"
 class ListWanted:
     """A list of an organisation: its file, its kind of records, their headers → ours (JSON file).
 
-    `answers` is where the answer file goes; None is a place beside the list.
+    `answers` is where the answer file goes; None is a place beside the list. `opening`: what the
+    officer says of the file.
     """
 
     org: str
@@ -27,17 +30,19 @@ class ListWanted:
     kind: str = KIND
     mapping: Path | None = None
     answers: Path | None = None
+    opening: Opening = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
     """Who is told how far it is: bytes read, tokens of a part of the list, records answered; and
-    what people should know of key servers."""
+    what people should know of key servers; and what was read of the file."""
 
     read: Callable[[int, int], None] = lambda done, total: None
     tokens: Callable[[int, int], None] = lambda done, total: None
     answered: Callable[[Step], None] = lambda step: None
     notify: Callable[[str], None] = lambda text: None
+    reading: Told = unsaid
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,14 @@ def validate(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) -
     """Check a list without keys or network: each row is `valid` or rejected. Raises UsageProblem
     for the file as a whole."""
     rows = publishing.validate_list(
-        wanted.org, wanted.file, wanted.kind, wanted.mapping, Limits.of(settings), watch.read
+        wanted.org,
+        wanted.file,
+        wanted.kind,
+        wanted.mapping,
+        Limits.of(settings),
+        watch.read,
+        wanted.opening,
+        watch.reading,
     )
     return Answered(rows)
 
@@ -80,6 +92,8 @@ def publish(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) ->
         watching=watch.read,
         tokenising=watch.tokens,
         notify=watch.notify,
+        opening=wanted.opening,
+        told=watch.reading,
     )
     return _written(settings, wanted, "answers", rows)
 
@@ -100,6 +114,8 @@ def check(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) -> A
         watching=watch.read,
         tokenising=watch.tokens,
         notify=watch.notify,
+        opening=wanted.opening,
+        told=watch.reading,
     )
     return _written(settings, wanted, "check", rows)
 

@@ -20,6 +20,8 @@ from producers.answers import AnsweredRow
 from producers.batching import Line
 from producers.lists.files import reader
 from producers.lists.grouping import Draft
+from producers.lists.reading import PLAIN, Opening
+from producers.lists.readings import Told, unsaid
 from producers.planning import Planner
 from producers.publishing import (
     CHUNK,
@@ -60,6 +62,8 @@ def check_list(
     tokenising: TokensProgress | None = None,
     notify: Notify = silent,
     connect: Connect = KafkaWire,
+    opening: Opening = PLAIN,
+    told: Told = unsaid,
 ) -> list[AnsweredRow]:
     """Ask about each record of an assistance list; one answer for each row, in its order.
 
@@ -67,7 +71,8 @@ def check_list(
     towards the day's quota. Raises UsageProblem and SystemUnavailable.
     """
     keys.checked_org(org)
-    found = read_list(org, path, KIND, mapping, reader.Limits.of(settings), watching)
+    limits = reader.Limits.of(settings)
+    found = read_list(org, path, KIND, mapping, limits, watching, opening, told)
     reference_key = keys.reference_key(settings, org)
     planner = Planner(org, KIND, reference_key, found.drafts)
     rows, drafts = list(refused_here(found.bad)), []

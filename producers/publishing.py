@@ -22,7 +22,10 @@ from producers.ledger import Ledger
 from producers.lists import reading
 from producers.lists.files import reader
 from producers.lists.grouping import BadRecord, Draft, group
-from producers.lists.headers import layout, unnamed
+from producers.lists.headers import known, layout, unnamed
+from producers.lists.reading import PLAIN, Opening
+from producers.lists.readings import Reading, Told, unsaid
+from producers.lists.table import Table
 from producers.lists.templates import TEMPLATES, Template
 from producers.lists.values import Context
 from producers.planning import Planned, Planner, Unsendable
@@ -39,11 +42,13 @@ Connect = Callable[[Settings, str], Wire]
 
 @dataclass(frozen=True, slots=True)
 class ReadList:
-    """A file as read: the records to send, and those with problems, in the file's order."""
+    """A file as read: the records to send, and those with problems, in the file's order; and what
+    was read of it, and what was not."""
 
     template: Template
     drafts: tuple[Draft, ...]
     bad: tuple[BadRecord, ...]
+    reading: Reading
 
 
 def read_list(
@@ -53,11 +58,14 @@ def read_list(
     mapping: Path | None = None,
     limits: reader.Limits = reader.USUAL,
     watching: reader.Progress = reader.unheard,
+    opening: Opening = PLAIN,
+    told: Told = unsaid,
 ) -> ReadList:
     """Read a list of ORG; the administration's has programmes of several owners.
 
+    `opening`: what the officer says of the file; `told` hears what was read of it.
     Raises UsageProblem for the file as a whole: unreadable, empty, an unknown or missing column,
-    more than the limits allow.
+    hidden rows, more than the limits allow.
     """
     template = TEMPLATES.get(kind)
     if template is None:
@@ -65,20 +73,23 @@ def read_list(
     try:
         theirs = reading.read_mapping(mapping) if mapping else {}
         context = Context("" if org == ADMINISTRATION else org, reading.known_districts())
-        with contextlib.closing(reading.read_rows(path, limits, watching)) as rows:
-            _, header = next(rows, (0, []))
-            if not header:
+        with reading.opened(path, limits, watching, opening) as source:
+            table = Table(source, known(template, theirs))
+            if not table.header:
                 raise Refusal(Reason.EMPTY_FILE)
-            columns = layout(header, template, theirs)
-            found = list(group(rows, columns, unnamed(header), template, context))
+            columns = layout(table.header, template, theirs)
+            rows = table.body(columns, template)
+            found = list(group(rows, columns, unnamed(table.header), template, context))
     except Refusal as refusal:
         raise UsageProblem.of(refusal, path.name) from None
     if not found:
         raise UsageProblem.of(Refusal(Reason.EMPTY_FILE), path.name)
+    told(table.reading)
     return ReadList(
         template,
         tuple(item for item in found if isinstance(item, Draft)),
         tuple(item for item in found if isinstance(item, BadRecord)),
+        table.reading,
     )
 
 
@@ -89,12 +100,14 @@ def validate_list(
     mapping: Path | None = None,
     limits: reader.Limits = reader.USUAL,
     watching: reader.Progress = reader.unheard,
+    opening: Opening = PLAIN,
+    told: Told = unsaid,
 ) -> list[AnsweredRow]:
     """Check a list without keys, broker or ledger: each row is `valid` or `rejected`.
 
     Raises UsageProblem like `read_list`.
     """
-    found = read_list(org, path, kind, mapping, limits, watching)
+    found = read_list(org, path, kind, mapping, limits, watching, opening, told)
     planner = Planner(org, kind, bytes(KEY_BYTES), found.drafts)
     rows = list(refused_here(found.bad))
     for draft in found.drafts:
@@ -126,6 +139,8 @@ def publish_list(
     tokenising: TokensProgress | None = None,
     notify: Notify = silent,
     connect: Connect = KafkaWire,
+    opening: Opening = PLAIN,
+    told: Told = unsaid,
 ) -> list[AnsweredRow]:
     """Publish a list and wait for its answers: one for each row of the file, in its order.
 
@@ -135,7 +150,8 @@ def publish_list(
     Raises UsageProblem (nothing was sent) and SystemUnavailable (nothing is lost; run it again).
     """
     keys.checked_org(org)
-    found = read_list(org, path, kind, mapping, reader.Limits.of(settings), watching)
+    limits = reader.Limits.of(settings)
+    found = read_list(org, path, kind, mapping, limits, watching, opening, told)
     rows = list(refused_here(found.bad))
     if found.drafts:
         disk.check(settings)  # before the ledger, which has no room either

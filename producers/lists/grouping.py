@@ -4,7 +4,7 @@ One row is one person. Rows with the same reference make one record wherever the
 the file, so a record is complete only at the end of it; until then a compact draft is held.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
@@ -15,7 +15,8 @@ from producers.lists import people, values
 from producers.lists.headers import Layout
 from producers.lists.people import Person
 from producers.lists.templates import Column, Form, Template
-from producers.lists.values import Cell, Context, Number, Value, is_empty
+from producers.lists.unreadable import Shown, Unreadable, is_blank
+from producers.lists.values import Context, Number, Value
 
 CACHED_CELLS: Final = 1 << 15
 MAX_PROBLEMS: Final = 1_000_000
@@ -65,7 +66,7 @@ class _Open:
 
 
 def group(
-    rows: Iterable[tuple[int, list[Cell]]],
+    rows: Iterable[tuple[int, Sequence[Shown]]],
     layout: Layout,
     unnamed: frozenset[int],
     template: Template,
@@ -80,7 +81,7 @@ def group(
         reader.take(row, cells)
         if reader.problems > MAX_PROBLEMS:
             raise Refusal(Reason.FILE_TOO_LARGE, f"{MAX_PROBLEMS:,} problems")
-    for record in reader.records:
+    for record in reader.taken():
         yield _finished(record, template)
 
 
@@ -104,17 +105,19 @@ class _Reader:
             lambda column, cell: values.read(by_name[column], cell, context)
         )
 
-    def take(self, row: int, cells: list[Cell]) -> None:
+    def take(self, row: int, cells: Sequence[Shown]) -> None:
         problems: list[tuple[Reason, str]] = []
         found: dict[str, Value] = {}
         for position, cell in enumerate(cells):
-            if cell == "" or is_empty(cell):  # most cells of a strange row are the former
+            if cell == "":  # most cells of a strange row
+                continue
+            column = self._columns[position] if position < len(self._columns) else None
+            if is_blank(cell) and (column is None or not isinstance(cell, Unreadable)):
                 continue
             if position >= len(self._columns):
                 # one is enough to say: a row may have sixteen thousand of them
                 problems.append((Reason.UNKNOWN_FIELD, f"column {position + 1}"))
                 break
-            column = self._columns[position]
             if column is None:
                 if position in self._unnamed:
                     problems.append((Reason.UNKNOWN_FIELD, f"column {position + 1}"))
@@ -124,7 +127,7 @@ class _Reader:
                 except Refusal as refusal:
                     problems.append((refusal.reason, refusal.field))
         _give_owner(found)
-        record = self._record_of(row, found)
+        record = self._record_of(row, found, {name for _, name in problems})
         record.rows.append(row)
         for reason, name in problems:
             record.problem(row, reason, name)
@@ -132,12 +135,22 @@ class _Reader:
         self._merge(record, row, found, {name for _, name in problems})
         self.problems += len(problems) + len(record.problems) - known
 
-    def _value(self, column: Column, cell: Cell) -> Value:
+    def taken(self) -> Iterator[_Open]:
+        """The records in the order of their first rows; each is forgotten when it is handed on, so
+        that a list is not held twice."""
+        self._by_reference.clear()
+        self.records.reverse()
+        while self.records:
+            yield self.records.pop()
+
+    def _value(self, column: Column, cell: Shown) -> Value:
+        if isinstance(cell, Unreadable):
+            raise Refusal(cell.reason, column.name)
         if column.person or column.form is Form.REFERENCE:
             return values.read(column, cell, _NOWHERE)  # never kept in a cache
         return self._read(column.name, cell)
 
-    def _record_of(self, row: int, found: Mapping[str, Value]) -> _Open:
+    def _record_of(self, row: int, found: Mapping[str, Value], bad: set[str]) -> _Open:
         """The open record that a row goes on with, or a new one."""
         reference = str(found.get(self._template.key, ""))
         version, stage = found.get("version"), found.get("stage")
@@ -147,7 +160,7 @@ class _Reader:
             if same_version and (stage is None or record.values.get("stage", stage) == stage):
                 return record
         record = _Open(reference)
-        if not reference:
+        if not reference and self._template.key not in bad:
             record.problem(row, Reason.MISSING_FIELD, self._template.key)
         opened.append(record)
         self.records.append(record)

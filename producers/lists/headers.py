@@ -1,7 +1,7 @@
 """A file's header row → which cell belongs to which column of a template (pure)."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from events.rejection import Reason, Refusal
@@ -42,6 +42,12 @@ def layout(header: Sequence[Cell], template: Template, mapping: Mapping[str, str
         if column.required and column.name not in names:
             raise Refusal(Reason.MISSING_FIELD, column.name)
     return tuple(names)
+
+
+def known(template: Template, mapping: Mapping[str, str | None]) -> Callable[[str], bool]:
+    """Tells a title that is known from other text, so that the header is found among lines."""
+    titles = {**template.headers(), **_mapped(mapping, template)}
+    return lambda text: fold(text) in titles
 
 
 def unnamed(header: Sequence[Cell]) -> frozenset[int]:

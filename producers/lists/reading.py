@@ -1,64 +1,71 @@
-"""Files → header and rows: CSV (UTF-8, UTF-16 or Windows-1254; comma, semicolon, tab) and XLSX.
+"""Files → the lines of a list's sheet: CSV and XLSX.
 
-A shell: it has files read (`files.reader`). What a row means is decided in `headers` and
-`grouping`.
+A shell: it has files read (`files.reader`). What a line is, is decided in `sheets` and `table`;
+what a row means in `headers` and `grouping`.
 """
 
 import contextlib
 import csv
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from events.rejection import Reason, Refusal
-from producers.lists.files.cells import Kind, Row, Sheet
-from producers.lists.files.formats import shown
+from producers.lists.files.encodings import KNOWN
 from producers.lists.files.reader import USUAL, Limits, Progress, read_cells, unheard
-from producers.lists.values import Cell, is_empty
+from producers.lists.sheets import Source
+from producers.lists.unreadable import Shown, is_blank
 
 MAX_MAPPING_BYTES: Final = 1 << 20
 DATA: Final = Path(__file__).resolve().parents[2] / "data"
 
-Rows = Generator[tuple[int, list[Cell]], None, None]
-"""(row number as the spreadsheet program shows it, its cells), the header row first."""
+Rows = Generator[tuple[int, list[Shown]], None, None]
+"""(row number as the spreadsheet program shows it, its cells)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What an officer says of a file: the `encoding` of a text, one of `encodings.KNOWN`; the name
+    of the `sheet` that is the list. '' where she says nothing."""
+
+    encoding: str = ""
+    sheet: str = ""
+
+
+PLAIN: Final = Opening()
 
 
 def read_rows(path: Path, limits: Limits = USUAL, progress: Progress = unheard) -> Rows:
-    """The rows of a file's first visible sheet that are not empty; close it if you stop early.
+    """All rows of a file's list in which something is shown, its header and totals among them.
 
-    Raises Refusal (unreadable-file, file-too-large) when the first row is asked for, or later.
-    The row number counts the rows of the file from 1, as the spreadsheet program does.
+    Close it if you stop early. Raises Refusal when the first row is asked for, or later.
     """
-    with contextlib.closing(read_cells(path, limits, progress)) as items:
-        sheet: Sheet | None = None
-        for item in items:
-            if isinstance(item, Row):
-                cells = _dense(item, sheet is not None and sheet.starts_1904, path)
-                if not all(map(is_empty, cells)):
-                    yield item.number, cells
-            elif not item.is_hidden:
-                if sheet is not None:
-                    return  # the next visible sheet
-                sheet = item
-        if sheet is None:
-            raise Refusal(Reason.UNREADABLE_FILE, path.name)
+    with opened(path, limits, progress) as source, contextlib.closing(source.lines()) as lines:
+        for line in lines:
+            if not all(map(is_blank, line.cells)):
+                yield line.number, line.cells
 
 
-def _dense(row: Row, starts_1904: bool, path: Path) -> list[Cell]:
-    """A row's cells from the first column on; '' where nothing stands."""
-    cells: list[Cell] = [""] * (max((cell.column for cell in row.cells), default=-1) + 1)
-    try:
-        for cell in row.cells:
-            value = cell.value  # most cells are texts, as they stand
-            if cell.kind is not Kind.TEXT or not isinstance(value, str):
-                cells[cell.column] = shown(cell, starts_1904)
-            else:
-                cells[cell.column] = value
-    except (ValueError, TypeError, OverflowError):
-        raise Refusal(Reason.UNREADABLE_FILE, path.name) from None
-    return cells
+@contextlib.contextmanager
+def opened(
+    path: Path,
+    limits: Limits = USUAL,
+    progress: Progress = unheard,
+    opening: Opening = PLAIN,
+) -> Iterator[Source]:
+    """A file whose lines are read while it is open. Raises Refusal."""
+    if opening.encoding and opening.encoding not in KNOWN:
+        raise Refusal(Reason.UNKNOWN_ENCODING, ", ".join(KNOWN))
+    with contextlib.closing(read_cells(path, limits, progress, opening.encoding)) as items:
+        try:
+            yield Source(items, opening.sheet)
+        except Refusal as refusal:
+            if refusal.reason is Reason.UNREADABLE_FILE and not refusal.field:
+                raise Refusal(refusal.reason, path.name) from None
+            raise
 
 
 def read_mapping(path: Path) -> dict[str, str | None]:

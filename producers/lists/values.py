@@ -138,14 +138,14 @@ def amount(number: Number, currency: str, column: str) -> str:
     """`number` as an amount of `currency` with all its decimals: 9300.5, TRY → '9300.50'.
 
     A doubtful `1.234` is taken only where the currency has three decimals: there it is
-    the form that the system itself writes. Raises Refusal(ambiguous-number, invalid-value).
+    the form that the system itself writes. Raises Refusal(ambiguous-number, too-many-decimals).
     """
     if number.doubtful and money.exponent(currency) != 3:
         raise Refusal(Reason.AMBIGUOUS_NUMBER, column)
     try:
         return money.from_minor(money.to_minor(number.text, currency), currency)
     except ValueError:
-        raise Refusal(Reason.INVALID_VALUE, column) from None
+        raise Refusal(Reason.TOO_MANY_DECIMALS, column) from None
 
 
 def quantity(number: Number, column: str) -> str:

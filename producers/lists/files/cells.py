@@ -32,17 +32,17 @@ class Kind(StrEnum):
     ERROR = "e"
     """The value is the error as it is shown: #N/A."""
     DAY = "d"
-    TIME = "t"
-    DURATION = "p"
     NOTHING = "z"
     """A formula without a stored result."""
+    DAMAGED = "x"
+    """Text whose bytes are none of the file's encoding; the value is ''."""
 
 
 class Cell(NamedTuple):
     """A cell in which something stands. `column` counts from 0.
 
-    `value`: text, a number, a truth value; a day (with or without time) and a time as ISO text, a
-    duration in seconds; None for Kind.NOTHING. A number may be shown as a day: see `formats`.
+    `value`: text, a number, a truth value; a day (with or without time) as ISO text; None for
+    Kind.NOTHING. A number may be shown as a day: see `formats`.
     """
 
     column: int
@@ -69,11 +69,19 @@ class Sheet(NamedTuple):
     """A sheet; its rows follow, unless it is hidden. A CSV file is one sheet without a name.
 
     `starts_1904`: its day counts begin in 1904, as those of old Macintosh files do.
+    `encoding`: how the bytes of a CSV file were read, as a person says it (windows-1254).
     """
 
     name: str
     is_hidden: bool
     starts_1904: bool = False
+    encoding: str = ""
+
+
+class Columns(NamedTuple):
+    """The hidden columns of the sheet that was named last: first and last of each span, from 0."""
+
+    hidden: tuple[tuple[int, int], ...]
 
 
 class Step(NamedTuple):
@@ -95,7 +103,24 @@ class NotAList(Exception):
     """The file is broken, or of no form that is read."""
 
 
-Item = Sheet | Row | Step
+class OtherForm(Exception):
+    """The file is of a form that is known and not read. `name` is what people call it: PDF."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class UnknownEncoding(Exception):
+    """The bytes of a text are not in one encoding for certain. `line`: where, from 1."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
+
+
+Item = Sheet | Columns | Row | Step
+_NAMES: Final[dict[type, str]] = {Sheet: "sheet", Columns: "spans", Step: "step"}
 _PLAIN: Final[dict[type, Kind]] = {
     str: Kind.TEXT,
     float: Kind.NUMBER,
@@ -124,8 +149,7 @@ def frames(items: Iterable[Item]) -> Iterator[bytes]:
             yield frame(b'["rows",[' + b",".join(rows) + b"]]")
             rows, size = [], 0
         if not isinstance(item, Row):
-            name = "sheet" if isinstance(item, Sheet) else "step"
-            yield frame(orjson.dumps([name, *item]))
+            yield frame(orjson.dumps([_NAMES[type(item)], *item]))
     if rows:
         yield frame(b'["rows",[' + b",".join(rows) + b"]]")
 
@@ -143,8 +167,10 @@ def items(content: bytes) -> Iterator[Item]:
             spans = tuple((int(first), int(last)) for first, last in merged)
             yield Row(int(number), bool(is_hidden), [_cell(cell) for cell in cells], spans)
     elif name == "sheet":
-        sheet, is_hidden, starts_1904 = rest
-        yield Sheet(str(sheet), bool(is_hidden), bool(starts_1904))
+        sheet, is_hidden, starts_1904, encoding = rest
+        yield Sheet(str(sheet), bool(is_hidden), bool(starts_1904), str(encoding))
+    elif name == "spans":
+        yield Columns(tuple((int(first), int(last)) for first, last in rest[0]))
     elif name == "step":
         done, total = rest
         yield Step(int(done), int(total))

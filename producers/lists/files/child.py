@@ -1,4 +1,4 @@
-"""The process that reads a strange file: `python -m producers.lists.files.child MIB SECONDS`.
+"""The process that reads a strange file: `…files.child MIB SECONDS ENCODING`.
 
 The file is its standard input, frames are its standard output; it opens and writes nothing else.
 It takes away its own means first: memory, processor time, files, dumps of its memory.
@@ -19,18 +19,26 @@ from xml.parsers import expat
 
 import orjson
 
-from producers.lists.files import text, xlsx
-from producers.lists.files.cells import Item, NotAList, TooMuch, frame, frames
+from producers.lists.files import other, text, xlsx
+from producers.lists.files.cells import (
+    Item,
+    NotAList,
+    OtherForm,
+    TooMuch,
+    UnknownEncoding,
+    frame,
+    frames,
+)
 from producers.lists.files.package import Package
 
 TOO_MUCH: Final = "too-much"
 OUT_OF_MEMORY: Final = "memory"
 BROKEN: Final = "broken"
 FAULT: Final = "fault"
+OTHER_FORM: Final = "other-form"
+ENCODING: Final = "encoding"
 END: Final = "end"
 
-_ZIP: Final = b"PK\x03\x04"
-_OLE: Final = b"\xd0\xcf\x11\xe0"  # old .xls, and an .xlsx with a password
 _MAX_OPEN_FILES: Final = 32
 _NO_MEMORY: Final = 1  # XML_ERROR_NO_MEMORY
 BROKEN_FILE: Final = (
@@ -54,13 +62,14 @@ BROKEN_FILE: Final = (
 
 def main() -> None:
     """Read standard input. The last frame says how it ended; without one it was ended."""
-    memory_mib, seconds = map(int, sys.argv[1:])
+    memory_mib, seconds = map(int, sys.argv[1:3])
+    encoding = sys.argv[3]
     sys.excepthook = _tell
     _limit(memory_mib << 20, seconds)
     out = sys.stdout.buffer
     try:
         file = sys.stdin.buffer
-        for packed in frames(read(file, os.fstat(file.fileno()).st_size)):
+        for packed in frames(read(file, os.fstat(file.fileno()).st_size, encoding)):
             out.write(packed)
             out.flush()  # a list that stops here is shown as far as it was read
         _end(out, END)
@@ -68,6 +77,10 @@ def main() -> None:
         os._exit(0)  # nobody reads on: the rest was not wanted
     except TooMuch as limit:
         _end(out, TOO_MUCH, limit.what)
+    except OtherForm as form:
+        _end(out, OTHER_FORM, form.name)
+    except UnknownEncoding as doubt:
+        _end(out, ENCODING, str(doubt.line))
     except MemoryError:
         _end(out, OUT_OF_MEMORY)
     except expat.ExpatError as error:
@@ -76,27 +89,23 @@ def main() -> None:
         _end(out, BROKEN)
 
 
-def read(file: IO[bytes], size: int) -> Iterator[Item]:
+def read(file: IO[bytes], size: int, encoding: str = "") -> Iterator[Item]:
     """What stands in a file of `size` bytes, by the form that its first bytes show.
 
-    Raises TooMuch, MemoryError, and those of BROKEN_FILE and expat.ExpatError.
+    Raises TooMuch, OtherForm, UnknownEncoding, MemoryError, those of BROKEN_FILE and
+    expat.ExpatError.
     """
-    start = file.read(4)
+    start = file.read(other.START_BYTES)
     file.seek(0)
-    if start == _OLE:
-        yield from _other(file)
-    elif start != _ZIP:
-        yield from text.read(file, size)
-    else:
-        package = Package(file)
-        yield from xlsx.read(package) if xlsx.is_workbook(package) else _other(file)
-
-
-def _other(file: IO[bytes]) -> Iterator[Item]:
-    from producers.lists.files import other  # most files need no calamine
-
-    file.seek(0)
-    yield from other.read(file)
+    if name := other.form_of(start, file):
+        raise OtherForm(name)
+    if not start.startswith(other.ZIP):
+        yield from text.read(file, size, encoding)
+        return
+    package = Package(file)
+    if not xlsx.is_workbook(package):
+        raise OtherForm(other.form_of_package(package))
+    yield from xlsx.read(package)
 
 
 def _limit(memory_bytes: int, seconds: int) -> None:

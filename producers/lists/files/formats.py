@@ -30,6 +30,9 @@ BUILT_IN: Final = MappingProxyType(
 _LITERAL: Final = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]|am/pm|a/p', re.IGNORECASE)
 _ELAPSED: Final = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 _PARTS: Final = re.compile(r"[dmyhs]", re.IGNORECASE)
+_WHOLE_DAY: Final = tuple(
+    re.compile(part, re.IGNORECASE) for part in (r"(?<!d)d{1,2}(?!d)", "m", "y")
+)
 _DAYS: Final = range(2_958_466)  # to 31.12.9999
 _FALSE_LEAP_DAY: Final = 60
 _MS_A_DAY: Final = 86_400_000
@@ -49,15 +52,11 @@ def shown(cell: Cell, starts_1904: bool) -> Value:
     elif isinstance(value, int | float):
         if kind is Kind.NUMBER:
             return _moment(float(value), cell.number_format, starts_1904)
-        if kind is Kind.DURATION:
-            return datetime.timedelta(seconds=value)
     elif isinstance(value, str):
         if kind in (Kind.TEXT, Kind.ERROR):
             return value
         if kind is Kind.DAY:
             return _plain_day(datetime.datetime.fromisoformat(value))
-        if kind is Kind.TIME:
-            return datetime.time.fromisoformat(value)
     raise TypeError("a kind with another kind's value")
 
 
@@ -69,9 +68,28 @@ def shows_day(number_format: str) -> bool:
 
 
 @lru_cache(4_096)
+def shows_whole_day(number_format: str) -> bool:
+    """True if a number in this format is shown with its day, its month and its year."""
+    positive = _LITERAL.sub("", number_format).partition(";")[0]
+    return all(part.search(positive) for part in _WHOLE_DAY)
+
+
+@lru_cache(4_096)
 def shows_elapsed(number_format: str) -> bool:
     """True if a number in this format is shown as hours, minutes or seconds without a day."""
     return bool(_ELAPSED.search(number_format))
+
+
+def day_of(count: float, starts_1904: bool) -> datetime.date | None:
+    """The day of a whole day count; None if there is no such day."""
+    if not count.is_integer() or not 0 < count < _DAYS.stop - 1_462:
+        return None
+    return (_start(count, starts_1904) + datetime.timedelta(days=int(count))).date()
+
+
+def is_a_days(number: float) -> bool:
+    """True for a number that can be shown as a day; others are shown as #####."""
+    return 0 <= number < _DAYS.stop
 
 
 def _moment(number: float, number_format: str, starts_1904: bool) -> Value:

@@ -18,8 +18,16 @@ import orjson
 from events.rejection import Reason, Refusal
 from infra.settings import Settings
 from infra.visible import visible
-from producers.lists.files import child
-from producers.lists.files.cells import LENGTH, MAX_FRAME_BYTES, Row, Sheet, Step, items
+from producers.lists.files import child, other
+from producers.lists.files.cells import (
+    LENGTH,
+    MAX_FRAME_BYTES,
+    Columns,
+    Row,
+    Sheet,
+    Step,
+    items,
+)
 
 MAX_FILE_BYTES: Final = 512 << 20
 
@@ -66,13 +74,15 @@ USUAL: Final = Limits(
 
 
 def read_cells(
-    path: Path, limits: Limits = USUAL, progress: Progress = unheard
-) -> Generator[Sheet | Row, None, None]:
+    path: Path, limits: Limits = USUAL, progress: Progress = unheard, encoding: str = ""
+) -> Generator[Sheet | Columns | Row, None, None]:
     """The sheets of a file, each followed by its rows; close it if you stop early.
 
-    Raises Refusal (unreadable-file, file-too-large) when the first is asked for, or later.
+    `encoding`: what a text file is said to be in, one of `encodings.KNOWN`; '' looks at it.
+    Raises Refusal (unreadable-file, file-too-large, other-form, file-password, unknown-encoding)
+    when the first is asked for, or later.
     """
-    with _open(path) as file, _running(file, limits) as (process, pipe):
+    with _open(path) as file, _running(file, limits, encoding) as (process, pipe):
         for content in _contents(process, pipe, limits, path):
             try:
                 for item in items(content):
@@ -99,14 +109,22 @@ def _open(path: Path) -> IO[bytes]:
 
 @contextlib.contextmanager
 def _running(
-    file: IO[bytes], limits: Limits
+    file: IO[bytes], limits: Limits, encoding: str
 ) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
     """The reading process and what it says; it is gone afterwards, however this ends.
 
     It gets no environment of ours, in which passwords may stand, and no signal of the terminal.
     """
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", child.__name__, str(limits.memory_mib), str(limits.seconds)],
+        [
+            sys.executable,
+            "-P",
+            "-m",
+            child.__name__,
+            str(limits.memory_mib),
+            str(limits.seconds),
+            encoding,
+        ],
         stdin=file,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # where libraries that get no memory say so
@@ -177,6 +195,12 @@ def _is_end(content: bytes, limits: Limits, path: Path) -> bool:
         raise Refusal(Reason.FILE_TOO_LARGE, limits.memory)
     if how == child.TOO_MUCH:
         raise Refusal(Reason.FILE_TOO_LARGE, str(what)[:80])
+    if how == child.OTHER_FORM and what == other.PASSWORD:
+        raise Refusal(Reason.FILE_PASSWORD)
+    if how == child.OTHER_FORM:
+        raise Refusal(Reason.OTHER_FORM, str(what)[:80])
+    if how == child.ENCODING:
+        raise Refusal(Reason.UNKNOWN_ENCODING, str(what)[:20])
     if how == child.FAULT:
         _log.error("the reader of lists went wrong: %s", visible(str(what)))
     raise Refusal(Reason.UNREADABLE_FILE, path.name)

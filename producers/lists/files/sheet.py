@@ -11,6 +11,7 @@ from producers.lists.files.cells import (
     MAX_COLUMNS,
     MAX_ROWS,
     Cell,
+    Columns,
     Item,
     Kind,
     NotAList,
@@ -28,13 +29,15 @@ MAIN: Final = {
     f"{namespace} {name}": name
     for namespace in _NAMESPACES
     for name in (
-        "c", "cellXfs", "f", "is", "mergeCell", "numFmt", "numFmts", "rPh", "row", "sheet", "si",
-        "t", "v", "workbookPr", "xf",
+        "c", "cellXfs", "col", "f", "is", "mergeCell", "numFmt", "numFmts", "rPh", "row", "sheet",
+        "sheetData", "si", "t", "v", "workbookPr", "xf",
     )
 }  # fmt: skip
 """The elements that are looked at: '<namespace> <name>' → name."""
 
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_LEAST_SIZE: Final = 1.0
+"""A row's height in points, or a column's width in characters, of which nothing can be read."""
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
 _KINDS: Final = {
     "s": Kind.TEXT,
@@ -67,8 +70,8 @@ def rows(package: Package, part: str, book: Book, total: int) -> Iterator[Item]:
     """
     reader = _Reader(book, _merged(package, part))
     for _ in parsed(package.chunks(part), reader.start, reader.end, reader.text):
-        yield from reader.rows
-        reader.rows.clear()
+        yield from reader.items
+        reader.items.clear()
         yield Step(min(package.read_bytes, total), total)
 
 
@@ -90,10 +93,11 @@ class _Range(NamedTuple):
 
 
 class _Reader:
-    """Told the elements of a sheet, collects its rows. `rows` are those that are complete."""
+    """Told the elements of a sheet, collects its rows. `items` are those that are complete."""
 
     def __init__(self, book: Book, merged: list[_Range]) -> None:
-        self.rows: list[Row] = []
+        self.items: list[Item] = []
+        self._hidden: list[tuple[int, int]] = []
         self._book = book
         self._merged = merged  # by their first row, the last one first
         self._active: list[_Range] = []
@@ -124,6 +128,15 @@ class _Reader:
             self._begin_row(attributes)
         elif name == "rPh":
             self._is_reading = True
+        elif name == "col" and _is_out_of_sight(attributes, "width"):
+            first, last = int(attributes.get("min", 0)), int(attributes.get("max", 0))
+            before = self._hidden[-1][1] if self._hidden else -1
+            if not before + 1 < first <= last <= MAX_COLUMNS:
+                raise NotAList
+            self._hidden.append((first - 1, last - 1))
+        elif name == "sheetData" and self._hidden:
+            self.items.append(Columns(tuple(self._hidden)))
+            self._hidden = []
 
     def end(self, element: str) -> None:
         """An element ends."""
@@ -133,7 +146,7 @@ class _Reader:
             self._end_cell()
         elif name == "row" and self._cells:
             row = Row(self._row, self._is_hidden, self._cells, self._spans())
-            self.rows.append(row)
+            self.items.append(row)
         elif name == "rPh":
             self._is_reading = False
 
@@ -148,7 +161,7 @@ class _Reader:
         if not self._row < number <= MAX_ROWS:
             raise NotAList
         self._row = number
-        self._is_hidden = attributes.get("hidden") in ("1", "true")
+        self._is_hidden = _is_out_of_sight(attributes, "ht")
         self._cells = []
         self._column = -1
 
@@ -203,6 +216,13 @@ class _Reader:
             self._active.append(self._merged.pop())
         self._active = [one for one in self._active if one.bottom >= row]
         return tuple((one.left, one.right) for one in self._active)
+
+
+def _is_out_of_sight(attributes: dict[str, str], size: str) -> bool:
+    """True for a row or column that is hidden, or too small to be seen (a filter hides rows)."""
+    if attributes.get("hidden") in ("1", "true"):
+        return True
+    return size in attributes and float(attributes[size]) < _LEAST_SIZE
 
 
 def _number(text: str) -> tuple[Kind, str | float]:

@@ -1,12 +1,17 @@
-"""CSV → rows of texts: UTF-8, UTF-16 or Windows-1254; comma, semicolon or tab."""
+"""CSV → rows of texts: comma, semicolon, tab or bar; its encoding is decided over the whole file.
+
+See `encodings` for how. A cell with bytes of no encoding is Kind.DAMAGED, a formula has no result.
+"""
 
 import codecs
 import csv
 import io
 import itertools
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import IO, Final
 
+from producers.lists.files import encodings
 from producers.lists.files.cells import (
     MAX_COLUMNS,
     MAX_ROWS,
@@ -18,33 +23,43 @@ from producers.lists.files.cells import (
     Sheet,
     Step,
     TooMuch,
+    UnknownEncoding,
     cut,
 )
 
 MAX_LINE_CHARS: Final = 1 << 20
 
-_CHUNK_BYTES: Final = 1 << 20
-_DELIMITERS: Final = ",;\t"
+_DELIMITERS: Final = ",;\t|"
+_LINES_LOOKED_AT: Final = 20
 _ROWS_A_STEP: Final = 1_000
+_START_BYTES: Final = 4_096
+_QUOTED: Final = re.compile(r'=\s*"([^"]*)"')
+"""="0012": how a number is kept from a spreadsheet program that would shorten it."""
+_BYTE_ORDERS: Final = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
-def read(file: IO[bytes], size: int) -> Iterator[Item]:
-    """The file's one sheet and its rows; `size` is the file's, in bytes.
+def read(file: IO[bytes], size: int, encoding: str = "") -> Iterator[Item]:
+    """The file's one sheet and its rows; `size` is the file's, in bytes. `encoding`: what the
+    officer says it is in, one of `encodings.KNOWN`.
 
-    Raises NotAList and TooMuch, UnicodeError and csv.Error for broken files. The row number counts
-    the rows of the file from 1, as the spreadsheet program does, not its lines.
+    Raises NotAList, TooMuch and UnknownEncoding, UnicodeError and csv.Error for broken files. The
+    row number counts the rows of the file from 1, as the spreadsheet program does, not its lines.
     """
-    yield Sheet("", is_hidden=False)
-    encoding = _encoding(file)
+    encoding = encoding or _encoding(file)
+    yield Sheet("", is_hidden=False, encoding=encoding)
+    codec, errors = _codec(encoding)
     file.seek(0)
-    with io.TextIOWrapper(file, encoding, newline="") as text:
-        for number, texts in enumerate(_rows(text), 1):
+    with io.TextIOWrapper(file, codec, errors, newline="") as text:
+        lines = _lines(text)
+        if encoding == encodings.TWICE:
+            lines = map(encodings.undone, lines)
+        for number, texts in enumerate(_rows(lines), 1):
             if number > MAX_ROWS:
                 raise TooMuch(f"{MAX_ROWS:,} rows")
             if len(texts) > MAX_COLUMNS:
                 raise TooMuch(f"{MAX_COLUMNS:,} columns")
             cells = [
-                Cell(column, cut(found), Kind.TEXT)
+                _cell(column, found)
                 for column, found in enumerate(texts)
                 if found and not found.isspace()
             ]
@@ -54,54 +69,87 @@ def read(file: IO[bytes], size: int) -> Iterator[Item]:
                 yield Step(min(file.tell(), size), size)
 
 
-def _rows(file: io.TextIOBase) -> Iterator[list[str]]:
-    lines = _lines(file)
+def _cell(column: int, found: str) -> Cell:
+    if found[0] == "=":
+        if quoted := _QUOTED.fullmatch(found.strip()):
+            return Cell(column, cut(quoted[1]), Kind.TEXT)
+        return Cell(column, None, Kind.NOTHING, is_formula=True)
+    if not found.isascii() and any("\udc80" <= char <= "\udcff" for char in found):
+        return Cell(column, "", Kind.DAMAGED)
+    return Cell(column, cut(found), Kind.TEXT)
+
+
+def _codec(encoding: str) -> tuple[str, str]:
+    """Python's name of an encoding, and what it does with bytes that are none of it."""
+    if encoding == encodings.DAMAGED:
+        return "utf-8-sig", "surrogateescape"
+    if encoding in ("utf-8", encodings.TWICE):
+        return "utf-8-sig", "strict"
+    return encoding.replace("windows-", "cp"), "strict"
+
+
+def _rows(lines: Iterator[str]) -> Iterator[list[str]]:
+    """The rows from the file's first on; blank ones and the hint about the mark are empty."""
     before = 0
+    hint = ""
     for first in lines:
         # blank lines, and Excel's own hint about the delimiter, stand before the header
-        if first.strip() and not first.lower().startswith("sep="):
+        if first.lower().startswith("sep="):
+            hint = first[4:5]
+        elif first.strip():
             break
         before += 1
     else:
         return
-    delimiter = max(
-        _DELIMITERS, key=lambda mark: len(next(csv.reader([first], delimiter=mark), []))
-    )
+    start = [first, *itertools.islice(lines, _LINES_LOOKED_AT)]
+    delimiter = hint if hint and hint in _DELIMITERS else _delimiter(start)
     yield from ([] for _ in range(before))
-    yield from csv.reader(itertools.chain([first], lines), delimiter=delimiter, strict=True)
+    yield from csv.reader(itertools.chain(start, lines), delimiter=delimiter, strict=True)
+
+
+def _delimiter(start: Iterable[str]) -> str:
+    """The mark that makes most cells of one of the first lines: a title has none."""
+    lines = [line[:_START_BYTES] for line in start]
+    return max(
+        _DELIMITERS,
+        key=lambda mark: max(len(next(csv.reader([line], delimiter=mark), [])) for line in lines),
+    )
 
 
 def _lines(file: io.TextIOBase) -> Iterator[str]:
     while line := file.readline(MAX_LINE_CHARS + 1):
         if len(line) > MAX_LINE_CHARS:
             raise TooMuch(f"{MAX_LINE_CHARS:,} characters in one line")
+        if "\0" in line:
+            raise NotAList
         yield line
 
 
 def _encoding(file: IO[bytes]) -> str:
-    """The file's encoding: by its mark, else UTF-8 if all of it is, else Windows-1254 (Turkish).
-
-    A file in another code page is read as Windows-1254 too; names are not used, and a
-    header that comes out wrong is refused by name.
-    """
-    start = file.read(2)
-    if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+    """The file's encoding: by its mark, by its zeros, or by all that stands in it."""
+    start = file.read(_START_BYTES)
+    if start[:2] in _BYTE_ORDERS:
         return "utf-16"
-    for encoding in ("utf-8-sig", "cp1254"):
-        file.seek(0)
-        if _decodes(file, encoding):
-            return encoding
-    raise NotAList
+    if b"\0" in start:
+        if order := encodings.utf16(start):
+            return order
+        raise NotAList
+    file.seek(0)
+    seen = encodings.Evidence()
+    while line := file.readline(MAX_LINE_CHARS):
+        seen.take(line)
+    found, line_number = seen.decided()
+    if not found:
+        raise UnknownEncoding(line_number)
+    if found == "utf-8" and seen.first_high and _is_twice(file):
+        return encodings.TWICE
+    return found
 
 
-def _decodes(file: IO[bytes], encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
+def _is_twice(file: IO[bytes]) -> bool:
+    file.seek(0)
+    text = io.TextIOWrapper(file, "utf-8-sig", newline="")
     try:
-        while chunk := file.read(_CHUNK_BYTES):
-            if b"\0" in chunk:
-                raise NotAList
-            decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
+        return encodings.all_twice(_lines(text))
+    finally:
+        text.detach()  # the file goes on

@@ -28,12 +28,14 @@ from events.model.case import Confirmation, Dismissal
 from events.texts import LANGS, Catalogues, Lang, Text, read_catalogues
 from office.health import FOREIGN_TOPICS
 from producers import answers
+from producers.lists import readings
 
 PAGE: Final = Path(words.__file__).parent
 ALL: Final[dict[str, Catalogues]] = {
     "page": WORDS,
     "reasons": rejection.MESSAGES,
     "advice": read_catalogues(answers.__file__),
+    "readings": read_catalogues(readings.__file__),
 }
 CATEGORIES: Final = {lang: {*LOCALES[lang].plural_form.tags, "other"} for lang in LANGS}
 UNCOUNTED: Final = {"zero", "one", "two"}

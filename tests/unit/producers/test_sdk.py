@@ -335,14 +335,14 @@ def test_programmes_of_the_administration(settings: Settings, tmp_path: Path) ->
 
 
 def test_answer_files(settings: Settings, tmp_path: Path) -> None:
-    bad = FIRST.format("11111111110").replace("k1", "=cmd()")
+    bad = FIRST.format("11111111110").replace("k1", "+cmd()")
     rows = publish(settings, FakeSystem(), file(tmp_path, FIRST.format(P01), bad))
     for lang in ("en", "tr", "ar"):
         for name in ("answers.csv", "answers.xlsx"):
             write_answers(tmp_path / name, rows, lang)
             cells = [row for _, row in read_rows(tmp_path / name)]
             assert cells[0] == list(answers.FILE_COLUMNS)
-            assert cells[2][1] == ("'=cmd()" if name.endswith("csv") else "=cmd()")
+            assert cells[2][1] == ("'+cmd()" if name.endswith("csv") else "+cmd()")
             assert cells[2][5] == answers.explanation(rows[1], lang)
     with pytest.raises(UsageProblem):
         write_answers(tmp_path / "answers.pdf", rows, "en")

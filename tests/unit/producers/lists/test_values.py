@@ -149,8 +149,8 @@ def test_what_is_no_amount(cell: Cell) -> None:
 
 
 def test_more_decimals_than_the_currency_has() -> None:
-    assert reason(lambda: money("10.1234")) is Reason.INVALID_VALUE
-    assert reason(lambda: money("10.5", "JPY")) is Reason.INVALID_VALUE
+    assert reason(lambda: money("10.1234")) is Reason.TOO_MANY_DECIMALS
+    assert reason(lambda: money("10.5", "JPY")) is Reason.TOO_MANY_DECIMALS
 
 
 @given(st.decimals(0, 10**9, places=2), st.integers(0, 4))

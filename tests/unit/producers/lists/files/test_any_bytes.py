@@ -16,7 +16,7 @@ from producers.lists.files.child import BROKEN_FILE
 from producers.lists.files.package import Package
 from producers.lists.files.reader import Limits
 from producers.lists.reading import read_rows
-from producers.lists.values import Cell
+from producers.lists.unreadable import Shown
 from tests.unit.producers.lists.files.books import (
     COLUMNS,
     PAYMENT,
@@ -29,7 +29,13 @@ from tests.unit.producers.lists.files.books import (
 )
 
 LIMITS = Limits(memory_mib=128, seconds=300)
-CLEAR = {Reason.UNREADABLE_FILE, Reason.FILE_TOO_LARGE}
+CLEAR = {
+    Reason.UNREADABLE_FILE,
+    Reason.FILE_TOO_LARGE,
+    Reason.OTHER_FORM,
+    Reason.FILE_PASSWORD,
+    Reason.UNKNOWN_ENCODING,
+}
 WORKBOOK = parts(
     sheet(
         row(1, COLUMNS),
@@ -135,7 +141,7 @@ def test_any_bytes_are_rows_or_one_clear_refusal(
 ) -> None:
     path = tmp_path / name
     path.write_bytes(content)
-    found: list[tuple[int, list[Cell]]] = []
+    found: list[tuple[int, list[Shown]]] = []
     reason: Reason | None = None
     try:
         found += read_rows(path, LIMITS)

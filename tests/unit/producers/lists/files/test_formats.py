@@ -77,7 +77,6 @@ def test_the_same_day_counted_from_1904() -> None:
         Cell(0, "1", Kind.BOOLEAN),
         Cell(0, None, Kind.DAY),
         Cell(0, "yesterday", Kind.DAY),
-        Cell(0, "25:00", Kind.TIME),
         Cell(0, 1e300, Kind.NUMBER, "[h]"),
     ],
 )

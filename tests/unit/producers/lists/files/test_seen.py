@@ -1,6 +1,5 @@
 """A file's cells as a spreadsheet program shows them, whatever a list makes of them."""
 
-import datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +7,10 @@ import pytest
 import xlsxwriter
 
 from events.rejection import Reason, Refusal
-from producers.lists.files.cells import GENERAL, Cell, Kind, Row, Sheet
+from producers.lists.files.cells import GENERAL, Cell, Columns, Kind, Row, Sheet
 from producers.lists.files.reader import USUAL, read_cells
 from producers.lists.reading import read_rows
+from producers.lists.unreadable import ERROR
 from tests.unit.producers.lists.files.books import (
     book,
     inline,
@@ -23,7 +23,7 @@ from tests.unit.producers.lists.files.books import (
 )
 
 
-def seen(path: Path) -> list[Sheet | Row]:
+def seen(path: Path) -> list[Sheet | Columns | Row]:
     return list(read_cells(path))
 
 
@@ -68,7 +68,9 @@ def test_hidden_rows_sheets_and_merged_ranges_are_seen(path: Path) -> None:
         (2, False, ()),
     ]
     assert rows[-1].cells == [Cell(1, 5.0, Kind.NUMBER)]
-    assert [number for number, _ in read_rows(path)] == [1, 3, 4, 5], "the first visible sheet"
+    with pytest.raises(Refusal) as caught:
+        list(read_rows(path))
+    assert (caught.value.reason, caught.value.field) == (Reason.SEVERAL_SHEETS, "a, c")
 
 
 def test_kinds_formats_and_formulas_are_seen(path: Path) -> None:
@@ -94,7 +96,7 @@ def test_kinds_formats_and_formulas_are_seen(path: Path) -> None:
 def test_an_error_cell_is_not_read_as_empty(path: Path) -> None:
     with xlsxwriter.Workbook(str(path)) as workbook:
         workbook.add_worksheet().write_formula(0, 0, "=NA()", None, "#N/A")
-    assert list(read_rows(path)) == [(1, ["#N/A"])]
+    assert list(read_rows(path)) == [(1, [ERROR])]
 
 
 def test_a_formula_without_a_result_is_seen_and_its_text_is_not(path: Path) -> None:
@@ -183,27 +185,56 @@ def test_progress_is_told_to_the_end(path: Path) -> None:
     assert steps[-1][0] == steps[-1][1]
 
 
-def test_a_spreadsheet_of_another_form_has_its_cells_where_they_stand(tmp_path: Path) -> None:
-    empty, end = "<table:table-cell></table:table-cell>", "</table:table-cell>"
-    cells = {
-        'office:value-type="string"': "<text:p>k1</text:p>",
-        'office:value-type="float" office:value="2.5"': "",
-        'office:value-type="boolean" office:boolean-value="true"': "",
-        'office:value-type="date" office:date-value="2026-05-01"': "",
-    }
-    row = "".join(f"<table:table-cell {kind}>{inside}{end}" for kind, inside in cells.items())
-    first = f"<table:table-row>{empty}</table:table-row>"
-    path = open_document(
-        tmp_path / "list.ods", f"{first}<table:table-row>{empty}{row}</table:table-row>"
-    )
-    (sheet_, found) = seen(path)
-    assert sheet_ == Sheet("a", is_hidden=False)
-    assert isinstance(found, Row)
-    assert found.number == 2
-    assert [(cell.column, cell.value, cell.kind) for cell in found.cells] == [
-        (1, "k1", Kind.TEXT),
-        (2, 2.5, Kind.NUMBER),
-        (3, True, Kind.BOOLEAN),
-        (4, "2026-05-01", Kind.DAY),
-    ]
-    assert list(read_rows(path)) == [(2, ["", "k1", 2.5, True, datetime.date(2026, 5, 1)])]
+def test_hidden_columns_and_rows_without_height_are_seen(path: Path) -> None:
+    with xlsxwriter.Workbook(str(path)) as workbook:
+        page = workbook.add_worksheet()
+        for number in range(3):
+            page.write_row(number, 0, ["a", "b", "c", "d"])
+        page.set_column(1, 2, None, None, {"hidden": True})
+        page.set_row(1, 0)
+        page.set_row(2, 8)
+    spans, *rows = seen(path)[1:]
+    assert spans == Columns(((1, 2),))
+    assert [row.is_hidden for row in rows if isinstance(row, Row)] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "form"),
+    [
+        ("list.xls", b"<html><body><table><tr><td>reference</td></tr></table>", "HTML"),
+        ("list.xls", b"\xef\xbb\xbf\r\n<!DOCTYPE html>\n<table>", "HTML"),
+        ("list.xls", "\ufeff<table><tr>".encode("utf-16-le"), "HTML"),
+        ("list.xls", b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>'
+         b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">', "Excel XML 2003"),
+        ("list.csv", b"%PDF-1.7\n", "PDF"),
+        ("list.csv", b"{\\rtf1", "RTF"),
+        ("list.xlsx", b"\xd0\xcf\x11\xe0" + "WordDocument".encode("utf-16-le"), "Word (.doc)"),
+        ("list.xlsx", b"\xd0\xcf\x11\xe0" + bytes(3 << 20) + "Workbook".encode("utf-16-le"),
+         "Excel 97–2003 (.xls)"),
+        ("list.csv", b"\x89PNG\r\n", "image"),
+        ("list.csv", b'[{"reference": 1}]', "JSON"),
+    ],
+)  # fmt: skip
+def test_a_file_of_another_form_is_named(
+    tmp_path: Path, name: str, content: bytes, form: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(Refusal) as caught:
+        seen(path)
+    assert (caught.value.reason, caught.value.field) == (Reason.OTHER_FORM, form)
+
+
+def test_packages_of_other_forms_and_passwords_are_named(tmp_path: Path) -> None:
+    row = "<table:table-row></table:table-row>"
+    for found, form in (
+        (open_document(tmp_path / "list.xlsx", row), "OpenDocument (.ods)"),
+        (pack(tmp_path / "a.xlsx", {"word/document.xml": "<a/>"}), "Word (.docx)"),
+        (pack(tmp_path / "b.xlsx", {"reference.csv": "a"}), "ZIP"),
+    ):
+        with pytest.raises(Refusal) as caught:
+            seen(found)
+        assert (caught.value.reason, caught.value.field) == (Reason.OTHER_FORM, form)
+    locked = tmp_path / "locked.xlsx"
+    locked.write_bytes(b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"))
+    assert refused(locked) is Reason.FILE_PASSWORD
