@@ -59,11 +59,19 @@ def publish(
     answers: Answers = None,
     encoding: Encoding = "",
     sheet: Sheet = "",
+    same_assistance: Annotated[
+        bool,
+        typer.Option(
+            "--same-assistance",
+            help="References sent before for another period or people: it is the same assistance.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Publish a list and wait for the answer to every row; writes an answer file beside it."""
     with bars.progress() as report:
-        wanted = ListWanted(org, file, kind, mapping, answers, Opening(encoding, sheet))
+        opening = Opening(encoding, sheet)
+        wanted = ListWanted(org, file, kind, mapping, answers, opening, same_assistance)
         found = lists.publish(settings(), wanted, _watch(report))
     _print_answered(found, as_json)
 

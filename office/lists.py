@@ -22,7 +22,7 @@ class ListWanted:
     """A list of an organisation: its file, its kind of records, their headers → ours (JSON file).
 
     `answers` is where the answer file goes; None is a place beside the list. `opening`: what the
-    officer says of the file.
+    officer says of the file. `same_assistance`: references that look used twice are not.
     """
 
     org: str
@@ -31,6 +31,7 @@ class ListWanted:
     mapping: Path | None = None
     answers: Path | None = None
     opening: Opening = PLAIN
+    same_assistance: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ def publish(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) ->
         notify=watch.notify,
         opening=wanted.opening,
         told=watch.reading,
+        same_assistance=wanted.same_assistance,
     )
     return _written(settings, wanted, "answers", rows)
 

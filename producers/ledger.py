@@ -21,7 +21,7 @@ _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS sent (
     kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
     hash BLOB NOT NULL, line BLOB NOT NULL, status TEXT NOT NULL,
-    refusals INTEGER NOT NULL, answer BLOB,
+    refusals INTEGER NOT NULL, answer BLOB, people BLOB NOT NULL DEFAULT x'',
     PRIMARY KEY (kind, id, version)
 )
 """
@@ -37,6 +37,7 @@ class Ledger:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute(_SCHEMA)
+        self._complete()
 
     def __enter__(self) -> Self:
         return self
@@ -47,6 +48,12 @@ class Ledger:
     def close(self) -> None:
         """Close the file; later calls are errors."""
         self._db.close()
+
+    def _complete(self) -> None:
+        """Add what a ledger of an older version lacks."""
+        names = {row[1] for row in self._db.execute("PRAGMA table_info(sent)")}
+        if "people" not in names:
+            self._db.execute("ALTER TABLE sent ADD COLUMN people BLOB NOT NULL DEFAULT x''")
 
     def versions(self, things: Iterable[Thing]) -> dict[Thing, list[Sent]]:
         """All versions of each thing, lowest first; a thing never sent has an empty list."""
@@ -68,10 +75,15 @@ class Ledger:
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany(
-                "INSERT INTO sent VALUES (?, ?, ?, ?, ?, ?, ?, NULL)"
+                "INSERT INTO sent (kind, id, version, hash, line, status, refusals, people)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET hash = excluded.hash, line = excluded.line,"
-                " status = excluded.status WHERE status IN ('rejected', 'held')",
-                [(r.kind, r.id, r.version, r.hash, r.line, SENDING, r.refusals) for r in records],
+                " status = excluded.status, people = excluded.people"
+                " WHERE status IN ('rejected', 'held')",
+                [
+                    (r.kind, r.id, r.version, r.hash, r.line, SENDING, r.refusals, r.people)
+                    for r in records
+                ],
             )
 
     def answered(self, answers: Iterable[tuple[Thing, int, str, Answer | None]]) -> None:
@@ -94,7 +106,7 @@ class Ledger:
     def _select(self, kind: str, ids: Sequence[str]) -> list[Sent]:
         marks = ",".join("?" * len(ids))
         rows = self._db.execute(
-            "SELECT kind, id, version, hash, line, status, refusals, answer FROM sent"
+            "SELECT kind, id, version, hash, line, status, refusals, answer, people FROM sent"
             f" WHERE kind = ? AND id IN ({marks}) ORDER BY version",
             (kind, *ids),
         )
@@ -110,6 +122,7 @@ def _sent(
     status: str,
     refusals: int,
     answer: bytes | None,
+    people: bytes,
 ) -> Sent:
     said = codec.strict_loads(answer) if answer else None
-    return Sent(kind, id_, version, content_hash, line, status, refusals, said)
+    return Sent(kind, id_, version, content_hash, line, status, refusals, said, people)
