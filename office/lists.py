@@ -7,11 +7,12 @@ from typing import Final
 
 from infra.errors import UsageProblem
 from infra.settings import Settings
-from producers import answer_files, checking, publishing
+from producers import checking, publishing
+from producers.answering import writing
 from producers.answers import AnsweredRow
 from producers.lists.files.reader import Limits
 from producers.lists.reading import PLAIN, Opening
-from producers.lists.readings import Told, unsaid
+from producers.lists.readings import Reading, Told, unsaid
 from producers.sdk import Step
 
 KIND: Final = "assistance"
@@ -83,6 +84,7 @@ def publish(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) ->
 
     Raises UsageProblem (nothing was sent) and SystemUnavailable (nothing is lost).
     """
+    read, told = _heard(watch)
     rows = publishing.publish_list(
         settings,
         wanted.org,
@@ -94,10 +96,10 @@ def publish(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) ->
         tokenising=watch.tokens,
         notify=watch.notify,
         opening=wanted.opening,
-        told=watch.reading,
+        told=told,
         same_assistance=wanted.same_assistance,
     )
-    return _written(settings, wanted, "answers", rows)
+    return _written(settings, wanted, "answers", read, rows)
 
 
 def check(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) -> Answered:
@@ -107,6 +109,7 @@ def check(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) -> A
     """
     if wanted.kind != KIND:
         raise UsageProblem(f"Questions are asked about a list of {KIND}.")
+    read, told = _heard(watch)
     rows = checking.check_list(
         settings,
         wanted.org,
@@ -117,20 +120,41 @@ def check(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) -> A
         tokenising=watch.tokens,
         notify=watch.notify,
         opening=wanted.opening,
-        told=watch.reading,
+        told=told,
     )
-    return _written(settings, wanted, "check", rows)
+    return _written(settings, wanted, "check", read, rows)
 
 
 def _written(
-    settings: Settings, wanted: ListWanted, ending: str, rows: list[AnsweredRow]
+    settings: Settings,
+    wanted: ListWanted,
+    ending: str,
+    read: list[Reading],
+    rows: list[AnsweredRow],
 ) -> Answered:
     """The records are in: an answer file that cannot be written must not look like a failure."""
-    target = wanted.answers or wanted.file.with_name(f"{wanted.file.stem}.{ending}.csv")
+    target = wanted.answers or writing.place_beside(wanted.file, ending)
+    [reading] = read
+
+    def write(place: Path) -> None:
+        limits = Limits.of(settings)
+        writing.write_answers(place, wanted.file, reading, rows, settings.lang, limits)
+
     try:
-        answer_files.write_answers(target, rows, settings.lang)
+        write(target)
     except UsageProblem as problem:
-        target = settings.folder("answers") / f"{target.stem}.csv"
-        answer_files.write_answers(target, rows, settings.lang)
+        target = settings.folder("answers") / writing.named(target).name
+        write(target)
         return Answered(rows, target, str(problem))
     return Answered(rows, target)
+
+
+def _heard(watch: Watch) -> tuple[list[Reading], Told]:
+    """Who keeps what was read, and tells it on."""
+    read: list[Reading] = []
+
+    def told(reading: Reading) -> None:
+        read.append(reading)
+        watch.reading(reading)
+
+    return read, told

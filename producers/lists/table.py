@@ -52,6 +52,7 @@ class Table:
         self._lines: Iterator[Line] = self._opened
         self._is_title = is_title
         self.notes = Notes()
+        self._titles: dict[str, str] = {}
         self.header_row = 0
         self.rows = 0
         self.header: list[Cell] = []
@@ -85,6 +86,9 @@ class Table:
         Raises Refusal at their end: hidden-rows, hidden-columns, with those that have values.
         """
         by_name = template.by_name
+        for name, title in zip(layout, self.header, strict=True):
+            if name:
+                self._titles.setdefault(name, str(title))
         forms = [by_name[name].form if name else None for name in layout]
         rows = _Rows(self, layout, template, forms)
         hidden: list[int] = []
@@ -117,7 +121,15 @@ class Table:
         named = [Skipped(why, listed(names)) for why, names in beside if names]
         sheet = source.sheet
         skipped = (*self.notes.skipped, *named)
-        return Reading(sheet.name, sheet.encoding, self.header_row, self.rows, skipped)
+        return Reading(
+            sheet.name,
+            sheet.encoding,
+            self.header_row,
+            self.rows,
+            skipped,
+            source.width,
+            self._titles,
+        )
 
     def lines(self) -> Iterator[Line]:
         """The lines that were not taken yet."""
