@@ -135,16 +135,13 @@ def _written(
     """The records are in: an answer file that cannot be written must not look like a failure."""
     target = wanted.answers or writing.place_beside(wanted.file, ending)
     [reading] = read
-
-    def write(place: Path) -> None:
-        limits = Limits.of(settings)
-        writing.write_answers(place, wanted.file, reading, rows, settings.lang, limits)
-
+    limits = Limits.of(settings)
     try:
-        write(target)
+        writing.write_answers(target, wanted.file, reading, rows, settings.lang, limits)
     except UsageProblem as problem:
+        # without the list: no number and no name comes into the home
         target = settings.folder("answers") / writing.named(target).name
-        write(target)
+        writing.write_alone(target, rows, settings.lang)
         return Answered(rows, target, str(problem))
     return Answered(rows, target)
 

@@ -11,6 +11,7 @@ from typing import IO, Final
 from xml.sax.saxutils import escape
 
 from producers.answering.edits import Attributes, Editor, edited, local
+from producers.answering.inert import straight
 from producers.lists.files.cells import MAX_COLUMNS, NotAList, TooMuch
 from producers.lists.files.package import CHUNK_BYTES, MAX_UNPACKED_BYTES, Package
 from producers.lists.files.xlsx import sheet_part
@@ -29,6 +30,7 @@ _KNOWN: Final = re.compile(
 )
 """Parts that do nothing by themselves. A workbook with others is not copied, its values are."""
 _SPANS: Final = re.compile(rb"""\sspans\s*=\s*("[^"]*"|'[^']*')""")
+_CHARACTER: Final = re.compile(r"&#(x?)([0-9A-Fa-f]{1,6});")
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _WIDTHS: Final = (28, 60, 28)
 """Of the new columns, in characters."""
@@ -77,6 +79,8 @@ def _part(
         editor = _ContentTypes()
     elif name.endswith(".rels"):
         editor = _Relations()
+    elif name == "xl/sharedstrings.xml":
+        editor = _Texts()
     elif name == "xl/workbook.xml":
         editor = _Workbook()
     return edited(chunks, editor) if editor else chunks
@@ -112,7 +116,20 @@ class _Workbook(Editor):
         return local(name) == "externalReferences"
 
 
-class _Sheet(Editor):
+class _Texts(Editor):
+    """Texts that turn nothing."""
+
+    def text(self, raw: bytes) -> bytes:
+        if b"\xe2\x80" not in raw and b"\xe2\x81" not in raw and not raw.startswith(b"&#"):
+            return raw
+        found = raw.decode()
+        if reference := _CHARACTER.fullmatch(found):
+            found = chr(int(reference[2], 16 if reference[1] else 10))
+        turned = straight(found)
+        return raw if turned == found else escape(turned).encode()
+
+
+class _Sheet(_Texts):
     """Any sheet: formulas go, what they showed stays. So do links out of the file."""
 
     def leaves_out(self, name: str, attributes: Attributes) -> bool:

@@ -21,7 +21,7 @@ class Editor:
 
     `leaves_out`: True for an element that goes, with all that is in it. `before_end`: what is put
     in before an element ends; `before`: what is put in before one begins. `tag`: the bytes of a
-    start tag → those that take their place.
+    start tag → those that take their place; `text`: the same of all that is between the tags.
     """
 
     def leaves_out(self, name: str, attributes: Attributes) -> bool:
@@ -38,6 +38,10 @@ class Editor:
 
     def tag(self, name: str, raw: bytes) -> bytes:
         """Each start tag stays."""
+        return raw
+
+    def text(self, raw: bytes) -> bytes:
+        """Each text stays."""
         return raw
 
 
@@ -95,7 +99,8 @@ class _Stream:
         del self._held[:size]
         self._begin = place
         if self._stays:
-            self._out.append(self._editor.tag(self._starts, raw) if self._starts else raw)
+            editor, name = self._editor, self._starts
+            self._out.append(editor.tag(name, raw) if name else editor.text(raw))
         self._starts = ""
         return raw
 

@@ -90,6 +90,21 @@ def _put(target: Path, write: "_Writer") -> None:
             write.values(name, target.suffix.lower())
 
 
+def write_alone(target: Path, rows: Sequence[AnsweredRow], lang: str) -> None:
+    """Write what was answered by row number, without the list: where a list may not stand.
+
+    Raises UsageProblem.
+    """
+    added = {row.row: words(row, lang, {}) for row in rows} | {1: titles(lang)}
+    numbers = [(number, [str(number) if number > 1 else ""]) for number in sorted(added)]
+    write = values.as_text if target.suffix.lower() == _TEXT else values.as_book
+    try:
+        with safe_files.replacing(target) as name:
+            write(name, numbers, 1, added)
+    except (OSError, xlsxwriter.exceptions.FileCreateError):
+        raise UsageProblem(f"{target} cannot be written.") from None
+
+
 class _Writer:
     """Writes one list's answers, in the one way or the other."""
 

@@ -134,7 +134,7 @@ def test_the_ledger_tells_nobodys_number(settings: Settings, system: FakeSystem)
         [[sent]] = ledger.versions([("assistance", system_id(settings))]).values()
     assert len(sent.people) == 9
     assert P01.encode() not in sent.people
-    number = [Person(1, "recipient", (("tr.national", P01),))]
+    number = [Person(1, "recipient", (("tr.tckimlik", P01),))]
     assert reuse.marks(bytes(31) + b"1", number) != sent.people, "another partner's differ"
 
 
@@ -144,8 +144,8 @@ def system_id(settings: Settings) -> str:
 
 # -- the comparison ----------------------------------------------------------------------
 
-NUMBERS = st.sampled_from([("tr.national", P01), ("tr.national", P02), ("tr.national", P03)])
-OTHERS = st.sampled_from([("phone", "+905321112233"), ("weak.a", "x"), ("weak.b", "y")])
+NUMBERS = st.sampled_from([("tr.tckimlik", P01), ("tr.tckimlik", P02), ("tr.tckimlik", P03)])
+OTHERS = st.sampled_from([("weak.phone", "+905321112233"), ("weak.a", "x"), ("weak.b", "y")])
 PEOPLE = st.lists(
     st.builds(
         lambda ids: Person(1, "recipient", tuple(ids)),
@@ -160,7 +160,7 @@ def test_people_are_compared_by_number_else_by_what_is_known(
     was: list[Person], now: list[Person]
 ) -> None:
     sets = [{i for one in people for i in one.identifiers} for people in (was, now)]
-    numbers = [{i for i in ids if i[0] == "tr.national"} for ids in sets]
+    numbers = [{i for i in ids if i[0] == "tr.tckimlik"} for ids in sets]
     if not all(sets):
         same = True
     elif all(numbers):

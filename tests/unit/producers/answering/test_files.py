@@ -195,9 +195,7 @@ def test_all_problems_of_a_row_stand_beside_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("reference", COMMANDS)
-def test_a_cell_that_is_a_command_is_none_in_an_answer_file(
-    tmp_path: Path, reference: str
-) -> None:
+def test_a_cell_that_is_a_command_is_none_in_an_answer_file(tmp_path: Path, reference: str) -> None:
     assert commands(reference)
     source, target = tmp_path / "list.csv", tmp_path / "a.csv"
     with source.open("w", encoding="utf-8", newline="") as file:
