@@ -176,5 +176,5 @@ def notices(
     if as_json:
         terminal.print_json(found)
     else:
-        names = ("day", "kind", "assistance_id", "case_id", "reason", "by")
+        names = ("day", "kind", "reference", "assistance_id", "case_id", "reason", "by")
         terminal.print_rows([{name: one[name] for name in names} for one in found], as_json=False)

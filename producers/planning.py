@@ -11,6 +11,7 @@ from events import codec
 from events.rejection import Refusal
 from producers import records, reuse
 from producers.lists.grouping import Draft, RowProblem
+from producers.references import References
 from producers.tokens import Identifier, Tokens
 from producers.versions import HELD, REJECTED, Sent, Thing, Wanted, numbered
 
@@ -79,6 +80,7 @@ class Planner:
         same_assistance: bool = False,
     ) -> None:
         self._org, self._kind, self._key = org, kind, reference_key
+        self._references = References(reference_key)
         self._same_assistance = same_assistance
         self._siblings: dict[str, list[Draft]] = {}
         for draft in drafts:
@@ -186,7 +188,13 @@ class Planner:
         line = built.line(version)
         refusals = before.refusals if before else 0
         sent = Sent(
-            *built.thing, version, content_hash, line, refusals=refusals, people=built.people
+            *built.thing,
+            version,
+            content_hash,
+            line,
+            refusals=refusals,
+            people=built.people,
+            reference=self._references.seal(built.thing[1], built.draft.reference),
         )
         ledgered = before is None or before.status in (REJECTED, HELD)
         if ledgered and len(self._siblings[built.draft.reference]) > 1:

@@ -30,7 +30,8 @@ class Sent:
 
     `refusals` counts how often it was rejected, so that sending it again after the cause
     is mended is a new submission and not a repetition of the old answer. `people` are their marks
-    (`producers.reuse`); empty also where an older version of this program sent it.
+    (`producers.reuse`), `reference` the sealed one (`producers.references`): both are empty where
+    an older version of this program sent it.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class Sent:
     refusals: int = 0
     answer: Answer | None = None
     people: bytes = b""
+    reference: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from producers.lists.files.cells import NotAList, TooMuch
 from producers.lists.files.reader import Limits
 from producers.lists.reading import Opening
 from producers.lists.readings import Reading
+from producers.lists.unreadable import Shown
 
 _BOOK: Final = ".xlsx"
 _TEXT: Final = ".csv"
@@ -96,6 +97,7 @@ def write_alone(target: Path, rows: Sequence[AnsweredRow], lang: str) -> None:
     Raises UsageProblem.
     """
     added = {row.row: words(row, lang, {}) for row in rows} | {1: titles(lang)}
+    numbers: list[tuple[int, list[Shown]]]
     numbers = [(number, [str(number) if number > 1 else ""]) for number in sorted(added)]
     write = values.as_text if target.suffix.lower() == _TEXT else values.as_book
     try:
