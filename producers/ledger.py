@@ -94,7 +94,8 @@ class Ledger:
                 " (kind, id, version, hash, line, status, refusals, people, reference)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET hash = excluded.hash, line = excluded.line,"
-                " status = excluded.status, people = excluded.people, reference = excluded.reference"
+                " status = excluded.status, people = excluded.people,"
+                " reference = excluded.reference"
                 " WHERE status IN ('rejected', 'held')",
                 map(_values, records),
             )
