@@ -11,6 +11,7 @@ from typing import Any
 import openpyxl
 import pytest
 import python_calamine
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.styles import Font
@@ -21,6 +22,7 @@ from producers.answering.words import titles, words
 from producers.answering.writing import place_beside, write_answers
 from producers.answers import AnsweredRow
 from producers.lists.files.reader import USUAL
+from producers.lists.reading import read_rows
 from producers.lists.readings import Reading
 from producers.publishing import validate_list
 from tests.unit.producers.lists.files.books import COLUMNS, PAYMENT
@@ -209,6 +211,34 @@ def test_a_cell_that_is_a_command_is_none_in_an_answer_file(tmp_path: Path, refe
             _, *lines = csv.reader(file, delimiter=delimiter)
         cells = [cell.strip("\u200b\ufeff\u00a0 ") for line in lines for cell in line]
         assert not [cell for cell in cells if cell[:1] in tuple("=+-@＝＋－＠|%\t\r")]
+
+
+@pytest.mark.parametrize("mark", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+def test_no_cell_turns_the_line_that_it_stands_in(tmp_path: Path, mark: str) -> None:
+    shown = f"k1<U+{ord(mark):04X}>reiplc"
+    text, workbook = tmp_path / "list.csv", tmp_path / "list.xlsx"
+    text.write_text("\n".join([",".join(COLUMNS), ",".join([f"k1{mark}reiplc", *PAYMENT[1:]])]))
+    book(workbook, lambda sheet: sheet.cell(3, 1, f"k1{mark}reiplc"))
+    shared = tmp_path / "shared.xlsx"
+    with xlsxwriter.Workbook(shared) as other:
+        sheet = other.add_worksheet()
+        sheet.write_row(0, 0, COLUMNS)
+        sheet.write_row(1, 0, [f"k1{mark}reiplc", *PAYMENT[1:]])
+    for source in (text, workbook, shared):
+        target = tmp_path / f"a{source.suffix}"
+        answered(source, target)
+        found = str([cells for _, cells in read_rows(target)])
+        assert shown in found
+        assert mark not in found
+    _with_part(workbook, "xl/worksheets/sheet1.xml", lambda found: _referred(found, mark))
+    answered(workbook, tmp_path / "b.xlsx")
+    assert shown in str([cells for _, cells in read_rows(tmp_path / "b.xlsx")])
+
+
+def _referred(content: bytes, mark: str) -> bytes:
+    """The same text, the mark written as a character reference."""
+    assert mark.encode() in content
+    return content.replace(mark.encode(), f"&#x{ord(mark):X};".encode())
 
 
 @pytest.mark.parametrize("text", HARMLESS)
