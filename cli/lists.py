@@ -59,11 +59,19 @@ def publish(
     answers: Answers = None,
     encoding: Encoding = "",
     sheet: Sheet = "",
+    same_assistance: Annotated[
+        bool,
+        typer.Option(
+            "--same-assistance",
+            help="References sent before for another period or people: it is the same assistance.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Publish a list and wait for the answer to every row; writes an answer file beside it."""
     with bars.progress() as report:
-        wanted = ListWanted(org, file, kind, mapping, answers, Opening(encoding, sheet))
+        opening = Opening(encoding, sheet)
+        wanted = ListWanted(org, file, kind, mapping, answers, opening, same_assistance)
         found = lists.publish(settings(), wanted, _watch(report))
     _print_answered(found, as_json)
 
@@ -168,5 +176,5 @@ def notices(
     if as_json:
         terminal.print_json(found)
     else:
-        names = ("day", "kind", "assistance_id", "case_id", "reason", "by")
+        names = ("day", "kind", "reference", "assistance_id", "case_id", "reason", "by")
         terminal.print_rows([{name: one[name] for name in names} for one in found], as_json=False)

@@ -51,6 +51,7 @@ class Reason(StrEnum):
     # the list, before anything is sent
     INVALID_IDENTIFIER = "invalid-identifier"
     CONFLICTING_ROWS = "conflicting-rows"
+    REFERENCE_REUSED = "reference-reused"
     UNREADABLE_FILE = "unreadable-file"
     FILE_TOO_LARGE = "file-too-large"
     EMPTY_FILE = "empty-file"

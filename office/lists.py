@@ -7,11 +7,12 @@ from typing import Final
 
 from infra.errors import UsageProblem
 from infra.settings import Settings
-from producers import answer_files, checking, publishing
+from producers import checking, publishing
+from producers.answering import writing
 from producers.answers import AnsweredRow
 from producers.lists.files.reader import Limits
 from producers.lists.reading import PLAIN, Opening
-from producers.lists.readings import Told, unsaid
+from producers.lists.readings import Reading, Told, unsaid
 from producers.sdk import Step
 
 KIND: Final = "assistance"
@@ -22,7 +23,7 @@ class ListWanted:
     """A list of an organisation: its file, its kind of records, their headers → ours (JSON file).
 
     `answers` is where the answer file goes; None is a place beside the list. `opening`: what the
-    officer says of the file.
+    officer says of the file. `same_assistance`: references that look used twice are not.
     """
 
     org: str
@@ -31,6 +32,7 @@ class ListWanted:
     mapping: Path | None = None
     answers: Path | None = None
     opening: Opening = PLAIN
+    same_assistance: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def publish(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) ->
 
     Raises UsageProblem (nothing was sent) and SystemUnavailable (nothing is lost).
     """
+    read, told = _heard(watch)
     rows = publishing.publish_list(
         settings,
         wanted.org,
@@ -93,9 +96,10 @@ def publish(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) ->
         tokenising=watch.tokens,
         notify=watch.notify,
         opening=wanted.opening,
-        told=watch.reading,
+        told=told,
+        same_assistance=wanted.same_assistance,
     )
-    return _written(settings, wanted, "answers", rows)
+    return _written(settings, wanted, "answers", read, rows)
 
 
 def check(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) -> Answered:
@@ -105,6 +109,7 @@ def check(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) -> A
     """
     if wanted.kind != KIND:
         raise UsageProblem(f"Questions are asked about a list of {KIND}.")
+    read, told = _heard(watch)
     rows = checking.check_list(
         settings,
         wanted.org,
@@ -115,20 +120,38 @@ def check(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) -> A
         tokenising=watch.tokens,
         notify=watch.notify,
         opening=wanted.opening,
-        told=watch.reading,
+        told=told,
     )
-    return _written(settings, wanted, "check", rows)
+    return _written(settings, wanted, "check", read, rows)
 
 
 def _written(
-    settings: Settings, wanted: ListWanted, ending: str, rows: list[AnsweredRow]
+    settings: Settings,
+    wanted: ListWanted,
+    ending: str,
+    read: list[Reading],
+    rows: list[AnsweredRow],
 ) -> Answered:
     """The records are in: an answer file that cannot be written must not look like a failure."""
-    target = wanted.answers or wanted.file.with_name(f"{wanted.file.stem}.{ending}.csv")
+    target = wanted.answers or writing.place_beside(wanted.file, ending)
+    [reading] = read
+    limits = Limits.of(settings)
     try:
-        answer_files.write_answers(target, rows, settings.lang)
+        writing.write_answers(target, wanted.file, reading, rows, settings.lang, limits)
     except UsageProblem as problem:
-        target = settings.folder("answers") / f"{target.stem}.csv"
-        answer_files.write_answers(target, rows, settings.lang)
+        # without the list: no number and no name comes into the home
+        target = settings.folder("answers") / writing.named(target).name
+        writing.write_alone(target, rows, settings.lang)
         return Answered(rows, target, str(problem))
     return Answered(rows, target)
+
+
+def _heard(watch: Watch) -> tuple[list[Reading], Told]:
+    """Who keeps what was read, and tells it on."""
+    read: list[Reading] = []
+
+    def told(reading: Reading) -> None:
+        read.append(reading)
+        watch.reading(reading)
+
+    return read, told

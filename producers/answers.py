@@ -1,6 +1,5 @@
 """What a partner reads about each row of its list (pure)."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -9,7 +8,6 @@ from events.outputs import Answer
 from events.rejection import Reason
 from events.texts import read_catalogues
 from infra.errors import explained
-from infra.visible import visible
 from producers import codes
 from producers.lists.grouping import RowProblem
 from producers.versions import HELD, REJECTED
@@ -131,45 +129,3 @@ def explanation(row: AnsweredRow, lang: str) -> str:
     if row.answer:
         return str(_ADVICE[lang][f"verdict.{row.answer['verdict']}"])
     return ""
-
-
-FILE_COLUMNS: Final = (
-    "row", "reference", "disposition", "reason", "field", "explanation", "verdict", "basis",
-    "purpose", "window", "focal", "assurance", "version", "assistance_id",
-)  # fmt: skip
-
-
-def file_row(row: AnsweredRow, lang: str) -> list[str | int]:
-    """The cells of the answer file, in the order of FILE_COLUMNS; '' where there is nothing.
-
-    What turns the direction of writing stands there by its number, so that no reference
-    rearranges the line that it stands in.
-    """
-    cells = as_json(row) | {"explanation": explanation(row, lang)}
-    return [_shown(cells[name]) for name in FILE_COLUMNS]
-
-
-def commands(cell: str | int) -> bool:
-    """True if a spreadsheet program may take some of the text for a formula (OWASP, CSV injection).
-
-    Also behind a semicolon: where a program splits a CSV file there, another cell begins.
-    """
-    return isinstance(cell, str) and bool(_COMMAND.search(cell))
-
-
-def inert(cell: str | int) -> str | int:
-    """A cell of a CSV file that a spreadsheet program shows and does not execute."""
-    return _COMMAND.sub(r"\1'", cell) if isinstance(cell, str) else cell
-
-
-# where a cell begins, or begins for a program that splits at semicolons: behind what looks empty
-# one of = + - @ | %, also in full width
-_COMMAND: Final = re.compile(
-    r"(^|;)(?=[\t\r\n]|[\s\u00ad\u200b-\u200d\u2060\ufeff]*[=+\-@|%\uff1d\uff0b\uff0d\uff20\uff5c\uff05])"
-)
-
-
-def _shown(cell: Any) -> str | int:
-    if isinstance(cell, str):
-        return visible(cell)
-    return "" if cell is None else int(cell)

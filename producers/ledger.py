@@ -21,7 +21,8 @@ _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS sent (
     kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
     hash BLOB NOT NULL, line BLOB NOT NULL, status TEXT NOT NULL,
-    refusals INTEGER NOT NULL, answer BLOB,
+    refusals INTEGER NOT NULL, answer BLOB, people BLOB NOT NULL DEFAULT x'',
+    reference BLOB NOT NULL DEFAULT x'',
     PRIMARY KEY (kind, id, version)
 )
 """
@@ -37,6 +38,7 @@ class Ledger:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute(_SCHEMA)
+        self._complete()
 
     def __enter__(self) -> Self:
         return self
@@ -47,6 +49,12 @@ class Ledger:
     def close(self) -> None:
         """Close the file; later calls are errors."""
         self._db.close()
+
+    def _complete(self) -> None:
+        """Add what a ledger of an older version lacks."""
+        names = {row[1] for row in self._db.execute("PRAGMA table_info(sent)")}
+        for name in {"people", "reference"} - names:
+            self._db.execute(f"ALTER TABLE sent ADD COLUMN {name} BLOB NOT NULL DEFAULT x''")
 
     def versions(self, things: Iterable[Thing]) -> dict[Thing, list[Sent]]:
         """All versions of each thing, lowest first; a thing never sent has an empty list."""
@@ -60,6 +68,20 @@ class Ledger:
                     found[kind, sent.id].append(sent)
         return found
 
+    def sealed_references(self, ids: Iterable[str]) -> dict[str, bytes]:
+        """The sealed reference of each of these ids of which one is kept."""
+        wanted = list(dict.fromkeys(ids))
+        found: dict[str, bytes] = {}
+        for start in range(0, len(wanted), _ASKED_AT_ONCE):
+            part = wanted[start : start + _ASKED_AT_ONCE]
+            marks = ",".join("?" * len(part))
+            found |= self._db.execute(
+                f"SELECT id, max(reference) FROM sent WHERE id IN ({marks}) AND reference != x''"
+                " GROUP BY id",
+                part,
+            )
+        return found
+
     def sending(self, records: Iterable[Sent]) -> None:
         """Remember versions before they are published; one transaction, on disk when it returns.
 
@@ -68,10 +90,14 @@ class Ledger:
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany(
-                "INSERT INTO sent VALUES (?, ?, ?, ?, ?, ?, ?, NULL)"
+                "INSERT INTO sent"
+                " (kind, id, version, hash, line, status, refusals, people, reference)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET hash = excluded.hash, line = excluded.line,"
-                " status = excluded.status WHERE status IN ('rejected', 'held')",
-                [(r.kind, r.id, r.version, r.hash, r.line, SENDING, r.refusals) for r in records],
+                " status = excluded.status, people = excluded.people,"
+                " reference = excluded.reference"
+                " WHERE status IN ('rejected', 'held')",
+                map(_values, records),
             )
 
     def answered(self, answers: Iterable[tuple[Thing, int, str, Answer | None]]) -> None:
@@ -94,11 +120,19 @@ class Ledger:
     def _select(self, kind: str, ids: Sequence[str]) -> list[Sent]:
         marks = ",".join("?" * len(ids))
         rows = self._db.execute(
-            "SELECT kind, id, version, hash, line, status, refusals, answer FROM sent"
+            "SELECT kind, id, version, hash, line, status, refusals, answer, people,"
+            " reference FROM sent"
             f" WHERE kind = ? AND id IN ({marks}) ORDER BY version",
             (kind, *ids),
         )
         return [_sent(*row) for row in rows]
+
+
+def _values(one: Sent) -> tuple[object, ...]:
+    return (
+        one.kind, one.id, one.version, one.hash, one.line, SENDING, one.refusals, one.people,
+        one.reference,
+    )  # fmt: skip
 
 
 def _sent(
@@ -110,6 +144,8 @@ def _sent(
     status: str,
     refusals: int,
     answer: bytes | None,
+    people: bytes,
+    reference: bytes,
 ) -> Sent:
     said = codec.strict_loads(answer) if answer else None
-    return Sent(kind, id_, version, content_hash, line, status, refusals, said)
+    return Sent(kind, id_, version, content_hash, line, status, refusals, said, people, reference)

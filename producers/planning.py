@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from events import codec
-from producers import records
+from events.rejection import Refusal
+from producers import records, reuse
 from producers.lists.grouping import Draft, RowProblem
+from producers.references import References
 from producers.tokens import Identifier, Tokens
 from producers.versions import HELD, REJECTED, Sent, Thing, Wanted, numbered
 
@@ -43,6 +45,10 @@ class _Built:
     fields: dict[str, Any]
     public: dict[str, Any]
     subjects: list[dict[str, Any]]
+    people: bytes
+
+    def said(self) -> reuse.Said:
+        return reuse.Said(self.thing[0], self.public, self.people)
 
     def hash_at(self, version: int) -> bytes:
         return codec.content_hash({**self.public, "version": version}, self.subjects)
@@ -59,14 +65,28 @@ class _Built:
 
 
 class Planner:
-    """Numbers and builds the records of one list; one object for one run over it."""
+    """Numbers and builds the records of one list; one object for one run over it.
 
-    def __init__(self, org: str, kind: str, reference_key: bytes, drafts: Sequence[Draft]) -> None:
+    `same_assistance`: a reference that looks used twice is the same assistance all the same.
+    """
+
+    def __init__(
+        self,
+        org: str,
+        kind: str,
+        reference_key: bytes,
+        drafts: Sequence[Draft],
+        *,
+        same_assistance: bool = False,
+    ) -> None:
         self._org, self._kind, self._key = org, kind, reference_key
+        self._references = References(reference_key)
+        self._same_assistance = same_assistance
         self._siblings: dict[str, list[Draft]] = {}
         for draft in drafts:
             self._siblings.setdefault(draft.reference, []).append(draft)
         self._versions: dict[int, int] = {}  # by the draft's first row
+        self._reused: dict[str, RowProblem] = {}  # by the reference
         self._mine: dict[tuple[Thing, int], Sent] = {}
 
     def thing(self, draft: Draft) -> Thing:
@@ -95,8 +115,11 @@ class Planner:
             if isinstance(built, Unsendable):
                 found.append(built)
                 continue
-            if draft.first_row not in self._versions:
+            if draft.first_row not in self._versions and draft.reference not in self._reused:
                 self._number(draft, built, known[built.thing], tokens)
+            if problem := self._reused.get(draft.reference):
+                found.append(Unsendable(draft, built.thing, (problem,)))
+                continue
             version = self._versions[draft.first_row]
             found.append(self._planned(built, version, known[built.thing]))
         return found
@@ -116,7 +139,8 @@ class Planner:
             record = records.build(self._kind, draft, fields, _explicit(draft) or 1)
         except records.Invalid as invalid:
             return Unsendable(draft, thing, invalid.problems)
-        return _Built(draft, thing, fields, *codec.public_and_subjects(record))
+        people = reuse.marks(self._key, draft.persons)
+        return _Built(draft, thing, fields, *codec.public_and_subjects(record), people)
 
     def _number(
         self,
@@ -131,8 +155,29 @@ class Planner:
             if isinstance(other, _Built):
                 run.append(other)
         versions = numbered(known, [one.wanted() for one in run])
+        if not self._same_assistance:
+            self._check_reuse(known, list(zip(run, versions, strict=True)))
         for one, version in zip(run, versions, strict=True):
             self._versions[one.draft.first_row] = version
+
+    def _check_reuse(self, known: Sequence[Sent], run: Sequence[tuple[_Built, int]]) -> None:
+        """Note a reference whose next version looks like another assistance."""
+        standing = [sent for sent in known if sent.status not in (REJECTED, HELD)]
+        before = _said(standing[-1]) if standing else None
+        repeated = {(sent.version, sent.hash) for sent in known}
+        for built, version in run:
+            now = built.said()
+            if before and _explicit(built.draft) is None:
+                try:
+                    if (version, built.hash_at(version)) not in repeated:
+                        reuse.check(before, now)
+                except Refusal as refusal:
+                    draft = built.draft
+                    self._reused[draft.reference] = RowProblem(
+                        draft.first_row, draft.reference, refusal.reason, refusal.field
+                    )
+                    return
+            before = now
 
     def _planned(self, built: _Built, version: int, known: Sequence[Sent]) -> Planned:
         before = self._mine.get((built.thing, version))
@@ -142,11 +187,23 @@ class Planner:
             return Planned(built.draft, before, ledgered=True)
         line = built.line(version)
         refusals = before.refusals if before else 0
-        sent = Sent(*built.thing, version, content_hash, line, refusals=refusals)
+        sent = Sent(
+            *built.thing,
+            version,
+            content_hash,
+            line,
+            refusals=refusals,
+            people=built.people,
+            reference=self._references.seal(built.thing[1], built.draft.reference),
+        )
         ledgered = before is None or before.status in (REJECTED, HELD)
         if ledgered and len(self._siblings[built.draft.reference]) > 1:
             self._mine[built.thing, version] = sent  # a later row may say it again
         return Planned(built.draft, sent, ledgered)
+
+
+def _said(sent: Sent) -> reuse.Said:
+    return reuse.Said(sent.kind, codec.strict_loads(sent.line), sent.people)
 
 
 def _explicit(draft: Draft) -> int | None:

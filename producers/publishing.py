@@ -141,12 +141,14 @@ def publish_list(
     connect: Connect = KafkaWire,
     opening: Opening = PLAIN,
     told: Told = unsaid,
+    same_assistance: bool = False,
 ) -> list[AnsweredRow]:
     """Publish a list and wait for its answers: one for each row of the file, in its order.
 
     Rows that are refused here are answered and not sent. Keys and tokeniser are those under
     TEKIL_HOME unless given. `watching` is told how far the file is read, `tokenising` how far
     the tokens of a part of the list are, `notify` what people should know of key servers.
+    `same_assistance`: references that look used twice are not (`producers.reuse`).
     Raises UsageProblem (nothing was sent) and SystemUnavailable (nothing is lost; run it again).
     """
     keys.checked_org(org)
@@ -168,7 +170,13 @@ def publish_list(
                 publisher.open()
             except Refusal as refusal:
                 raise UsageProblem.of(refusal) from None
-            planner = Planner(org, kind, keys.reference_key(settings, org), found.drafts)
+            planner = Planner(
+                org,
+                kind,
+                keys.reference_key(settings, org),
+                found.drafts,
+                same_assistance=same_assistance,
+            )
             run = _Run(planner, ledger, tokeniser, found.drafts)
             rows += run.answers(publisher, progress)
     return sorted(rows, key=lambda row: row.row)

@@ -1,6 +1,7 @@
 """A partner's own topic of receipts, read again."""
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Any
 
 from events.catalog import receipts_topic
@@ -8,8 +9,11 @@ from events.rejection import Reason, Refusal
 from infra.errors import UsageProblem
 from infra.scan import NoSuchTopic, scan
 from infra.settings import Settings
+from producers import keys
 from producers.anchor import Anchor
 from producers.keys import checked_org
+from producers.ledger import Ledger
+from producers.references import References
 
 
 def read_receipts(settings: Settings, org: str, last: int) -> list[dict[str, Any]]:
@@ -21,8 +25,23 @@ def read_receipts(settings: Settings, org: str, last: int) -> list[dict[str, Any
 
 
 def read_notices(settings: Settings, org: str, last: int) -> list[dict[str, Any]]:
-    """The newest `last` notices to ORG, oldest first, each with its seq. Raises as the other."""
-    return _read(settings, org, "notices", last)
+    """The newest `last` notices to ORG, oldest first, each with its seq and the partner's own
+    reference ('' where its ledger on this machine does not know it). Raises as the other.
+    """
+    found = _read(settings, org, "notices", last)
+    named = own_references(settings, org, (one["assistance_id"] for one in found))
+    return [{**one, "reference": named.get(one["assistance_id"], "")} for one in found]
+
+
+def own_references(settings: Settings, org: str, ids: Iterable[str]) -> dict[str, str]:
+    """The references under which ORG sent the records with these ids from this machine."""
+    path = keys.ledger_path(settings, org)
+    if not path.exists():
+        return {}
+    references = References(keys.reference_key(settings, org))
+    with Ledger(path) as ledger:
+        sealed = ledger.sealed_references(id_ for id_ in ids if id_)
+    return {id_: references.open(id_, content) for id_, content in sealed.items()}
 
 
 def _read(settings: Settings, org: str, what: str, last: int) -> list[dict[str, Any]]:

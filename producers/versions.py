@@ -29,7 +29,9 @@ class Sent:
     """One version as first sent. `hash` is `events.codec.content_hash` of its content.
 
     `refusals` counts how often it was rejected, so that sending it again after the cause
-    is mended is a new submission and not a repetition of the old answer.
+    is mended is a new submission and not a repetition of the old answer. `people` are their marks
+    (`producers.reuse`), `reference` the sealed one (`producers.references`): both are empty where
+    an older version of this program sent it.
     """
 
     kind: str
@@ -40,6 +42,8 @@ class Sent:
     status: str = SENDING
     refusals: int = 0
     answer: Answer | None = None
+    people: bytes = b""
+    reference: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

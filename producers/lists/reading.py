@@ -38,12 +38,18 @@ class Opening:
 PLAIN: Final = Opening()
 
 
-def read_rows(path: Path, limits: Limits = USUAL, progress: Progress = unheard) -> Rows:
+def read_rows(
+    path: Path,
+    limits: Limits = USUAL,
+    progress: Progress = unheard,
+    opening: Opening = PLAIN,
+) -> Rows:
     """All rows of a file's list in which something is shown, its header and totals among them.
 
     Close it if you stop early. Raises Refusal when the first row is asked for, or later.
     """
-    with opened(path, limits, progress) as source, contextlib.closing(source.lines()) as lines:
+    file = opened(path, limits, progress, opening)
+    with file as source, contextlib.closing(source.lines()) as lines:
         for line in lines:
             if not all(map(is_blank, line.cells)):
                 yield line.number, line.cells

@@ -1,7 +1,7 @@
 """What was read of a file, and what was not: for the officer, in her language (pure)."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -39,13 +39,18 @@ class Skipped:
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What was read: the sheet ('' for a CSV file), its encoding ('' for a workbook), the header's
-    row, how many rows below it, and what was skipped."""
+    row, how many rows below it, and what was skipped. `width`: how many columns hold something;
+    `titles`: our column's name → the title that it has in this list. `read_as`: the encoding as the
+    reader names it, where UTF-8 was written twice or holds spoilt letters."""
 
     sheet: str
     encoding: str
     header_row: int
     rows: int
     skipped: tuple[Skipped, ...] = ()
+    width: int = 0
+    titles: Mapping[str, str] = field(default_factory=dict)
+    read_as: str = ""
 
     def sentences(self, lang: str) -> Iterator[str]:
         """What an officer should know, in `lang` (tr, en or ar)."""

@@ -37,7 +37,8 @@ class Line(NamedTuple):
 class Source:
     """The sheet that is read, and what was seen beside it, once its lines were all taken.
 
-    `wanted`: its name; '' for the first visible sheet in which something stands.
+    `wanted`: its name; '' for the first visible sheet in which something stands. `width`: how many
+    of its columns hold something.
     """
 
     def __init__(self, items: Iterator[Sheet | Columns | Row], wanted: str = "") -> None:
@@ -48,6 +49,7 @@ class Source:
         self.hidden_sheets: list[str] = []
         self.other_sheets: list[str] = []
         self.formats_refused: dict[str, None] = {}
+        self.width = 0
 
     def lines(self) -> Generator[Line, None, None]:
         """The lines of the list's sheet.
@@ -73,7 +75,9 @@ class Source:
             else:
                 if taken is None:
                     taken = self.sheet = current
-                yield self._line(item, current.starts_1904)
+                line = self._line(item, current.starts_1904)
+                self.width = max(self.width, len(line.cells))
+                yield line
         if self._wanted and taken is None:
             raise Refusal(Reason.UNKNOWN_SHEET, self._wanted[:_MAX_NAME_CHARS])
         if not has_visible:

@@ -56,6 +56,7 @@ class Table:
         self._lines: Iterator[Line] = self._opened
         self._is_title = is_title
         self.notes = Notes()
+        self._titles: dict[str, str] = {}
         self.header_row = 0
         self.rows = 0
         self.header: list[Cell] = []
@@ -89,6 +90,9 @@ class Table:
         Raises Refusal at their end: hidden-rows, hidden-columns, with those that have values.
         """
         by_name = template.by_name
+        for name, title in zip(layout, self.header, strict=True):
+            if name:
+                self._titles.setdefault(name, str(title))
         forms = [by_name[name].form if name else None for name in layout]
         rows = _Rows(self, layout, template, forms)
         hidden: list[int] = []
@@ -125,7 +129,16 @@ class Table:
             encoding = "utf-8"
             named.append(Skipped(why, encoding))
         skipped = (*self.notes.skipped, *named)
-        return Reading(sheet.name, encoding, self.header_row, self.rows, skipped)
+        return Reading(
+            sheet.name,
+            encoding,
+            self.header_row,
+            self.rows,
+            skipped,
+            source.width,
+            self._titles,
+            sheet.encoding,
+        )
 
     def lines(self) -> Iterator[Line]:
         """The lines that were not taken yet."""

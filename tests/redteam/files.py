@@ -1,6 +1,7 @@
 """Lists that kill, references that are commands, and what lies open on the disk."""
 
 import csv
+import re
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
@@ -65,7 +66,8 @@ def references_that_are_commands(place: Place) -> str:
     with answers.open(encoding="utf-8-sig", newline="") as file:
         cells = [cell for line in csv.reader(file) for cell in line]
     assert len(cells) > len(COMMANDS)
-    assert not [cell for cell in cells if cell.strip("\u200b")[:1] in tuple("=+-@")]
+    starts = [cell for cell in cells if cell.strip("\u200b")[:1] in tuple("=+-@")]
+    assert not [cell for cell in starts if not re.fullmatch(r"[+-]?[\d .,]*", cell)]
     assert not [cell for cell in cells if "\u202e" in cell]
     assert not list(place.city.folder.parent.glob("keys/x*"))
     return f"{len(COMMANDS)} references are text in an answer file of mode 0600"

@@ -47,13 +47,11 @@ def read(file: IO[bytes], size: int, encoding: str = "") -> Iterator[Item]:
     """
     encoding = encoding or _encoding(file)
     yield Sheet("", is_hidden=False, encoding=encoding)
-    codec, errors = _codec(encoding)
+    python, errors = codec(encoding)
     file.seek(0)
-    with io.TextIOWrapper(file, codec, errors, newline="") as text:
-        lines = _lines(text)
-        if encoding == encodings.TWICE:
-            lines = map(encodings.undone, lines)
-        for number, texts in enumerate(_rows(lines), 1):
+    with io.TextIOWrapper(file, python, errors, newline="") as text:
+        head, _, rows = opened(lines(text, encoding))
+        for number, texts in enumerate(rows, len(head) + 1):
             if number > MAX_ROWS:
                 raise TooMuch(f"{MAX_ROWS:,} rows")
             if len(texts) > MAX_COLUMNS:
@@ -79,7 +77,7 @@ def _cell(column: int, found: str) -> Cell:
     return Cell(column, cut(found), Kind.TEXT)
 
 
-def _codec(encoding: str) -> tuple[str, str]:
+def codec(encoding: str) -> tuple[str, str]:
     """Python's name of an encoding, and what it does with bytes that are none of it."""
     if encoding == encodings.DAMAGED:
         return "utf-8-sig", "surrogateescape"
@@ -88,23 +86,24 @@ def _codec(encoding: str) -> tuple[str, str]:
     return encoding.replace("windows-", "cp"), "strict"
 
 
-def _rows(lines: Iterator[str]) -> Iterator[list[str]]:
-    """The rows from the file's first on; blank ones and the hint about the mark are empty."""
-    before = 0
+def opened(lines: Iterator[str]) -> tuple[list[str], str, Iterator[list[str]]]:
+    """The lines before the first row (blank ones, and Excel's own hint about the mark), the mark,
+    and the rows' texts.
+    """
+    head: list[str] = []
     hint = ""
     for first in lines:
-        # blank lines, and Excel's own hint about the delimiter, stand before the header
         if first.lower().startswith("sep="):
             hint = first[4:5]
         elif first.strip():
             break
-        before += 1
+        head.append(first)
     else:
-        return
+        return head, "", iter(())
     start = [first, *itertools.islice(lines, _LINES_LOOKED_AT)]
     delimiter = hint if hint and hint in _DELIMITERS else _delimiter(start)
-    yield from ([] for _ in range(before))
-    yield from csv.reader(itertools.chain(start, lines), delimiter=delimiter, strict=True)
+    rows = csv.reader(itertools.chain(start, lines), delimiter=delimiter, strict=True)
+    return head, delimiter, rows
 
 
 def _delimiter(start: Iterable[str]) -> str:
@@ -116,7 +115,13 @@ def _delimiter(start: Iterable[str]) -> str:
     )
 
 
-def _lines(file: io.TextIOBase) -> Iterator[str]:
+def lines(file: IO[str], encoding: str) -> Iterator[str]:
+    """The lines of a file that is read as `codec` says. Raises NotAList, TooMuch."""
+    found = _lines(file)
+    return map(encodings.undone, found) if encoding == encodings.TWICE else found
+
+
+def _lines(file: IO[str]) -> Iterator[str]:
     while line := file.readline(MAX_LINE_CHARS + 1):
         if len(line) > MAX_LINE_CHARS:
             raise TooMuch(f"{MAX_LINE_CHARS:,} characters in one line")

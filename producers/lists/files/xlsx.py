@@ -63,6 +63,15 @@ def read(package: Package) -> Iterator[Item]:
             yield from rows(package, one.part, book, total)
 
 
+def sheet_part(package: Package, name: str) -> str:
+    """The part that holds the worksheet of a name. Raises NotAList if there is none."""
+    workbook = _workbook(package)
+    for one in _sheets(package, workbook, package.related(workbook)):
+        if one.sheet.name == name:
+            return one.part
+    raise NotAList
+
+
 class Texts:
     """The workbook's table of texts, as bytes one after the other: a tenth of a list's memory."""
 

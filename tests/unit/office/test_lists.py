@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import python_calamine
 
 from infra.errors import UsageProblem
 from infra.settings import Settings
@@ -10,6 +11,7 @@ from office import lists
 from office.lists import Answered, ListWanted, Watch
 from producers import checking, publishing
 from producers.answers import AnsweredRow
+from producers.lists.readings import Reading, Told
 from tests.unit.producers.lists.files.books import COLUMNS, PAYMENT
 
 
@@ -39,8 +41,12 @@ def test_a_list_is_validated_without_keys_and_without_a_file(
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, *rows: AnsweredRow) -> None:
-    monkeypatch.setattr(publishing, "publish_list", lambda *_, **__: list(rows))
-    monkeypatch.setattr(checking, "check_list", lambda *_, **__: list(rows))
+    def answered(*_: object, told: Told, **__: object) -> list[AnsweredRow]:
+        told(Reading("", "utf-8", 1, 2_000, width=len(COLUMNS), read_as="utf-8"))
+        return list(rows)
+
+    monkeypatch.setattr(publishing, "publish_list", answered)
+    monkeypatch.setattr(checking, "check_list", answered)
 
 
 def test_answers_stand_beside_the_list(
@@ -61,8 +67,11 @@ def test_answers_that_cannot_be_written_where_they_were_wanted_are_kept(
     answering(monkeypatch, AnsweredRow(2, 2, "k1", "accepted"))
     place = tmp_path / "none" / "mine.xlsx"
     found = lists.publish(settings, ListWanted("KIZ", wanted.file, answers=place))
-    assert found.file == settings.folder("answers") / "mine.csv"
-    assert found.file.exists()
+    assert found.file == settings.folder("answers") / "mine.xlsx"
+    with found.file.open("rb") as file:
+        sheet = python_calamine.load_workbook(file).get_sheet_by_index(0)
+    rows = sheet.to_python()
+    assert [row[0] for row in rows] == ["", "2"], "nothing of the list comes into the home"
     assert "mine.xlsx cannot be written" in found.problem
 
 

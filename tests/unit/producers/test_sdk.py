@@ -16,10 +16,8 @@ from events.rejection import Reason, Refusal
 from infra.errors import SystemUnavailable, UsageProblem
 from infra.settings import Settings
 from producers import answers, keys, publishing
-from producers.answer_files import write_answers
 from producers.answers import AnsweredRow
 from producers.batching import Line, Signer, batches
-from producers.lists.reading import read_rows
 from producers.records import assistance_id
 from producers.sdk import Publisher, Step
 from producers.tokens import HmacTokeniser
@@ -332,20 +330,6 @@ def test_programmes_of_the_administration(settings: Settings, tmp_path: Path) ->
 
 
 # -- answers ---------------------------------------------------------------------------
-
-
-def test_answer_files(settings: Settings, tmp_path: Path) -> None:
-    bad = FIRST.format("11111111110").replace("k1", "+cmd()")
-    rows = publish(settings, FakeSystem(), file(tmp_path, FIRST.format(P01), bad))
-    for lang in ("en", "tr", "ar"):
-        for name in ("answers.csv", "answers.xlsx"):
-            write_answers(tmp_path / name, rows, lang)
-            cells = [row for _, row in read_rows(tmp_path / name)]
-            assert cells[0] == list(answers.FILE_COLUMNS)
-            assert cells[2][1] == ("'+cmd()" if name.endswith("csv") else "+cmd()")
-            assert cells[2][5] == answers.explanation(rows[1], lang)
-    with pytest.raises(UsageProblem):
-        write_answers(tmp_path / "answers.pdf", rows, "en")
 
 
 def test_json_of_a_row(settings: Settings, tmp_path: Path) -> None:
