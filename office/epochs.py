@@ -12,7 +12,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from events.identity import PLACEHOLDERS
+from events.placeholder_list import PLACEHOLDERS
 from events.model import ADMINISTRATION, MAX_EPOCHS, NO_EPOCH
 from infra.errors import UsageProblem
 from infra.settings import Settings

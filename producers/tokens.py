@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
-from events.identity import PLACEHOLDERS
+from events.placeholder_list import PLACEHOLDERS
 from events.model import Assurance, Token
 
 SCHEME_VERSION: Final = "tekil-token-v1"

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from typer.testing import CliRunner, Result
 
 from cli.app import app
-from events.identity import PLACEHOLDERS
+from events.placeholder_list import PLACEHOLDERS
 from events.model import ADMINISTRATION
 from infra.errors import UsageProblem
 from infra.settings import Settings

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from events import codec
-from events.identity import PLACEHOLDERS
+from events.placeholder_list import PLACEHOLDERS
 from events.model import ADMINISTRATION
 from events.outputs import Row
 from events.rejection import MESSAGES, Reason, explain

@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from events import codec
-from events.identity import PLACEHOLDERS
+from events.placeholder_list import PLACEHOLDERS
 from events.model import ADMINISTRATION, Assurance, Partner
 from infra.errors import SystemUnavailable, UsageProblem
 from infra.settings import Settings
