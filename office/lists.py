@@ -7,7 +7,7 @@ from typing import Final
 
 from infra.errors import UsageProblem
 from infra.settings import Settings
-from producers import answer_files, checking, publishing
+from producers import anchor, answer_files, checking, publishing
 from producers.answers import AnsweredRow
 from producers.lists.files.reader import Limits
 from producers.sdk import Step
@@ -60,7 +60,13 @@ def validate(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) -
     """Check a list without keys or network: each row is `valid` or rejected. Raises UsageProblem
     for the file as a whole."""
     rows = publishing.validate_list(
-        wanted.org, wanted.file, wanted.kind, wanted.mapping, Limits.of(settings), watch.read
+        wanted.org,
+        wanted.file,
+        wanted.kind,
+        wanted.mapping,
+        Limits.of(settings),
+        watch.read,
+        anchor.organisations(settings, wanted.org),
     )
     return Answered(rows)
 

@@ -15,7 +15,7 @@ from events.rejection import Reason, Refusal
 from infra import disk
 from infra.errors import UsageProblem
 from infra.settings import Settings
-from producers import answers, keys
+from producers import anchor, answers, keys
 from producers.answers import VALID, AnsweredRow, RecordAnswer
 from producers.batching import Line
 from producers.ledger import Ledger
@@ -53,8 +53,11 @@ def read_list(
     mapping: Path | None = None,
     limits: reader.Limits = reader.USUAL,
     watching: reader.Progress = reader.unheard,
+    issuers: frozenset[str] = frozenset(),
 ) -> ReadList:
     """Read a list of ORG; the administration's has programmes of several owners.
+
+    `issuers` are the organisations whose case numbers it may name (`anchor.organisations`).
 
     Raises UsageProblem for the file as a whole: unreadable, empty, an unknown or missing column,
     more than the limits allow.
@@ -64,7 +67,8 @@ def read_list(
         raise UsageProblem(f"There is no list of kind {kind}. Known: {', '.join(TEMPLATES)}.")
     try:
         theirs = reading.read_mapping(mapping) if mapping else {}
-        context = Context("" if org == ADMINISTRATION else org, reading.known_districts())
+        own = "" if org == ADMINISTRATION else org
+        context = Context(own, reading.known_districts(), issuers)
         with contextlib.closing(reading.read_rows(path, limits, watching)) as rows:
             _, header = next(rows, (0, []))
             if not header:
@@ -89,12 +93,13 @@ def validate_list(
     mapping: Path | None = None,
     limits: reader.Limits = reader.USUAL,
     watching: reader.Progress = reader.unheard,
+    issuers: frozenset[str] = frozenset(),
 ) -> list[AnsweredRow]:
     """Check a list without keys, broker or ledger: each row is `valid` or `rejected`.
 
     Raises UsageProblem like `read_list`.
     """
-    found = read_list(org, path, kind, mapping, limits, watching)
+    found = read_list(org, path, kind, mapping, limits, watching, issuers)
     planner = Planner(org, kind, bytes(KEY_BYTES), found.drafts)
     rows = list(refused_here(found.bad))
     for draft in found.drafts:
@@ -135,7 +140,8 @@ def publish_list(
     Raises UsageProblem (nothing was sent) and SystemUnavailable (nothing is lost; run it again).
     """
     keys.checked_org(org)
-    found = read_list(org, path, kind, mapping, reader.Limits.of(settings), watching)
+    limits, known = reader.Limits.of(settings), anchor.organisations(settings, org)
+    found = read_list(org, path, kind, mapping, limits, watching, known)
     rows = list(refused_here(found.bad))
     if found.drafts:
         disk.check(settings)  # before the ledger, which has no room either
