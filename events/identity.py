@@ -178,9 +178,7 @@ def account(text: str) -> tuple[str, str]:
     return IBAN, found
 
 
-def case_number(
-    text: str, org: str, issuers: Collection[str] | None = None
-) -> tuple[str, str]:
+def case_number(text: str, org: str, issuers: Collection[str] | None = None) -> tuple[str, str]:
     """(`case.` and the issuer, number) of a household's case number.
 
     The issuer is the organisation that publishes, unless the text says `ISSUER:number`: one of

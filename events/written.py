@@ -118,14 +118,17 @@ def as_written(cell: object, column: str) -> Written:
 
 def _number(text: str, column: str) -> Written:
     if match := _FLOAT.fullmatch(text):
-        return Written(match[1], was_number=True)
-    match = _SCIENTIFIC.fullmatch(text)
-    if match is None:
+        digits = match[1]
+    elif match := _SCIENTIFIC.fullmatch(text):
+        groups = [group for group in match.groups(default="") if group]
+        if not groups or len("".join(groups[1:-1])) != int(groups[-1]):
+            raise Refusal(Reason.DIGITS_LOST, column)
+        digits = "".join(groups[:-1])
+    else:
         return Written(text)
-    groups = [group for group in match.groups(default="") if group]
-    if not groups or len("".join(groups[1:-1])) != int(groups[-1]):
+    if len(digits) > EXACT_DIGITS:
         raise Refusal(Reason.DIGITS_LOST, column)
-    return Written("".join(groups[:-1]), was_number=True)
+    return Written(digits, was_number=True)
 
 
 def was_number(cell: object) -> bool:

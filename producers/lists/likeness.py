@@ -15,24 +15,27 @@ from producers.lists.values import Value
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """What a row says of its person beside the number: skeletons of the names, birth date."""
+    """What a row says of its person beside the number: skeletons of the names (of given names
+    also each one's), birth date as written."""
 
     first: str = ""
     last: str = ""
+    given: frozenset[str] = frozenset()
     birth: str = ""
 
 
 def likeness(found: Mapping[str, Value]) -> Likeness:
     """Of a row's cells. Never raises."""
     first, last = str(found.get("first_name", "")), str(found.get("last_name", ""))
-    return Likeness(skeleton(first), skeleton(last), str(found.get("birth_date", "")))
+    given = frozenset(skeleton(word) for word in first.split()) - {""}
+    return Likeness(skeleton(first), skeleton(last), given, str(found.get("birth_date", "")))
 
 
 def are_two(one: Likeness, other: Likeness) -> bool:
     """True if two rows speak of two people: another given name, or another birth date.
 
     A married woman has another surname, a clerk swaps the columns or leaves out a second name:
-    these are one person. A year alone fits every day of it.
+    these are one person; Muhammed Ali and Muhammed Emin are not. A year alone fits every day of it.
     """
     return _names_differ(one, other) or _births_differ(one.birth, other.birth)
 
@@ -40,7 +43,7 @@ def are_two(one: Likeness, other: Likeness) -> bool:
 def _names_differ(one: Likeness, other: Likeness) -> bool:
     if not one.first or not other.first:
         return False
-    if one.first.startswith(other.first) or other.first.startswith(one.first):
+    if one.first == other.first or one.given <= other.given or other.given <= one.given:
         return False
     return one.first != other.last and one.last != other.first
 
