@@ -12,7 +12,8 @@ from events.rejection import Reason, Refusal
 from events.written import Written, as_written, says_none, unmarked, was_number
 
 INVISIBLE = ["\u200b", "\u200c", "\u200d", "\u200e", "\u200f", "\u202a", "\u202c", "\u2066",
-             "\u2069", "\u2060", "\ufeff", "\u00ad", "\u0640", "\ufe0f", "\u061c", "\u034f"]  # fmt: skip
+             "\u2069", "\u2060", "\ufeff", "\u00ad", "\u0640", "\ufe0f", "\u061c",
+             "\u034f"]  # fmt: skip
 DASHES = ["-", "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2212", "\uff0d", "\ufe63"]
 SPACES = [" ", "\u00a0", "\u202f", "\u2009", "\u3000"]
 ZEROS = ["0", "\u0660", "\u06f0", "\uff10", "\u0966"]
