@@ -105,7 +105,7 @@ def scheme_of(text: str, number: str = "") -> str:
     Raises Refusal(missing-field) if it is empty with another number, and
     Refusal(invalid-value) if it is not a scheme of persons.
     """
-    scheme = text.strip().lower().replace("_", ".").replace("i̇", "i")
+    scheme = unmarked(text).lower().replace("_", ".").replace("i̇", "i")
     if not scheme:
         digits = normalise(number)
         if len(digits) == _TURKISH_DIGITS and digits.isdigit():

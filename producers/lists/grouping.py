@@ -145,7 +145,7 @@ class _Reader:
             if column is None:
                 if position in self._unnamed:
                     problems.append((Reason.UNKNOWN_FIELD, f"column {position + 1}"))
-            elif column.form is not Form.UNREAD and not (column.form in _NONE and says_none(cell)):
+            elif column.form is not Form.UNREAD and not _is_none(column, cell):
                 try:
                     found[column.name] = self._value(column, cell)
                     if column.form in _GUARDED:
@@ -255,6 +255,11 @@ class _Reader:
             record.problem(row, Reason.CONFLICTING_ROWS, "new_number")
 
 
+def _is_none(column: Column, cell: Cell) -> bool:
+    """True for a dash, `yok` or `n/a` where an identifier, a name or a birth date should be."""
+    return (column.form in _GUARDED or column.name in _UNREAD) and says_none(cell)
+
+
 def _refuse_copies(record: _Open, person: Person, like: Likeness) -> None:
     """A number that stands for two people of a record: filled down, or a parent's for a child."""
     for number in person.strong:
@@ -267,8 +272,6 @@ def _refuse_copies(record: _Open, person: Person, like: Likeness) -> None:
 
 _GUARDED: Final = frozenset({Form.REFERENCE, Form.IDENTIFIER, Form.CONTACT, Form.NUMBER})
 """Columns of identifiers: what a spreadsheet takes from them is noticed."""
-_NONE: Final = _GUARDED | {Form.BIRTH}
-"""Columns in which a dash, `yok` or `n/a` is an empty cell."""
 _ZEROS_COUNT: Final = frozenset({"reference", "replaces", "case_number"})
 """Where 0012 and 12 are two, and no check digit tells that the zeros are gone."""
 _UNREAD: Final = people.WEAK_COLUMNS

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from events.identity import is_strong
 from events.rejection import Reason
-from producers.lists import contacts
+from producers.lists import contacts, people
 from producers.lists.grouping import BadRecord, Draft
 from producers.lists.likeness import are_two, likeness
 from producers.publishing import read_list
@@ -21,7 +21,7 @@ WORDS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=3, max_size=12)
 FAMILY = {"last_name": "Yılmaz", "birth_date": "2026-04-01"}
 
 
-def people(*rows: dict[str, str]) -> list[str]:
+def roles(*rows: dict[str, str]) -> list[str]:
     """The roles of the people that these rows make."""
     return [person.role for person in one([RECORD | rows[0], *rows[1:]]).persons]
 
@@ -38,17 +38,17 @@ def row(**cells: str) -> dict[str, str]:
 def test_twins_and_newborns_without_numbers_are_two(role: str, first: tuple[str, str]) -> None:
     mother = row(id_number=PEOPLE[0], first_name="Ayşe", last_name="Yılmaz", role="recipient")
     twins = [row(first_name=name, role=role, **FAMILY) for name in first]
-    assert people(mother, *twins) == ["recipient", role or "member", role or "member"]
+    assert roles(mother, *twins) == ["recipient", role or "member", role or "member"]
 
 
 def test_a_row_that_stands_twice_without_a_number_is_two_people() -> None:
     # nobody can tell a copied row from twins, and one member more takes nothing from anybody
-    assert len(people(row(phone="0532 111 22 33"), row(phone="0532 111 22 33"))) == 2
+    assert len(roles(row(phone="0532 111 22 33"), row(phone="0532 111 22 33"))) == 2
 
 
 def test_a_row_that_stands_twice_with_a_number_is_one_person() -> None:
     same = row(id_number=PEOPLE[0], first_name="Ayşe", birth_date="1990-03-25")
-    assert len(people(same, same, same)) == 1
+    assert len(roles(same, same, same)) == 1
 
 
 # -- copied numbers ------------------------------------------------------------------------------
@@ -91,7 +91,7 @@ def test_brothers_who_share_a_first_name_are_two() -> None:
     ],
 )
 def test_one_person_written_in_two_ways_is_one(other: dict[str, str]) -> None:
-    assert people(row(id_number=PEOPLE[0], **AYSE), row(id_number=PEOPLE[0], **other)) == [
+    assert roles(row(id_number=PEOPLE[0], **AYSE), row(id_number=PEOPLE[0], **other)) == [
         "recipient"
     ]
 
@@ -161,6 +161,24 @@ def _is_one(number: str) -> bool:
 def test_only_organisations_issue_case_numbers(word: str) -> None:
     (found,) = drafts([RECORD | {"case_number": f"{word}:2026/17"}])
     assert isinstance(found, BadRecord) == (word not in ("KIZ", "UNH", "UNHCR", "BMMYK"))
+
+
+@pytest.mark.parametrize(
+    ("text", "issuers", "kind"),
+    [
+        ("UNHCR:385-19C00001", set(), "case.unh"),
+        ("BMMYK: 385-19C00001", set(), "case.unh"),
+        ("unh\u200e:385\u201119C00001", set(), "case.unh"),
+        ("UNHCR:385-19C00001", {"UNHCR"}, "case.unhcr"),
+        ("STK:385-19C00001", {"STK"}, "case.stk"),
+        ("385-19C00001", set(), "case.kiz"),
+    ],
+)
+def test_whose_case_number_it_is(text: str, issuers: set[str], kind: str) -> None:
+    read = people.identifiers(
+        {"case_number": text}, "recipient", people.Row(org="KIZ", issuers=issuers)
+    )
+    assert read.identifiers == ((kind, "38519C00001"),)
 
 
 @pytest.mark.parametrize("text", ["R-1; R-2", "R-1 & R-2", "R-1, R-2", "DOSYA:1", "CASE:0012"])
