@@ -60,6 +60,8 @@ def unmarked(text: str) -> str:
     digits of all scripts and full-width forms as ASCII, every dash as `-`, every space as ` `,
     none at the ends. A text without such marks stays as it is. Twice is as good as once.
     """
+    if text.isascii() and text[:1].isalnum() and text[-1:].isalnum():
+        return text  # as most are written
     found = text.strip()
     if not found.isascii():
         found = _plain(_IGNORED.sub("", unicodedata.normalize("NFC", found))).strip()
@@ -108,6 +110,8 @@ def as_written(cell: object, column: str) -> Written:
         return Written(str(int(cell)), was_number=True)
     if not isinstance(cell, str):
         raise Refusal(Reason.DIGITS_LOST, column)  # 1/5 became the first of May
+    if cell.isascii() and cell.isalnum():
+        return Written(cell)  # as most are written
     text = unmarked(cell)
     if text[:1].isdigit():
         return _number(text, column)
@@ -134,7 +138,7 @@ def _number(text: str, column: str) -> Written:
 def was_number(cell: object) -> bool:
     """True if a cell that `as_written` reads is a number, or was one when it became text."""
     if isinstance(cell, str):
-        if cell.isdigit() or cell.isalpha():
+        if cell.isalnum():
             return False  # as most are written
         return as_written(cell, "").was_number
     return isinstance(cell, int | float)
@@ -142,11 +146,16 @@ def was_number(cell: object) -> bool:
 
 def says_none(cell: object) -> bool:
     """True for what people write where there is no number: a dash, `yok`, `n/a`, `لا يوجد`."""
-    return isinstance(cell, str) and len(cell) <= _MOST_OF_NONE and _is_none(unmarked(cell))
+    if not isinstance(cell, str) or not 0 < len(cell) <= _MOST_OF_NONE:
+        return False
+    if cell[0].isalnum() and cell[0].translate(_ONE_I).casefold() not in _NONE_BEGINS:
+        return False
+    return _is_none(unmarked(cell))
 
 
 def _is_none(text: str) -> bool:
     return not text or text.translate(_ONE_I).casefold() in _NONE
 
 
+_NONE_BEGINS: Final = frozenset(word[0] for word in _NONE if word)
 _MOST_OF_NONE: Final = 40
