@@ -1,8 +1,9 @@
-"""Identifiers of persons: schemes, canonical forms, check digits and placeholders.
+"""Identifiers of persons: schemes, canonical forms and check digits.
 
 A scheme is `country.kind`. National numbers are checked by python-stdnum; passports
-(`xx.passport`) and UNHCR individual numbers (`unhcr.individual`) by their form, as
-no check digit stands on them. A number is canonical when two people who copy it from
+(`sy.passport`) and UNHCR individual numbers (`unhcr.individual`) by their form, as
+no check digit stands on them. What stands in a cell is read by `events.written` before,
+fillers are known by `events.placeholders`. A number is canonical when two people who copy it from
 the same document write the same characters.
 
 Weak identifiers (`weak.phone`, `weak.iban`; those of names are in `events.weak`) and case numbers
@@ -12,7 +13,7 @@ Nothing here puts a number into an error: a refusal names the column only.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache, lru_cache
 from typing import Final
 
@@ -20,7 +21,15 @@ import phonenumbers
 from stdnum import get_cc_module, iban
 from stdnum.exceptions import ValidationError
 
+from events.iso import COUNTRIES
+from events.placeholders import (
+    counts,
+    is_placeholder,
+    is_placeholder_account,
+    is_placeholder_phone,
+)
 from events.rejection import Reason, Refusal
+from events.written import unmarked
 
 NUMBER_FIELD: Final = "id_number"
 SCHEME_FIELD: Final = "id_scheme"
@@ -55,34 +64,26 @@ PERSONAL: Final = frozenset({
     "pt.cc", "ro.cnp", "si.emso", "sk.rc", "th.pin", "ua.rntrc",
 })  # fmt: skip
 
-# Numbers that people type to get past a form. The first four pass the check digits; the
-# last four are printed on sample cards or in advertisements (SSA).
-PLACEHOLDERS: Final = (
-    (TURKISH, "11111111110"),
-    (TURKISH, "22222222220"),
-    (TURKISH, "12345678950"),
-    (TURKISH, "99999999990"),
-    ("us.ssn", "123456789"),
-    ("us.ssn", "078051120"),
-    ("us.ssn", "219099999"),
-    ("us.ssn", "457555462"),
-)
 PHONE: Final = "weak.phone"
 IBAN: Final = "weak.iban"
 PHONE_REGION: Final = "TR"
 """Where a telephone number without a country code is from."""
 
-_PLACEHOLDERS: Final = frozenset(PLACEHOLDERS)
+WELL_KNOWN_ISSUERS: Final = frozenset({"UNH", "UNHCR"})
+"""Whose case numbers others write down, also where nobody has a list of the organisations."""
+
 _PASSPORT: Final = re.compile(r"[A-Z0-9]{5,12}")
-_PASSPORT_SCHEME: Final = re.compile(r"[a-z]{2}\.passport")
-_UNHCR: Final = re.compile(r"[A-Z0-9]{8,14}")
+_UNHCR: Final = re.compile(r"[0-9]{11}")
+"""The office's three digits and a person's eight: 385-00012345."""
+_MOST_ZEROS: Final = 12
+_LEAST_PHONE: Final = 7
 _TURKISH_DIGITS: Final = 11
 _CASE_NUMBER: Final = re.compile(r"[A-Z0-9/._]{2,40}")
 _ISSUER: Final = re.compile(r"[A-Z][A-Z0-9]{2,11}")
 
 
 def normalise(number: str) -> str:
-    """ASCII digits and capital letters, without spaces, dashes and invisible marks.
+    """ASCII digits and capital letters, without spaces, dashes and marks (`written.unmarked`).
 
     Arabic-Indic and full-width digits become ASCII. Other characters stay, so that a
     slip is refused by the scheme's check instead of being repaired by guessing.
@@ -90,7 +91,7 @@ def normalise(number: str) -> str:
     if number.isascii() and number.isdigit():
         return number  # as most are written, and a list has many
     kept = []
-    for char in unicodedata.normalize("NFKC", number):
+    for char in unicodedata.normalize("NFKC", unmarked(number)):
         category = unicodedata.category(char)
         if char.isspace() or char == "'" or category in ("Pd", "Cf", "Cc"):
             continue
@@ -104,7 +105,7 @@ def scheme_of(text: str, number: str = "") -> str:
     Raises Refusal(missing-field) if it is empty with another number, and
     Refusal(invalid-value) if it is not a scheme of persons.
     """
-    scheme = text.strip().lower().replace("_", ".").replace("i̇", "i")
+    scheme = unmarked(text).lower().replace("_", ".").replace("i̇", "i")
     if not scheme:
         digits = normalise(number)
         if len(digits) == _TURKISH_DIGITS and digits.isdigit():
@@ -116,21 +117,32 @@ def scheme_of(text: str, number: str = "") -> str:
     raise Refusal(Reason.INVALID_VALUE, SCHEME_FIELD)
 
 
-def identifier(scheme: str, number: str) -> tuple[str, str]:
+def identifier(scheme: str, number: str, *, was_number: bool = False) -> tuple[str, str]:
     """(token type, canonical number) of a person's identifier.
 
-    Raises Refusal: placeholder-identifier, invalid-identifier, or what `scheme_of` raises.
+    `was_number`: it stood in a number cell, where zeros before it are lost. Then it counts only
+    if no zero can be missing, which check digits or a length say.
+    Raises Refusal: placeholder-identifier, invalid-identifier, digits-lost, or what `scheme_of`
+    raises.
     """
     kind = scheme_of(scheme, number)
     digits = normalise(number)
     if is_placeholder(kind, digits):
         raise Refusal(Reason.PLACEHOLDER, NUMBER_FIELD)
-    return kind, _checked(kind, digits)
+    found = _checked(kind, digits)
+    if was_number and _may_lack_zeros(kind, digits, found):
+        raise Refusal(Reason.DIGITS_LOST, NUMBER_FIELD)
+    return kind, found
 
 
-def is_placeholder(kind: str, digits: str) -> bool:
-    """True if a normalised number stands for nobody: all characters equal, or a known filler."""
-    return len(set(digits)) == 1 or (kind, digits) in _PLACEHOLDERS
+def _may_lack_zeros(kind: str, digits: str, found: str) -> bool:
+    for count in range(1, _MOST_ZEROS):
+        try:
+            if _checked(kind, "0" * count + digits) != found:
+                return True
+        except Refusal:
+            continue
+    return False
 
 
 def phone(text: str) -> tuple[str, str]:
@@ -142,7 +154,10 @@ def phone(text: str) -> tuple[str, str]:
         number = phonenumbers.parse(normalise(text), PHONE_REGION)
     except phonenumbers.NumberParseException:
         raise Refusal(Reason.INVALID_IDENTIFIER, "phone") from None
-    if len(set(str(number.national_number))) == 1:
+    national = str(number.national_number)
+    if len(set(national)) == 1 or (
+        len(national) >= _LEAST_PHONE and is_placeholder_phone(number.country_code or 0, national)
+    ):
         raise Refusal(Reason.PLACEHOLDER, "phone")
     if number.extension or not phonenumbers.is_valid_number(number):
         raise Refusal(Reason.INVALID_IDENTIFIER, "phone")
@@ -152,31 +167,51 @@ def phone(text: str) -> tuple[str, str]:
 def account(text: str) -> tuple[str, str]:
     """(`weak.iban`, IBAN without spaces) of a bank account (ISO 13616: length, check digits).
 
-    Raises Refusal(invalid-identifier) naming the column.
-    """
-    try:
-        return IBAN, iban.validate(normalise(text))
-    except ValidationError:
-        raise Refusal(Reason.INVALID_IDENTIFIER, "iban") from None
-
-
-def case_number(text: str, org: str) -> tuple[str, str]:
-    """(`case.` and the issuer, number) of a household's case number.
-
-    The issuer is the organisation that publishes, unless the text says `ISSUER:number`.
     Raises Refusal(invalid-identifier, placeholder-identifier) naming the column.
     """
-    before, colon, after = text.rpartition(":")
+    try:
+        found = iban.validate(normalise(text))
+    except ValidationError:
+        raise Refusal(Reason.INVALID_IDENTIFIER, "iban") from None
+    if is_placeholder_account(found):
+        raise Refusal(Reason.PLACEHOLDER, "iban")
+    return IBAN, found
+
+
+def case_number(text: str, org: str, issuers: Collection[str] | None = None) -> tuple[str, str]:
+    """(`case.` and the issuer, number) of a household's case number.
+
+    The issuer is the organisation that publishes, unless the text says `ISSUER:number`: one of
+    `issuers`, where these are given, or of WELL_KNOWN_ISSUERS.
+    Raises Refusal(invalid-identifier, placeholder-identifier) naming the column.
+    """
+    before, colon, after = unmarked(text).rpartition(":")
     issuer = folded(before).replace(" ", "").upper() if colon else org
     number = folded(normalise(after), keep="/._").replace(" ", "").upper()
+    if issuers is not None and issuer not in {org, *issuers, *WELL_KNOWN_ISSUERS}:
+        raise Refusal(Reason.INVALID_IDENTIFIER, "case_number")
     if not _ISSUER.fullmatch(issuer) or not _CASE_NUMBER.fullmatch(number):
         raise Refusal(Reason.INVALID_IDENTIFIER, "case_number")
     digits = [char for char in number if char.isdigit()]
     if not digits:
         raise Refusal(Reason.INVALID_IDENTIFIER, "case_number")
-    if len(set(number)) == 1:
+    if len(set(number)) == 1 or _CASE_FILLER.fullmatch(number) or _is_counted(number):
         raise Refusal(Reason.PLACEHOLDER, "case_number")
     return f"case.{issuer.lower()}", number
+
+
+_CASE_FILLER: Final = re.compile(r"\d{5}C?0{5}")
+_LEAST_COUNTED: Final = 6
+
+
+def _is_counted(number: str) -> bool:
+    # a shorter one may be somebody's turn: household 12345 is the next after 12344
+    return len(number) >= _LEAST_COUNTED and counts(number)
+
+
+def issuer_of(token_type: str) -> str:
+    """The organisation whose case number a token of this type stands for; '' for another type."""
+    return token_type.removeprefix("case.").upper() if token_type.startswith("case.") else ""
 
 
 _TURKISH_LETTERS: Final = str.maketrans("İIı", "iii")
@@ -207,7 +242,12 @@ def is_token_type(kind: str) -> bool:
 
 
 def _is_personal(scheme: str) -> bool:
-    return scheme in PERSONAL or scheme == UNHCR or bool(_PASSPORT_SCHEME.fullmatch(scheme))
+    if scheme.endswith(_PASSPORT_END):
+        return scheme.removesuffix(_PASSPORT_END) in COUNTRIES
+    return scheme in PERSONAL or scheme == UNHCR
+
+
+_PASSPORT_END: Final = ".passport"
 
 
 @lru_cache(maxsize=1_024)
@@ -221,7 +261,7 @@ def is_strong(token_type: str) -> bool:
 
 
 def _checked(kind: str, digits: str) -> str:
-    if kind == UNHCR or kind.endswith(".passport"):
+    if kind == UNHCR or kind.endswith(_PASSPORT_END):
         pattern = _UNHCR if kind == UNHCR else _PASSPORT
         if not pattern.fullmatch(digits) or not any(char.isdigit() for char in digits):
             raise Refusal(Reason.INVALID_IDENTIFIER, NUMBER_FIELD)

@@ -52,12 +52,14 @@ class Reason(StrEnum):
     INVALID_IDENTIFIER = "invalid-identifier"
     CONFLICTING_ROWS = "conflicting-rows"
     REFERENCE_REUSED = "reference-reused"
+    REPEATED_IN_LIST = "repeated-in-list"
     UNREADABLE_FILE = "unreadable-file"
     FILE_TOO_LARGE = "file-too-large"
     EMPTY_FILE = "empty-file"
     UNKNOWN_DISTRICT = "unknown-district"
     AMBIGUOUS_NUMBER = "ambiguous-number"
     DIGITS_LOST = "digits-lost"
+    NUMBER_COPIED = "number-copied"
     DUPLICATE_COLUMN = "duplicate-column"
     # what an officer sees in a cell, and what is stored
     ERROR_CELL = "error-cell"
@@ -89,16 +91,34 @@ class Refusal(Exception):
         return f"{self.reason}{f' ({self.field})' if self.field else ''}"
 
 
+_TEXTS: Final = read_catalogues(__file__)
 # What a person reads: what is wrong, and what to do. {field} is a column's name.
-MESSAGES: Final = read_catalogues(__file__)
+MESSAGES: Final = {
+    lang: {key: text for key, text in texts.items() if ":" not in key}
+    for lang, texts in _TEXTS.items()
+}
+HINTS: Final = {
+    lang: {key: str(text) for key, text in texts.items() if ":" in key}
+    for lang, texts in _TEXTS.items()
+}
+"""`reason:column` → a sentence more, where a column has its own trouble."""
+
+
+_HINTED: Final = {
+    **dict.fromkeys(("old_number", "new_number"), "id_number"),
+    **dict.fromkeys(("old_scheme", "new_scheme"), "id_scheme"),
+}
 
 
 def explain(reason: Reason, field: str = "", lang: str = "en") -> str:
     """The reason as a sentence for a person, in `lang` (tr, en or ar).
 
-    A held row's field is its own problem as `reason:field`, which is explained after it.
+    A held row's field is its own problem as `reason:field`, which is explained after it. Where a
+    column has its own hint (`reason:column` in the catalogue), that follows.
     """
     text = str(MESSAGES[lang][reason]).format(field=field or "-")
+    if hint := HINTS[lang].get(f"{reason}:{_HINTED.get(field, field)}"):
+        text += f" {hint}"
     own, _, column = field.partition(":")
     if reason is Reason.SUBMISSION_HELD and own in set(Reason) - {Reason.SUBMISSION_HELD}:
         text += " " + explain(Reason(own), column, lang)

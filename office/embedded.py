@@ -16,7 +16,7 @@ from producers import keys
 from producers.tokenising.pinned import PinnedEpoch, epochs_path, read_pinned, write_pinned
 
 FIRST_EPOCH: Final = "e1"
-ADMINISTRATION_QUOTA: Final = 200  # placeholders and what is quarantined
+ADMINISTRATION_QUOTA: Final = 2_000  # placeholders in two epochs, and what is quarantined
 PARTNER_QUOTA: Final = 200_000
 DEMO_QUOTA: Final = 2_000_000
 Progress = Callable[[str], None]

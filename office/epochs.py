@@ -12,8 +12,8 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from events.identity import PLACEHOLDERS
 from events.model import ADMINISTRATION, MAX_EPOCHS, NO_EPOCH
+from events.placeholder_list import PLACEHOLDERS
 from infra.errors import UsageProblem
 from infra.settings import Settings
 from keyserver import local

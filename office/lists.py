@@ -7,7 +7,7 @@ from typing import Final
 
 from infra.errors import UsageProblem
 from infra.settings import Settings
-from producers import checking, publishing
+from producers import anchor, checking, publishing
 from producers.answering import writing
 from producers.answers import AnsweredRow
 from producers.lists.files.reader import Limits
@@ -75,6 +75,7 @@ def validate(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) -
         watch.read,
         wanted.opening,
         watch.reading,
+        anchor.organisations(settings, wanted.org),
     )
     return Answered(rows)
 

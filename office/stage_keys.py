@@ -9,7 +9,7 @@ from infra import journal, stage_keys
 from infra.errors import UsageProblem
 from infra.settings import Settings
 from office.control_records import Outcome, publish
-from producers.anchor import write_anchor
+from producers.anchor import organisations_of, write_anchor
 from producers.facts import Fact
 
 
@@ -75,5 +75,9 @@ def _say(settings: Settings, stage: str, public: str, status: str = "active") ->
 
 
 def partner_file(settings: Settings, org: str) -> Path:
-    """Write what an organisation needs to know its receipts by. SystemUnavailable."""
-    return write_anchor(settings, org, journal.standing(settings).trust)
+    """Write what an organisation needs to know its receipts by, and who is registered.
+
+    SystemUnavailable.
+    """
+    trust = journal.standing(settings).trust
+    return write_anchor(settings, org, trust, organisations_of(trust) | {org})

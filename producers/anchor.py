@@ -3,10 +3,14 @@
 `tekil partner add` writes them to a file, which the partner keeps in its folder (partners/ORG). A
 later key of the receipts stage comes in a receipt, with the administration's signature under it.
 On a machine that runs the system itself, its own genesis says the same.
+
+The file also lists the registered organisations: whose case numbers a list may name. A file of
+before has no such list; then only the own organisation's and well-known ones are taken.
 """
 
 import base64
 import binascii
+from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +21,7 @@ from pydantic import ValidationError
 from events import codec, signing
 from events.attributed import receipt_of
 from events.catalog import receipts_topic
-from events.model import ADMINISTRATION, SigningStage, StageKey
+from events.model import ADMINISTRATION, SUPERVISOR, SigningStage, StageKey
 from events.outputs import Receipt
 from events.rejection import Refusal
 from events.trust import Trust
@@ -37,11 +41,51 @@ def anchor_path(settings: Settings, org: str) -> Path:
     return partner_folder(settings, org) / ANCHOR_FILE
 
 
-def write_anchor(settings: Settings, org: str, trust: Trust) -> Path:
-    """The file for an organisation, from all keys of the journal: what a partner needs of them."""
+def write_anchor(
+    settings: Settings, org: str, trust: Trust, organisations: Collection[str] = ()
+) -> Path:
+    """The file for an organisation, from all keys of the journal: what a partner needs of them.
+
+    `organisations` are those that are registered now; empty: those that the file has stay.
+    """
     path = anchor_path(settings, org)
-    put(path, orjson.dumps({"v": VERSION, "org": org, **asdict(_needed(trust))}))
+    listed = sorted(organisations or _listed(path))
+    content = {"v": VERSION, "org": org, **asdict(_needed(trust)), "organisations": listed}
+    put(path, orjson.dumps(content))
     return path
+
+
+def organisations_of(trust: Trust) -> frozenset[str]:
+    """The organisations that have a key in the journal, active or not."""
+    return frozenset(str(key["org"]) for key in trust.signers.values()) - _BODIES
+
+
+def organisations(settings: Settings, org: str) -> frozenset[str]:
+    """The organisations that ORG knows by its file; on a machine that runs the system, those of
+    all files there. Empty where there is none, or one of before. Raises nothing for a damaged
+    file: `Anchor` says so before anything is sent.
+    """
+    folder = settings.folder("partners")
+    paths = [folder / org / ANCHOR_FILE]
+    if settings.embedded_kafka:
+        paths += sorted(folder.glob(f"*/{ANCHOR_FILE}"))
+    found: set[str] = set()
+    for path in paths:
+        found.update(_listed(path))
+        if path.exists() and path.parent.name != org:
+            found.add(path.parent.name)  # its file is here since it was registered
+    return frozenset(found) - _BODIES
+
+
+def _listed(path: Path) -> frozenset[str]:
+    try:
+        known = orjson.loads(path.read_bytes())
+        return frozenset(map(str, known.get("organisations", ())))
+    except (OSError, ValueError, AttributeError, TypeError):
+        return frozenset()
+
+
+_BODIES: Final = frozenset({ADMINISTRATION, SUPERVISOR})
 
 
 def _needed(trust: Trust) -> Trust:

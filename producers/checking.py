@@ -15,7 +15,7 @@ from events import codec
 from events.rejection import Refusal
 from infra.errors import UsageProblem
 from infra.settings import Settings
-from producers import answers, keys, records
+from producers import anchor, answers, keys, records
 from producers.answers import AnsweredRow
 from producers.batching import Line
 from producers.lists.files import reader
@@ -71,8 +71,8 @@ def check_list(
     towards the day's quota. Raises UsageProblem and SystemUnavailable.
     """
     keys.checked_org(org)
-    limits = reader.Limits.of(settings)
-    found = read_list(org, path, KIND, mapping, limits, watching, opening, told)
+    limits, known = reader.Limits.of(settings), anchor.organisations(settings, org)
+    found = read_list(org, path, KIND, mapping, limits, watching, opening, told, known)
     reference_key = keys.reference_key(settings, org)
     planner = Planner(org, KIND, reference_key, found.drafts)
     rows, drafts = list(refused_here(found.bad)), []

@@ -15,7 +15,7 @@ from events.rejection import Reason, Refusal
 from infra import disk
 from infra.errors import UsageProblem
 from infra.settings import Settings
-from producers import answers, keys
+from producers import anchor, answers, keys
 from producers.answers import VALID, AnsweredRow, RecordAnswer
 from producers.batching import Line
 from producers.ledger import Ledger
@@ -60,10 +60,12 @@ def read_list(
     watching: reader.Progress = reader.unheard,
     opening: Opening = PLAIN,
     told: Told = unsaid,
+    issuers: frozenset[str] = frozenset(),
 ) -> ReadList:
     """Read a list of ORG; the administration's has programmes of several owners.
 
-    `opening`: what the officer says of the file; `told` hears what was read of it.
+    `opening`: what the officer says of the file; `told` hears what was read of it. `issuers` are
+    the organisations whose case numbers it may name (`anchor.organisations`).
     Raises UsageProblem for the file as a whole: unreadable, empty, an unknown or missing column,
     hidden rows, more than the limits allow.
     """
@@ -72,7 +74,8 @@ def read_list(
         raise UsageProblem(f"There is no list of kind {kind}. Known: {', '.join(TEMPLATES)}.")
     try:
         theirs = reading.read_mapping(mapping) if mapping else {}
-        context = Context("" if org == ADMINISTRATION else org, reading.known_districts())
+        own = "" if org == ADMINISTRATION else org
+        context = Context(own, reading.known_districts(), issuers)
         with reading.opened(path, limits, watching, opening) as source:
             table = Table(source, known(template, theirs))
             if not table.header:
@@ -102,12 +105,13 @@ def validate_list(
     watching: reader.Progress = reader.unheard,
     opening: Opening = PLAIN,
     told: Told = unsaid,
+    issuers: frozenset[str] = frozenset(),
 ) -> list[AnsweredRow]:
     """Check a list without keys, broker or ledger: each row is `valid` or `rejected`.
 
     Raises UsageProblem like `read_list`.
     """
-    found = read_list(org, path, kind, mapping, limits, watching, opening, told)
+    found = read_list(org, path, kind, mapping, limits, watching, opening, told, issuers)
     planner = Planner(org, kind, bytes(KEY_BYTES), found.drafts)
     rows = list(refused_here(found.bad))
     for draft in found.drafts:
@@ -152,8 +156,8 @@ def publish_list(
     Raises UsageProblem (nothing was sent) and SystemUnavailable (nothing is lost; run it again).
     """
     keys.checked_org(org)
-    limits = reader.Limits.of(settings)
-    found = read_list(org, path, kind, mapping, limits, watching, opening, told)
+    limits, issuers = reader.Limits.of(settings), anchor.organisations(settings, org)
+    found = read_list(org, path, kind, mapping, limits, watching, opening, told, issuers)
     rows = list(refused_here(found.bad))
     if found.drafts:
         disk.check(settings)  # before the ledger, which has no room either

@@ -10,8 +10,8 @@ import hmac
 from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
-from events.identity import PLACEHOLDERS
 from events.model import Assurance, Token
+from events.placeholder_list import PLACEHOLDERS
 
 SCHEME_VERSION: Final = "tekil-token-v1"
 KEY_BYTES: Final = 32

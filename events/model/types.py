@@ -13,6 +13,8 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from events.iso import CURRENCIES
+
 MAX_SUBJECTS: Final = 40
 MAX_TOKENS: Final = 40
 MAX_COVERAGE_DAYS: Final = 1_100
@@ -52,7 +54,16 @@ Amount = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,9})(\.[0-9]
 Budget = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,12})(\.[0-9]{1,3})?$")]
 Rate = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,4})(\.[0-9]{1,8})?$")]
 """An amount at a rate stays below 10^15: the read side keeps 15 digits before the point."""
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+
+def _in_use(code: str) -> str:
+    """Refuse what is no currency in use: TRL, a slip, XXX."""
+    if code not in CURRENCIES:
+        raise PydanticCustomError("currency", "no currency in use (ISO 4217)")
+    return code
+
+
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), AfterValidator(_in_use)]
 District = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}[0-9]{3,9}$")]
 Code = Annotated[
     str,

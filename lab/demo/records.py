@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from events import money
 from events.dates import birth
-from events.identity import PLACEHOLDERS, identifier
+from events.identity import identifier
 from events.model import Assistance, Enrolment, Need, Role, Stage, Subject, Token
+from events.placeholder_list import PLACEHOLDERS
 from events.weak import recipient_identifiers
 from lab.demo.aid import Aid, Entry, HouseholdEnrolment, HouseholdNeed, Reference, Seat
 from producers.records import derived_id

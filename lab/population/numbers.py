@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from random import Random
 from typing import Final
 
-from events.identity import TURKISH, is_placeholder
+from events.identity import TURKISH
+from events.placeholders import is_placeholder
 
 COUNTRY_CODE: Final = "+90"
 NOBODYS_CODES: Final = range(583, 590)

@@ -11,7 +11,7 @@ import orjson
 
 from events import codec
 from events.catalog import BY_NAME, identity_of
-from events.identity import is_strong, is_token_type
+from events.identity import WELL_KNOWN_ISSUERS, is_strong, is_token_type, issuer_of
 from events.model import (
     ADMINISTRATION,
     SUPERVISOR,
@@ -57,11 +57,18 @@ MAX_STEP_DAYS: Final = 4_000
 def check_tokens(state: IntakeState, signer: Signer, record: Record) -> None:
     """Types that all partners write alike; no placeholder, which would make strangers one."""
     tokens = [token for subject in getattr(record, "subjects", ()) for token in subject.tokens]
-    if not all(map(is_token_type, {kind for kind, _ in tokens})):
+    kinds = {kind for kind, _ in tokens}
+    if not all(map(is_token_type, kinds)) or not all(_is_issued(state, kind) for kind in kinds):
         raise Refusal(Reason.INVALID_VALUE, "subjects.tokens")
     # of partners only: the administration switches numbers off, which does a placeholder no harm
     if signer.side == "partner" and not state.placeholders.isdisjoint(tokens):
         raise Refusal(Reason.PLACEHOLDER, "subjects")
+
+
+def _is_issued(state: IntakeState, kind: str) -> bool:
+    """False for a case number of nobody: `case.dosya` would make strangers of two lists meet."""
+    issuer = issuer_of(kind)
+    return not issuer or issuer in state.world.partners or issuer in WELL_KNOWN_ISSUERS
 
 
 def check_quotas(public: dict[str, Any], versions: Versions) -> None:

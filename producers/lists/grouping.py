@@ -9,14 +9,17 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
+from events.identity import NUMBER_FIELD
 from events.model.types import MAX_SUBJECTS
 from events.rejection import Reason, Refusal
-from producers.lists import people, values
+from events.written import says_none, was_number
+from producers.lists import people, shortened, values
 from producers.lists.headers import Layout
+from producers.lists.likeness import Likeness, are_two, likeness
 from producers.lists.people import Person
 from producers.lists.templates import Column, Form, Template
 from producers.lists.unreadable import Shown, Unreadable, is_blank
-from producers.lists.values import Context, Number, Value
+from producers.lists.values import Cell, Context, Number, Value
 
 CACHED_CELLS: Final = 1 << 15
 MAX_PROBLEMS: Final = 1_000_000
@@ -34,6 +37,19 @@ class RowProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """A warning: what was left out or looks odd in a row that is taken all the same. No value.
+
+    With `--strict` it is a problem. Rows count from 1; row 0 is the list as a whole.
+    """
+
+    row: int
+    reference: str
+    reason: Reason
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What a list says about one record; `fields` are JSON scalars by column."""
 
@@ -42,6 +58,7 @@ class Draft:
     reference: str
     fields: Mapping[str, Scalar]
     persons: tuple[Person, ...]
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +68,25 @@ class BadRecord:
     rows: tuple[int, ...]
     reference: str
     problems: tuple[RowProblem, ...]
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(slots=True)
 class _Open:
     reference: str
+    place: int
     rows: list[int] = field(default_factory=list)
     values: dict[str, Value] = field(default_factory=dict)
     persons: list[Person] = field(default_factory=list)
+    likenesses: dict[people.Identifier, list[Likeness]] = field(default_factory=dict)
     problems: list[RowProblem] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
 
     def problem(self, row: int, reason: Reason, column: str) -> None:
         self.problems.append(RowProblem(row, self.reference, reason, column))
+
+    def remark(self, row: int, reason: Reason, column: str) -> None:
+        self.remarks.append(Remark(row, self.reference, reason, column))
 
 
 def group(
@@ -81,6 +105,7 @@ def group(
         reader.take(row, cells)
         if reader.problems > MAX_PROBLEMS:
             raise Refusal(Reason.FILE_TOO_LARGE, f"{MAX_PROBLEMS:,} problems")
+    reader.end()
     for record in reader.taken():
         yield _finished(record, template)
 
@@ -96,7 +121,8 @@ class _Reader:
         self._by_reference: dict[str, list[_Open]] = {}
         self._template = template
         self._unnamed = unnamed
-        self._org = context.org
+        self._org, self._issuers = context.org, context.issuers
+        self._shortened = shortened.Columns()
         by_name = template.by_name
         self._of_persons = {column.name for column in template.columns if column.person}
         self._columns = [by_name[name] if name else None for name in layout]
@@ -108,6 +134,7 @@ class _Reader:
     def take(self, row: int, cells: Sequence[Shown]) -> None:
         problems: list[tuple[Reason, str]] = []
         found: dict[str, Value] = {}
+        guarded: list[tuple[str, Cell]] = []
         for position, cell in enumerate(cells):
             if cell == "":  # most cells of a strange row
                 continue
@@ -121,19 +148,37 @@ class _Reader:
             if column is None:
                 if position in self._unnamed:
                     problems.append((Reason.UNKNOWN_FIELD, f"column {position + 1}"))
-            elif column.form is not Form.UNREAD:
+            elif column.form is Form.UNREAD:
+                continue
+            elif isinstance(cell, Unreadable):
+                problems.append((cell.reason, column.name))
+            elif not _is_none(column, cell):
                 try:
                     found[column.name] = self._value(column, cell)
+                    if column.form in _GUARDED:
+                        guarded.append((column.name, cell))
                 except Refusal as refusal:
                     problems.append((refusal.reason, refusal.field))
         _give_owner(found)
         record = self._record_of(row, found, {name for _, name in problems})
         record.rows.append(row)
-        for reason, name in problems:
-            record.problem(row, reason, name)
+        for name, cell in guarded:
+            self._shortened.take(record.place, row, name, cell)
         known = len(record.problems)
-        self._merge(record, row, found, {name for _, name in problems})
-        self.problems += len(problems) + len(record.problems) - known
+        unread = [one for one in problems if self._template.has_persons and one[1] in _UNREAD]
+        for reason, name in problems:
+            if (reason, name) not in unread:
+                record.problem(row, reason, name)
+        numbers = frozenset(name for name, cell in guarded if was_number(cell))
+        bad = frozenset(name for _, name in problems)
+        read_as = people.Row(bad, numbers, self._org, self._issuers)
+        self._merge(record, row, found, read_as, unread)
+        self.problems += len(record.problems) - known
+
+    def end(self) -> None:
+        """What only a whole column says: numbers that a spreadsheet has shortened."""
+        for place, row, name in self._shortened.lost(_ZEROS_COUNT):
+            self.records[place].problem(row, Reason.DIGITS_LOST, name)
 
     def taken(self) -> Iterator[_Open]:
         """The records in the order of their first rows; each is forgotten when it is handed on, so
@@ -143,9 +188,7 @@ class _Reader:
         while self.records:
             yield self.records.pop()
 
-    def _value(self, column: Column, cell: Shown) -> Value:
-        if isinstance(cell, Unreadable):
-            raise Refusal(cell.reason, column.name)
+    def _value(self, column: Column, cell: Cell) -> Value:
         if column.person or column.form is Form.REFERENCE:
             return values.read(column, cell, _NOWHERE)  # never kept in a cache
         return self._read(column.name, cell)
@@ -159,45 +202,65 @@ class _Reader:
             same_version = version is None or record.values.get("version") == version
             if same_version and (stage is None or record.values.get("stage", stage) == stage):
                 return record
-        record = _Open(reference)
+        record = _Open(reference, len(self.records))
         if not reference and self._template.key not in bad:
             record.problem(row, Reason.MISSING_FIELD, self._template.key)
         opened.append(record)
         self.records.append(record)
         return record
 
-    def _merge(self, record: _Open, row: int, found: dict[str, Value], bad: set[str]) -> None:
+    def _merge(
+        self,
+        record: _Open,
+        row: int,
+        found: dict[str, Value],
+        read_as: people.Row,
+        unread: list[tuple[Reason, str]],
+    ) -> None:
         for name, value in found.items():
             if name in self._of_persons:
                 continue
             if record.values.setdefault(name, value) != value:
                 record.problem(row, Reason.CONFLICTING_ROWS, name)
         if self._template.two_numbers:
-            self._add_numbers(record, row, found, bad)
+            self._add_numbers(record, row, found, read_as)
         elif self._of_persons:
-            self._add_person(record, row, found, bad)
+            self._add_person(record, row, found, read_as, unread)
 
-    def _add_person(self, record: _Open, row: int, found: dict[str, Value], bad: set[str]) -> None:
+    def _add_person(
+        self,
+        record: _Open,
+        row: int,
+        found: dict[str, Value],
+        read_as: people.Row,
+        unread: list[tuple[Reason, str]],
+    ) -> None:
         said = str(found.get("role", ""))
         role = said or ("member" if record.persons else "recipient")
-        read = people.identifiers(found, role, self._org, bad)
+        read = people.identifiers(found, role, read_as)
         for refusal in read.problems:
             record.problem(row, refusal.reason, refusal.field)
+        if people.has_weak(role):  # of others these columns are not looked at
+            for reason, name in (*unread, *((one.reason, one.field) for one in read.left_out)):
+                record.remark(row, reason, name)
         if len(record.persons) > MAX_SUBJECTS:
             return  # no record has so many: what is compared with all others would take for ever
         person = Person(row, role, read.identifiers)
+        _refuse_copies(record, person, likeness(found))
         for place, known in enumerate(record.persons):
             if known.is_same(person) and said in ("", known.role):
-                # a row that stands twice is one person, with all that the two rows say
+                # one number twice is one person, with all that the two rows say
                 both = tuple(dict.fromkeys(known.identifiers + person.identifiers))
                 record.persons[place] = replace(known, identifiers=both)
                 return
         record.persons.append(person)
 
-    def _add_numbers(self, record: _Open, row: int, found: dict[str, Value], bad: set[str]) -> None:
+    def _add_numbers(
+        self, record: _Open, row: int, found: dict[str, Value], read_as: people.Row
+    ) -> None:
         """The two numbers of a succession."""
         numbers = []
-        for role, read in people.succession(found, bad).items():
+        for role, read in people.succession(found, read_as).items():
             for refusal in read.problems:
                 record.problem(row, refusal.reason, refusal.field)
             numbers.append(Person(row, role, read.identifiers))
@@ -205,6 +268,28 @@ class _Reader:
             record.persons += numbers
         elif [p.identifiers for p in record.persons] != [p.identifiers for p in numbers]:
             record.problem(row, Reason.CONFLICTING_ROWS, "new_number")
+
+
+def _is_none(column: Column, cell: Cell) -> bool:
+    """True for a dash, `yok` or `n/a` where an identifier, a name or a birth date should be."""
+    return (column.form in _GUARDED or column.name in _UNREAD) and says_none(cell)
+
+
+def _refuse_copies(record: _Open, person: Person, like: Likeness) -> None:
+    """A number that stands for two people of a record: filled down, or a parent's for a child."""
+    for number in person.strong:
+        known = record.likenesses.setdefault(number, [])
+        if any(are_two(one, like) for one in known):
+            record.problem(person.row, Reason.NUMBER_COPIED, NUMBER_FIELD)
+        if like not in known:
+            known.append(like)
+
+
+_GUARDED: Final = frozenset({Form.REFERENCE, Form.IDENTIFIER, Form.CONTACT, Form.NUMBER})
+"""Columns of identifiers: what a spreadsheet takes from them is noticed."""
+_ZEROS_COUNT: Final = frozenset({"reference", "replaces", "case_number"})
+"""Where 0012 and 12 are two, and no check digit tells that the zeros are gone."""
+_UNREAD: Final = people.WEAK_COLUMNS
 
 
 def _give_owner(found: dict[str, Value]) -> None:
@@ -234,8 +319,13 @@ def _finished(record: _Open, template: Template) -> Draft | BadRecord:
         fields.setdefault("protected", True)
     if record.problems:
         problems = tuple(sorted(set(record.problems), key=lambda p: (p.row, p.field, p.reason)))
-        return BadRecord(tuple(record.rows), record.reference, problems)
-    return Draft(first, tuple(record.rows), record.reference, fields, tuple(record.persons))
+        return BadRecord(tuple(record.rows), record.reference, problems, _remarks(record))
+    persons, rows = tuple(record.persons), tuple(record.rows)
+    return Draft(first, rows, record.reference, fields, persons, _remarks(record))
+
+
+def _remarks(record: _Open) -> tuple[Remark, ...]:
+    return tuple(sorted(set(record.remarks), key=lambda r: (r.row, r.field, r.reason)))
 
 
 def _settled(record: _Open, template: Template) -> dict[str, Scalar]:

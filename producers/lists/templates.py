@@ -29,6 +29,8 @@ class Form(Enum):
     INTEGER = auto()
     BOOLEAN = auto()
     SCHEME = auto()
+    IDENTIFIER = auto()
+    CONTACT = auto()
     NUMBER = auto()
     BIRTH = auto()
     UNREAD = auto()
@@ -204,14 +206,14 @@ PERSON: Final = tuple(
         _column("role", Form.WORD, "Rol, Kişi rolü", words=ROLES),
         _column("id_scheme", Form.SCHEME, "Kimlik türü, Kimlik şeması"),
         _column("id_number", Form.NUMBER, "Kimlik no, Kimlik numarası, TC kimlik no, TCKN, YKN"),
-        _column("case_number", Form.TEXT, "Dosya no, Dosya numarası, Vaka no"),
+        _column("case_number", Form.IDENTIFIER, "Dosya no, Dosya numarası, Vaka no"),
         _column("first_name", Form.TEXT, "Ad, Adı, İsim"),
         _column("last_name", Form.TEXT, "Soyad, Soyadı"),
         _column("birth_date", Form.BIRTH, "Doğum tarihi"),
         # no rule needs it: accepted, so that a partner's own list fits, and not looked at
         _column("sex", Form.UNREAD, "Cinsiyet"),
-        _column("phone", Form.TEXT, "Telefon, Telefon no, Cep telefonu"),
-        _column("iban", Form.TEXT, "IBAN no"),
+        _column("phone", Form.CONTACT, "Telefon, Telefon no, Cep telefonu"),
+        _column("iban", Form.CONTACT, "IBAN no"),
     )
 )
 

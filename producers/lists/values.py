@@ -15,7 +15,9 @@ from typing import Final
 
 from events import money
 from events.identity import normalise
+from events.iso import CURRENCIES
 from events.rejection import Reason, Refusal
+from events.written import as_written, unmarked
 from producers.lists.files import formats
 from producers.lists.files.cells import MAX_CELL_CHARS
 from producers.lists.templates import Column, Form, fold
@@ -27,7 +29,6 @@ _EXCEL_EPOCH: Final = datetime.date(1899, 12, 30)
 _SERIALS: Final = range(18_264, 73_051)  # 1950-01-01 to 2100-01-01; no other day is an aid's
 _ISO: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ][0-9:.+Z-]+)?")
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?: [0-9:.]+)?")
-_SCIENTIFIC: Final = re.compile(r"(\d)[.,](\d+)[Ee]\+?(\d{1,2})")
 _TRUE: Final = frozenset({"true", "evet", "e", "yes", "y", "1", "dogru", "var"})
 _FALSE: Final = frozenset({"false", "hayir", "h", "no", "n", "0", "yanlis", "yok"})
 _PLAIN: Final = re.compile(r"\d{1,15}")
@@ -57,6 +58,8 @@ class Context:
 
     org: str
     districts: frozenset[str]
+    issuers: frozenset[str] = frozenset()
+    """The organisations whose case numbers a list may name, beside its own (`anchor`)."""
 
 
 def is_empty(cell: Cell | None) -> bool:
@@ -158,21 +161,9 @@ def quantity(number: Number, column: str) -> str:
 def identity_number(cell: Cell, column: str) -> str:
     """The characters of an identity number, also where a spreadsheet made a number of it.
 
-    A number cell holds all digits up to 15 (9.9291417710e10 as a float is exact). Text in
-    scientific notation is taken only if it shows every digit; 9,93E+10 has lost some, and
-    is refused (digits-lost). Digits are never guessed.
+    Raises Refusal(digits-lost) where it took some away (`events.written`).
     """
-    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        if cell != int(cell) or not 0 < cell < 10**15:
-            raise Refusal(Reason.DIGITS_LOST, column)
-        return str(int(cell))
-    written = normalise(text(cell))
-    if match := _SCIENTIFIC.fullmatch(written):
-        first, rest, exponent = match.groups()
-        if len(rest) != int(exponent):
-            raise Refusal(Reason.DIGITS_LOST, column)
-        return first + rest
-    return written.removesuffix(".0") if re.fullmatch(r"\d{6,}\.0", written) else written
+    return normalise(as_written(cell, column).text)
 
 
 def normalise_digits(written: str) -> str:
@@ -259,10 +250,15 @@ def _programme_id(written: str, org: str) -> str:
 
 
 def _reference(cell: Cell, column: Column, context: Context) -> str:
-    found = text(cell)
+    found = text(as_written(cell, column.name).text)
     if len(found) > MAX_REFERENCE_CHARS:
         raise ValueError("too long")
     return found
+
+
+def _contact(cell: Cell, column: Column, context: Context) -> str:
+    """As written; each line of a cell is one more telephone."""
+    return text(re.sub(r"[\r\n\t]+", " ; ", as_written(cell, column.name).text))
 
 
 def _district(cell: Cell, column: Column, context: Context) -> str:
@@ -273,8 +269,11 @@ def _district(cell: Cell, column: Column, context: Context) -> str:
 
 
 def _currency(cell: Cell, column: Column, context: Context) -> str:
-    written = text(cell)
-    return _CURRENCIES.get(fold(written), _capitals(written))
+    said = unmarked(text(cell))
+    code = _CURRENCIES.get(fold(said), _capitals(said))
+    if code not in CURRENCIES:
+        raise ValueError("no currency in use")
+    return code
 
 
 def _capitals(written: str) -> str:
@@ -310,5 +309,7 @@ _READERS: Final[Mapping[Form, Callable[[Cell, Column, Context], Value]]] = {
     Form.BOOLEAN: _boolean,
     Form.SCHEME: _plain_text,
     Form.BIRTH: _birth,
+    Form.IDENTIFIER: lambda cell, column, context: text(as_written(cell, column.name).text),
+    Form.CONTACT: _contact,
     Form.NUMBER: lambda cell, column, context: identity_number(cell, column.name),
 }

@@ -141,7 +141,7 @@ class Load:
             [["tr.tckimlik", family.randbytes(16).hex()]] for _ in range(family.randint(1, 4))
         ]
         if family.random() < 0.3:
-            persons[0].append(["xx.passport", family.randbytes(16).hex()])
+            persons[0].append(["sy.passport", family.randbytes(16).hex()])
         if self.chance.random() < 0.03:
             persons[0] = [["weak.name", family.randbytes(16).hex()]]
         collects = self.chance.choice([0, 0, 0, 1]) % len(persons)

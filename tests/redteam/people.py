@@ -23,7 +23,7 @@ from tests.redteam.table import Attack
 
 ADMINISTRATION = "central administration (registry, broker, ClickHouse, logs, all its keys)"
 OWN_QUOTA = (
-    "central administration with its own quota at the key servers (200 evaluations a day, for"
+    "central administration with its own quota at the key servers (2,000 evaluations a day, for"
     " placeholders' tokens)"
 )
 BOTH = "two key servers"

@@ -14,8 +14,15 @@ from infra.errors import UsageProblem
 from infra.settings import Settings
 from processors.receipts import senders_of_keys
 from producers import anchor as module
-from producers.anchor import Anchor, anchor_path, proven, write_anchor
-from tests.kit import ZERO_NONCE, System, chain, private_key, public_hex
+from producers.anchor import (
+    Anchor,
+    anchor_path,
+    organisations,
+    organisations_of,
+    proven,
+    write_anchor,
+)
+from tests.kit import ORGS, ZERO_NONCE, System, chain, private_key, public_hex
 
 
 @pytest.fixture
@@ -143,6 +150,37 @@ def swapped(proof: dict[str, Any], old: str, new: str) -> str:
     text: str = proof["submission"]
     assert old in text
     return text.replace(old, new)
+
+
+def test_the_file_lists_the_organisations(settings: Settings, system: System) -> None:
+    trust = system.registry.common.trust
+    elsewhere = settings.model_copy(update={"kafka_bootstrap": "127.0.0.1:1"})
+    assert organisations(elsewhere, "KIZ") == frozenset()
+    write_anchor(settings, "KIZ", trust, organisations_of(trust))
+    assert organisations(elsewhere, "KIZ") == frozenset(ORGS)
+    # a later key of receipts is written into it, and the list stays
+    write_anchor(settings, "KIZ", trust)
+    assert organisations(elsewhere, "KIZ") == frozenset(ORGS)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"[]", b"{", b'{"organisations":3}', b'{"v":1}'])
+def test_a_file_of_before_or_a_damaged_one_lists_nobody(
+    settings: Settings, content: bytes | None
+) -> None:
+    path = anchor_path(settings, "KIZ")
+    if content is not None:
+        path.write_bytes(content)
+    elsewhere = settings.model_copy(update={"kafka_bootstrap": "127.0.0.1:1"})
+    assert organisations(elsewhere, "KIZ") == frozenset()
+
+
+def test_a_machine_that_runs_the_system_knows_whose_files_it_wrote(
+    settings: Settings, system: System
+) -> None:
+    trust = system.registry.common.trust
+    write_anchor(settings, "STK", trust, {"STK"})
+    write_anchor(settings, "KIZ", trust, {"KIZ", "STK"})
+    assert organisations(settings, "STK") == {"KIZ", "STK"}
 
 
 def test_a_partner_elsewhere_needs_its_own_file(settings: Settings, system: System) -> None:

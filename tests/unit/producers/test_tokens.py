@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 
-from events.identity import PLACEHOLDERS
+from events.placeholder_list import PLACEHOLDERS
 from producers.tokens import HmacTokeniser, placeholder_tokens, token_map
 from tests.fakes.tokeniser import FakeTokeniser
 

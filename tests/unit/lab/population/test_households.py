@@ -6,7 +6,8 @@ from random import Random
 import phonenumbers
 import pytest
 
-from events.identity import IBAN, TURKISH, account, identifier, is_placeholder
+from events.identity import IBAN, TURKISH, account, identifier
+from events.placeholders import is_placeholder
 from lab.population.households import Household, districts, people_of, population
 
 

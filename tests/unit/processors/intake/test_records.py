@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from events import codec
-from events.identity import PLACEHOLDERS
 from events.model import ADMINISTRATION
 from events.outputs import Row
+from events.placeholder_list import PLACEHOLDERS
 from events.rejection import MESSAGES, Reason, explain
 from events.stage_signing import content_of
 from tests.kit import ZERO_NONCE, System, assistance, public_hex, spoken, token

@@ -260,6 +260,6 @@ def test_a_list_in_which_nearly_everything_is_wrong_is_refused_as_a_whole(
 
 
 def test_more_persons_than_a_record_may_have_are_not_kept() -> None:
-    rows = household(*[f"{number:011d}" for number in range(10_000)])
+    rows = household(*[f"{number:011d}" for number in range(20_000, 30_000)])
     rows = [row | {"id_scheme": "sy.passport", "id_number": f"N{row['id_number']}"} for row in rows]
     assert len(one(rows).persons) == MAX_SUBJECTS + 1, "one too many: the record is refused for it"

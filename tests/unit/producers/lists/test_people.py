@@ -127,28 +127,43 @@ def test_what_is_missing_is_fine(tmp_path: Path) -> None:
     [
         ("phone", "12345", Reason.INVALID_IDENTIFIER),
         ("phone", "0555 555 55 55", Reason.PLACEHOLDER),
+        ("phone", "5,32111E+09", Reason.DIGITS_LOST),
         ("iban", "TR340006100519786457841326", Reason.INVALID_IDENTIFIER),
-        ("case_number", "yok", Reason.INVALID_IDENTIFIER),
         ("birth_date", "31.02.1990", Reason.INVALID_VALUE),
         ("birth_date", "01.01.1900", Reason.PLACEHOLDER),
+        ("first_name", "\x07", Reason.INVALID_VALUE),
     ],
 )
-def test_what_is_wrong_is_a_problem_of_its_column(
+def test_what_says_only_possible_is_left_out_with_a_remark(
     tmp_path: Path, column: str, value: str, reason: Reason
 ) -> None:
-    assert problems(tmp_path, RECORD | WHO | {column: value}) == [(column, reason)]
+    draft = one(tmp_path, RECORD | WHO | {column: value})
+    assert [(r.row, r.field, r.reason) for r in draft.remarks] == [(2, column, reason)]
+    assert STRONG in draft.persons[0].identifiers
+    assert CASE in draft.persons[0].identifiers
+    left = {kind for kind, _ in draft.persons[0].identifiers}
+    assert f"weak.{column}" not in left
+    assert ("weak.names-birth" in left) == (column in ("phone", "iban"))
     # of a member it is not looked at
     member = {"reference": "k1", "role": "member"} | WHO | {"id_number": P02, column: value}
-    assert problems(tmp_path, RECORD | WHO, member) == []
+    assert one(tmp_path, RECORD | WHO, member).remarks == ()
 
 
 def test_all_problems_of_a_row_are_told_at_once(tmp_path: Path) -> None:
-    bad = {"id_number": "99291417711", "phone": "1", "iban": "2"}
-    assert [field for field, _ in problems(tmp_path, RECORD | bad)] == [
-        "iban",
-        "id_number",
-        "phone",
-    ]
+    bad = {"id_number": "99291417711", "phone": "1", "case_number": "DOSYA:17"}
+    (found,) = read(tmp_path, RECORD | bad)
+    assert isinstance(found, BadRecord)
+    assert [problem.field for problem in found.problems] == ["case_number", "id_number"]
+    assert [remark.field for remark in found.remarks] == ["phone"]
+
+
+@pytest.mark.parametrize("none", ["-", "—", "yok", "YOK", "n/a", "N/A", "لا يوجد", " . "])
+def test_what_people_write_for_none_is_an_empty_cell(tmp_path: Path, none: str) -> None:
+    columns = ("id_number", "phone", "iban", "case_number", "birth_date", "replaces")
+    draft = one(tmp_path, RECORD | dict.fromkeys(columns, none))
+    assert (draft.persons[0].identifiers, draft.remarks) == ((), ())
+    assert "replaces" not in draft.fields
+    assert problems(tmp_path, RECORD | {"reference": none}) == [("reference", Reason.MISSING_FIELD)]
 
 
 def test_a_row_that_stands_twice_adds_what_it_knows(tmp_path: Path) -> None:
@@ -312,13 +327,13 @@ def test_each_check_asks_anew(settings: Settings, tmp_path: Path) -> None:
 
 def test_rows_with_problems_are_answered_and_not_asked(settings: Settings, tmp_path: Path) -> None:
     system = FakeSystem()
-    bad = RECORD | {"reference": "k2", "phone": "1"}
+    bad = RECORD | {"reference": "k2", "id_number": "1", "id_scheme": "tr.id"}
     worse = RECORD | {"reference": "k3", "covers_to": "2026-04-01"}
     protected = RECORD | {"reference": "k4", "purpose": "protection"}
     found = check(settings, system, file(tmp_path, RECORD, bad, worse, protected))
     assert [(r.disposition, r.field, r.sent) for r in found] == [
         ("accepted", "", True),
-        ("rejected", "phone", False),
+        ("rejected", "id_number", False),
         ("rejected", "covers_to", False),
         ("accepted", "", True),
     ]

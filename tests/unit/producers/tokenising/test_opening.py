@@ -10,8 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from events import codec
-from events.identity import PLACEHOLDERS
 from events.model import ADMINISTRATION, Assurance, Partner
+from events.placeholder_list import PLACEHOLDERS
 from infra.errors import SystemUnavailable, UsageProblem
 from infra.settings import Settings
 from keyserver.oprf import rfc9497
