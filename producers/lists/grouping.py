@@ -33,6 +33,19 @@ class RowProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """A warning: what was left out or looks odd in a row that is taken all the same. No value.
+
+    With `--strict` it is a problem. Rows count from 1; row 0 is the list as a whole.
+    """
+
+    row: int
+    reference: str
+    reason: Reason
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What a list says about one record; `fields` are JSON scalars by column."""
 
@@ -41,6 +54,7 @@ class Draft:
     reference: str
     fields: Mapping[str, Scalar]
     persons: tuple[Person, ...]
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +64,7 @@ class BadRecord:
     rows: tuple[int, ...]
     reference: str
     problems: tuple[RowProblem, ...]
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(slots=True)
@@ -59,9 +74,13 @@ class _Open:
     values: dict[str, Value] = field(default_factory=dict)
     persons: list[Person] = field(default_factory=list)
     problems: list[RowProblem] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
 
     def problem(self, row: int, reason: Reason, column: str) -> None:
         self.problems.append(RowProblem(row, self.reference, reason, column))
+
+    def remark(self, row: int, reason: Reason, column: str) -> None:
+        self.remarks.append(Remark(row, self.reference, reason, column))
 
 
 def group(
@@ -221,8 +240,13 @@ def _finished(record: _Open, template: Template) -> Draft | BadRecord:
         fields.setdefault("protected", True)
     if record.problems:
         problems = tuple(sorted(set(record.problems), key=lambda p: (p.row, p.field, p.reason)))
-        return BadRecord(tuple(record.rows), record.reference, problems)
-    return Draft(first, tuple(record.rows), record.reference, fields, tuple(record.persons))
+        return BadRecord(tuple(record.rows), record.reference, problems, _remarks(record))
+    persons, rows = tuple(record.persons), tuple(record.rows)
+    return Draft(first, rows, record.reference, fields, persons, _remarks(record))
+
+
+def _remarks(record: _Open) -> tuple[Remark, ...]:
+    return tuple(sorted(set(record.remarks), key=lambda r: (r.row, r.field, r.reason)))
 
 
 def _settled(record: _Open, template: Template) -> dict[str, Scalar]:
