@@ -9,6 +9,8 @@ from infra.errors import UsageProblem
 from infra.settings import Settings
 from producers import answer_files, checking, publishing
 from producers.answers import AnsweredRow
+from producers.kept import Kept
+from producers.lists.columns import NOTHING_SAID, Said
 from producers.lists.files.reader import Limits
 from producers.sdk import Step
 
@@ -19,7 +21,8 @@ KIND: Final = "assistance"
 class ListWanted:
     """A list of an organisation: its file, its kind of records, their headers → ours (JSON file).
 
-    `answers` is where the answer file goes; None is a place beside the list.
+    `answers` is where the answer file goes; None is a place beside the list. `said` is what the
+    officer says of its columns.
     """
 
     org: str
@@ -27,17 +30,19 @@ class ListWanted:
     kind: str = KIND
     mapping: Path | None = None
     answers: Path | None = None
+    said: Said = NOTHING_SAID
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
     """Who is told how far it is: bytes read, tokens of a part of the list, records answered; and
-    what people should know of key servers."""
+    what people should know of key servers; how the list was read."""
 
     read: Callable[[int, int], None] = lambda done, total: None
     tokens: Callable[[int, int], None] = lambda done, total: None
     answered: Callable[[Step], None] = lambda step: None
     notify: Callable[[str], None] = lambda text: None
+    hear: publishing.Hear = publishing.unheard
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,15 @@ def validate(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) -
     """Check a list without keys or network: each row is `valid` or rejected. Raises UsageProblem
     for the file as a whole."""
     rows = publishing.validate_list(
-        wanted.org, wanted.file, wanted.kind, wanted.mapping, Limits.of(settings), watch.read
+        wanted.org,
+        wanted.file,
+        wanted.kind,
+        wanted.mapping,
+        Limits.of(settings),
+        watch.read,
+        said=wanted.said,
+        kept=Kept.of(settings, wanted.org),
+        hear=watch.hear,
     )
     return Answered(rows)
 
@@ -80,6 +93,8 @@ def publish(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) ->
         watching=watch.read,
         tokenising=watch.tokens,
         notify=watch.notify,
+        said=wanted.said,
+        hear=watch.hear,
     )
     return _written(settings, wanted, "answers", rows)
 
@@ -100,6 +115,8 @@ def check(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) -> A
         watching=watch.read,
         tokenising=watch.tokens,
         notify=watch.notify,
+        said=wanted.said,
+        hear=watch.hear,
     )
     return _written(settings, wanted, "check", rows)
 

@@ -18,17 +18,21 @@ from infra.settings import Settings
 from producers import answers, keys, records
 from producers.answers import AnsweredRow
 from producers.batching import Line
+from producers.kept import Kept
+from producers.lists.columns import NOTHING_SAID, Said
 from producers.lists.files import reader
 from producers.lists.grouping import Draft
 from producers.planning import Planner
 from producers.publishing import (
     CHUNK,
     Connect,
+    Hear,
     blank_tokens,
     has_identifiers,
     read_list,
     refused_here,
     tokens_of,
+    unheard,
 )
 from producers.sdk import Progress, Publisher
 from producers.tokenising.cache import Notify
@@ -60,6 +64,8 @@ def check_list(
     tokenising: TokensProgress | None = None,
     notify: Notify = silent,
     connect: Connect = KafkaWire,
+    said: Said = NOTHING_SAID,
+    hear: Hear = unheard,
 ) -> list[AnsweredRow]:
     """Ask about each record of an assistance list; one answer for each row, in its order.
 
@@ -67,7 +73,9 @@ def check_list(
     towards the day's quota. Raises UsageProblem and SystemUnavailable.
     """
     keys.checked_org(org)
-    found = read_list(org, path, KIND, mapping, reader.Limits.of(settings), watching)
+    limits, kept = reader.Limits.of(settings), Kept.of(settings, org)
+    found = read_list(org, path, KIND, mapping, limits, watching, said=said, kept=kept)
+    hear(found)
     reference_key = keys.reference_key(settings, org)
     planner = Planner(org, KIND, reference_key, found.drafts)
     rows, drafts = list(refused_here(found.bad)), []
@@ -96,7 +104,7 @@ def check_list(
                 rows += answers.answered(
                     draft.rows, draft.reference, answer, line.tag.inquiry_id, FIRST_VERSION, True
                 )
-    return sorted(rows, key=lambda row: row.row)
+    return sorted(answers.with_remarks(rows, found.remarks), key=lambda row: row.row)
 
 
 def _lines(

@@ -3,26 +3,29 @@
 import contextlib
 import itertools
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from events.model import ADMINISTRATION
-from events.rejection import Reason, Refusal
+from events.rejection import Reason, Refusal, Refusals
 from infra import disk
 from infra.errors import UsageProblem
 from infra.settings import Settings
 from producers import answers, keys
 from producers.answers import VALID, AnsweredRow, RecordAnswer
 from producers.batching import Line
+from producers.kept import NOTHING_KEPT, Kept, name_of
 from producers.ledger import Ledger
 from producers.lists import reading
+from producers.lists.columns import NOTHING_SAID, Said
+from producers.lists.evidence import ReadAs
 from producers.lists.files import reader
-from producers.lists.grouping import BadRecord, Draft, group
-from producers.lists.headers import layout, unnamed
+from producers.lists.grouping import BadRecord, Draft, Remark, group, strictly
+from producers.lists.headers import COVERS_TO, Layout, layout, unnamed
 from producers.lists.templates import TEMPLATES, Template
 from producers.lists.values import Context
 from producers.planning import Planned, Planner, Unsendable
@@ -39,11 +42,31 @@ Connect = Callable[[Settings, str], Wire]
 
 @dataclass(frozen=True, slots=True)
 class ReadList:
-    """A file as read: the records to send, and those with problems, in the file's order."""
+    """A file as read: the records to send, and those with problems, in the file's order.
+
+    `read_as`: how columns were read that could be read otherwise. `of_list`: warnings about the
+    list as a whole; those about a row are the records' own.
+    """
 
     template: Template
     drafts: tuple[Draft, ...]
     bad: tuple[BadRecord, ...]
+    read_as: tuple[ReadAs, ...] = ()
+    of_list: tuple[Remark, ...] = ()
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """All warnings, those about the list first."""
+        records: tuple[Draft | BadRecord, ...] = (*self.drafts, *self.bad)
+        return (*self.of_list, *(remark for record in records for remark in record.remarks))
+
+
+Hear = Callable[[ReadList], None]
+"""Hears of a list once it is read, before anything is sent."""
+
+
+def unheard(found: ReadList) -> None:
+    """A list that is read, where nobody asks how."""
 
 
 def read_list(
@@ -53,33 +76,69 @@ def read_list(
     mapping: Path | None = None,
     limits: reader.Limits = reader.USUAL,
     watching: reader.Progress = reader.unheard,
+    *,
+    said: Said = NOTHING_SAID,
+    kept: Kept = NOTHING_KEPT,
 ) -> ReadList:
     """Read a list of ORG; the administration's has programmes of several owners.
 
-    Raises UsageProblem for the file as a whole: unreadable, empty, an unknown or missing column,
-    more than the limits allow.
+    `said` is what the officer says of its columns, `kept` what was answered before. Raises
+    UsageProblem for the file as a whole: unreadable, empty, unknown or missing columns, columns
+    that can be read in two ways, more than the limits allow.
     """
     template = TEMPLATES.get(kind)
     if template is None:
         raise UsageProblem(f"There is no list of kind {kind}. Known: {', '.join(TEMPLATES)}.")
     try:
         theirs = reading.read_mapping(mapping) if mapping else {}
-        context = Context("" if org == ADMINISTRATION else org, reading.known_districts())
+        context = Context(
+            "" if org == ADMINISTRATION else org, reading.known_districts(), reading.known_places()
+        )
+        heard: list[Remark | ReadAs] = []
         with contextlib.closing(reading.read_rows(path, limits, watching)) as rows:
             _, header = next(rows, (0, []))
             if not header:
                 raise Refusal(Reason.EMPTY_FILE)
-            columns = layout(header, template, theirs)
-            found = list(group(rows, columns, unnamed(header), template, context))
+            columns = _answered(layout(header, template, theirs), kind, theirs, said, kept)
+            nameless = unnamed(header)
+            found = list(group(rows, columns, nameless, template, context, said, heard.append))
     except Refusal as refusal:
         raise UsageProblem.of(refusal, path.name) from None
     if not found:
         raise UsageProblem.of(Refusal(Reason.EMPTY_FILE), path.name)
+    remarks = tuple(item for item in heard if isinstance(item, Remark))
+    if said.strict:
+        if remarks:
+            refusals = [Refusal(one.reason, one.field, one.hint) for one in remarks]
+            raise UsageProblem.of(Refusals(refusals), path.name)
+        found = list(map(strictly, found))
     return ReadList(
         template,
         tuple(item for item in found if isinstance(item, Draft)),
         tuple(item for item in found if isinstance(item, BadRecord)),
+        tuple(item for item in heard if isinstance(item, ReadAs)),
+        remarks,
     )
+
+
+def _answered(
+    found: Layout, kind: str, theirs: Mapping[str, str | None], said: Said, kept: Kept
+) -> Layout:
+    """A layout that says whether the last day is covered. Raises Refusals: it has to be said."""
+    answer = said.covers_to
+    if not found.asked:
+        stated = found.says_last_day
+        if answer and COVERS_TO in found.names and stated and answer is not found.last_day:
+            raise Refusals([Refusal(Reason.LAST_DAY_UNSAID, COVERS_TO)])
+        return replace(found, last_day=answer or found.last_day)
+    name = name_of(kind, found.asked, theirs)
+    if answer:
+        kept.keep(name, answer)
+    else:
+        answer = kept.last_day(name)
+    if answer is None:
+        raise Refusals([Refusal(Reason.LAST_DAY_UNSAID, found.asked)])
+    return replace(found, last_day=answer)
 
 
 def validate_list(
@@ -89,12 +148,17 @@ def validate_list(
     mapping: Path | None = None,
     limits: reader.Limits = reader.USUAL,
     watching: reader.Progress = reader.unheard,
+    *,
+    said: Said = NOTHING_SAID,
+    kept: Kept = NOTHING_KEPT,
+    hear: Hear = unheard,
 ) -> list[AnsweredRow]:
     """Check a list without keys, broker or ledger: each row is `valid` or `rejected`.
 
     Raises UsageProblem like `read_list`.
     """
-    found = read_list(org, path, kind, mapping, limits, watching)
+    found = read_list(org, path, kind, mapping, limits, watching, said=said, kept=kept)
+    hear(found)
     planner = Planner(org, kind, bytes(KEY_BYTES), found.drafts)
     rows = list(refused_here(found.bad))
     for draft in found.drafts:
@@ -103,7 +167,7 @@ def validate_list(
             rows += answers.refused(draft.rows, draft.reference, problems)
         else:
             rows += answers.answered(draft.rows, draft.reference, RecordAnswer(VALID), "", 0, False)
-    return sorted(rows, key=lambda row: row.row)
+    return sorted(answers.with_remarks(rows, found.remarks), key=lambda row: row.row)
 
 
 def blank_tokens(draft: Draft) -> dict[Identifier, Tokens]:
@@ -126,16 +190,21 @@ def publish_list(
     tokenising: TokensProgress | None = None,
     notify: Notify = silent,
     connect: Connect = KafkaWire,
+    said: Said = NOTHING_SAID,
+    hear: Hear = unheard,
 ) -> list[AnsweredRow]:
     """Publish a list and wait for its answers: one for each row of the file, in its order.
 
     Rows that are refused here are answered and not sent. Keys and tokeniser are those under
     TEKIL_HOME unless given. `watching` is told how far the file is read, `tokenising` how far
-    the tokens of a part of the list are, `notify` what people should know of key servers.
+    the tokens of a part of the list are, `notify` what people should know of key servers, `hear`
+    how the list was read.
     Raises UsageProblem (nothing was sent) and SystemUnavailable (nothing is lost; run it again).
     """
     keys.checked_org(org)
-    found = read_list(org, path, kind, mapping, reader.Limits.of(settings), watching)
+    limits, kept = reader.Limits.of(settings), Kept.of(settings, org)
+    found = read_list(org, path, kind, mapping, limits, watching, said=said, kept=kept)
+    hear(found)
     rows = list(refused_here(found.bad))
     if found.drafts:
         disk.check(settings)  # before the ledger, which has no room either
@@ -155,7 +224,7 @@ def publish_list(
             planner = Planner(org, kind, keys.reference_key(settings, org), found.drafts)
             run = _Run(planner, ledger, tokeniser, found.drafts)
             rows += run.answers(publisher, progress)
-    return sorted(rows, key=lambda row: row.row)
+    return sorted(answers.with_remarks(rows, found.remarks), key=lambda row: row.row)
 
 
 def has_identifiers(drafts: Iterable[Draft]) -> bool:

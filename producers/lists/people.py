@@ -5,7 +5,7 @@ recipient: of the others they are not looked at, so that a slip there holds up n
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from events import dates, identity, weak
@@ -32,6 +32,11 @@ class Person:
     def strong(self) -> tuple[Identifier, ...]:
         """The identifiers that stand for one person."""
         return tuple(i for i in self.identifiers if identity.is_strong(i[0]))
+
+    def without_birth(self) -> "Person":
+        """The same person without what was made of a birth date."""
+        kept = tuple(one for one in self.identifiers if one[0] not in weak.TYPES)
+        return replace(self, identifiers=kept)
 
     def is_same(self, other: "Person") -> bool:
         """True if two rows clearly name one person: by number, or by all that is known."""

@@ -16,6 +16,7 @@ from events.rejection import Reason, Refusal
 from producers.lists.files.cells import Kind, Row, Sheet
 from producers.lists.files.formats import shown
 from producers.lists.files.reader import USUAL, Limits, Progress, read_cells, unheard
+from producers.lists.places import District, Places
 from producers.lists.values import Cell, is_empty
 
 MAX_MAPPING_BYTES: Final = 1 << 20
@@ -82,5 +83,17 @@ def read_mapping(path: Path) -> dict[str, str | None]:
 @cache
 def known_districts() -> frozenset[str]:
     """The p-codes of data/geo/pcodes.csv."""
+    return frozenset(district.code for district in _districts())
+
+
+@cache
+def known_places() -> Places:
+    """The same districts by name."""
+    return Places.of(_districts())
+
+
+@cache
+def _districts() -> tuple[District, ...]:
     with (DATA / "geo" / "pcodes.csv").open(encoding="utf-8", newline="") as file:
-        return frozenset(row["pcode"] for row in csv.DictReader(file))
+        rows = csv.DictReader(file)
+        return tuple(District(row["pcode"], row["district"], row["province"]) for row in rows)
