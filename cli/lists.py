@@ -14,14 +14,21 @@ from office import lists
 from office.lists import Answered, ListWanted, Watch
 from producers import answers as answering
 from producers import receipts as partner_receipts
+from producers import told
 from producers.answers import AnsweredRow
+from producers.lists.columns import LastDay, Mark, Order, Said
 from producers.lists.templates import TEMPLATES
+from producers.publishing import ReadList
 from producers.versions import REJECTED
 
 SHOWN_ROWS: Final = 20
 commands = group()
 Kind = Annotated[str, typer.Option(help=f"One of: {', '.join(TEMPLATES)}.")]
 Mapping = Annotated[Path | None, typer.Option(help="JSON file: your headers → ours.")]
+Dates = Annotated[Order | None, typer.Option(help="05/06/2026: day first or month first.")]
+Decimals = Annotated[Mark | None, typer.Option(help="What stands before the decimals.")]
+CoversTo = Annotated[LastDay | None, typer.Option(help="Is the day in the end column covered?")]
+Strict = Annotated[bool, typer.Option("--strict", help="Warnings are errors.")]
 Answers = Annotated[Path | None, typer.Option(help="Where to write the answer file.")]
 
 
@@ -32,11 +39,17 @@ def validate(
     org: Annotated[str, typer.Option(help="The organisation whose list it is.")] = "",
     kind: Kind = "assistance",
     mapping: Mapping = None,
+    dates: Dates = None,
+    decimals: Decimals = None,
+    covers_to: CoversTo = None,
+    strict: Strict = False,
     as_json: AsJson = False,
 ) -> None:
     """Check a list without sending anything: every problem with its row and column."""
     with bars.progress() as report:
-        found = lists.validate(settings(), ListWanted(org, file, kind, mapping), _watch(report))
+        said = Said(dates, decimals, covers_to, strict)
+        wanted = ListWanted(org, file, kind, mapping, said=said)
+        found = lists.validate(settings(), wanted, _watch(report))
     _print_answers(found.rows, as_json)
 
 
@@ -48,11 +61,16 @@ def publish(
     kind: Kind = "assistance",
     mapping: Mapping = None,
     answers: Answers = None,
+    dates: Dates = None,
+    decimals: Decimals = None,
+    covers_to: CoversTo = None,
+    strict: Strict = False,
     as_json: AsJson = False,
 ) -> None:
     """Publish a list and wait for the answer to every row; writes an answer file beside it."""
     with bars.progress() as report:
-        wanted = ListWanted(org, file, kind, mapping, answers)
+        said = Said(dates, decimals, covers_to, strict)
+        wanted = ListWanted(org, file, kind, mapping, answers, said)
         found = lists.publish(settings(), wanted, _watch(report))
     _print_answered(found, as_json)
 
@@ -64,17 +82,29 @@ def check(
     org: Annotated[str, typer.Option(help="The organisation that asks.")],
     mapping: Mapping = None,
     answers: Answers = None,
+    dates: Dates = None,
+    decimals: Decimals = None,
+    covers_to: CoversTo = None,
+    strict: Strict = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask about each row of an assistance list before planning it: nothing is planned or held."""
     with bars.progress() as report:
-        wanted = ListWanted(org, file, mapping=mapping, answers=answers)
+        said = Said(dates, decimals, covers_to, strict)
+        wanted = ListWanted(org, file, mapping=mapping, answers=answers, said=said)
         found = lists.check(settings(), wanted, _watch(report))
     _print_answered(found, as_json)
 
 
 def _watch(report: bars.Report) -> Watch:
-    return Watch(report.read, report.tokens, report, terminal.say)
+    return Watch(report.read, report.tokens, report, terminal.say, _say_read)
+
+
+def _say_read(found: ReadList) -> None:
+    """How the list was read, and what was left out of it or looks odd."""
+    lang = settings().lang
+    for line in told.sentences(found.read_as, found.remarks, lang):
+        terminal.say(line)
 
 
 def _print_answered(found: Answered, as_json: bool) -> None:

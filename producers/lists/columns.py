@@ -145,9 +145,9 @@ class Days:
             against = min(unproven, default=0)
         if not refused and self._may_be_converted():
             refused, against = Reason.CONVERTED_DAYS, self._converted_row
-        needed = bool(self._doubtful or self._proofs)
-        order = self.said or Order.DAY_FIRST
-        return Verdict(refused, against, "" if refused or not needed else order.value)
+        if refused:
+            return Verdict(refused, against)
+        return Verdict(reading=(self.said or Order.DAY_FIRST).value if self._doubtful else "")
 
     def _may_be_converted(self) -> bool:
         """True if a spreadsheet seems to have made days of the texts that it could, swapped.
@@ -186,7 +186,7 @@ class Numbers:
     def verdict(self) -> Verdict:
         """What the column is, all cells seen. Marks may differ while no cell is in doubt."""
         if not self._doubtful_row:
-            return Verdict(reading="".join(self._proofs) if len(self._proofs) == 1 else "")
+            return Verdict()
         marks = self._proofs.keys() | ({self.said} if self.said else set())
         if len(marks) == 1:
             return Verdict(reading=self._mark().value)

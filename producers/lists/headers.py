@@ -61,8 +61,8 @@ class Layout:
     """
 
     places: tuple[Place, ...]
-    constants: Mapping[str, str] = MappingProxyType({})
-    kinds: Mapping[int, str] = MappingProxyType({})
+    constants: Mapping[str, str] = field(default_factory=dict)
+    kinds: Mapping[int, str] = field(default_factory=dict)
     last_day: LastDay | None = LastDay.EXCLUSIVE
     asked: str = ""
     guesses: tuple[tuple[str, str], ...] = ()
