@@ -12,7 +12,7 @@ from office import lists
 from office.lists import ListWanted, Watch
 from producers import publishing, told
 from producers.kept import FILE, Kept, name_of
-from producers.lists.columns import LastDay, Said
+from producers.lists.columns import LastDay, Mark, Said
 from producers.publishing import ReadList
 
 HEADER = (
@@ -124,10 +124,8 @@ def test_warnings_are_errors_if_they_shall_be(settings: Settings, tmp_path: Path
 def test_how_a_list_was_read_is_said_in_each_language(tmp_path: Path, lang: str) -> None:
     path = tmp_path / "list.csv"
     text = f"{HEADER.format('End date (included)')},DOB\n{ROW}99291417710,05/06/1990\n"
-    path.write_text(text.replace("6000", "6.000").replace(",cash", ",cash"), encoding="utf-8")
+    path.write_text(text.replace("6000", "6.000"), encoding="utf-8")
     heard: list[ReadList] = []
-    from producers.lists.columns import Mark
-
     publishing.validate_list(
         "KIZ", path, "assistance", said=Said(decimals=Mark.COMMA), hear=heard.append
     )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.rejection import Reason, Refusals
+from events.rejection import Reason, Refusal, Refusals
 from producers.lists import titles
 from producers.lists.columns import LastDay, Order
 from producers.lists.grouping import BadRecord, Draft, group
@@ -67,7 +67,8 @@ def refused(header: list[Cell]) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize(
     ("title", "column"),
     [
-        ("T.C. Kimlik No", "id_number"), ("TC KİMLİK NO", "id_number"), ("t.c.kimlik no.", "id_number"),
+        ("T.C. Kimlik No", "id_number"), ("TC KİMLİK NO", "id_number"),
+        ("t.c.kimlik no.", "id_number"),
         ("Kimlik No *", "id_number"), ("\u200fKimlik\u00a0No\u200e", "id_number"),
         ("Tutar (TL)", "amount"), ("TUTAR [TRY]", "amount"), ("Tutar/TL", "amount"),
         ("Tutar TL", "amount"), ("Tutar ₺", "amount"), ("Tutar (₺)", "amount"),
@@ -194,10 +195,16 @@ def test_a_mapping_gives_what_is_the_same_in_all_rows() -> None:
     mapping: dict[str, str | None] = {"currency": "=TRY", "Durum": "=ödendi"}
     draft = one(header, row, mapping)
     assert (draft.fields["currency"], draft.fields["stage"]) == ("TRY", "delivered")
-    with pytest.raises(Refusals):
-        read(header, row, mapping=mapping | {"event_date": "=05/06/2026"}) if False else layout(
-            header, ASSISTANCE, {"currency": "=TRY"}
-        )
+    constants: list[tuple[dict[str, str | None], Reason]] = [
+        ({"event_date": "=05/06/2026"}, Reason.DAY_OR_MONTH),
+        ({"budget": "=1"}, Reason.UNKNOWN_FIELD),
+        ({"returned_amount": "=1.234"}, Reason.AMBIGUOUS_NUMBER),
+        ({"district": "=nowhere"}, Reason.UNKNOWN_DISTRICT),
+    ]
+    for constant, reason in constants:
+        with pytest.raises(Refusal) as caught:
+            read(header, row, mapping=mapping | constant)
+        assert caught.value.reason is reason
 
 
 # -- two columns for one thing -------------------------------------------------------------------
@@ -223,7 +230,7 @@ def test_two_telephones_that_differ_hold_up_nothing() -> None:
 
 
 def identifiers(header: list[Cell], row: list[Cell], **mapping: str) -> list[tuple[str, str]]:
-    draft = one([*RECORD, *header], [*RECORD.values(), *row], {k: v for k, v in mapping.items()})
+    draft = one([*RECORD, *header], [*RECORD.values(), *row], {**mapping})
     (person,) = draft.persons
     return list(person.identifiers)
 
