@@ -8,6 +8,7 @@ import typer
 
 from cli import bars
 from cli.common import AsJson, group, guarded, settings
+from cli.saying import CoversTo, Dates, Decimals, Strict
 from infra import terminal
 from infra.errors import ExitCode
 from office import lists
@@ -16,7 +17,7 @@ from producers import answers as answering
 from producers import receipts as partner_receipts
 from producers import told
 from producers.answers import AnsweredRow
-from producers.lists.columns import LastDay, Mark, Order, Said
+from producers.lists.columns import Said
 from producers.lists.templates import TEMPLATES
 from producers.publishing import ReadList
 from producers.versions import REJECTED
@@ -25,10 +26,6 @@ SHOWN_ROWS: Final = 20
 commands = group()
 Kind = Annotated[str, typer.Option(help=f"One of: {', '.join(TEMPLATES)}.")]
 Mapping = Annotated[Path | None, typer.Option(help="JSON file: your headers → ours.")]
-Dates = Annotated[Order | None, typer.Option(help="05/06/2026: day first or month first.")]
-Decimals = Annotated[Mark | None, typer.Option(help="What stands before the decimals.")]
-CoversTo = Annotated[LastDay | None, typer.Option(help="Is the day in the end column covered?")]
-Strict = Annotated[bool, typer.Option("--strict", help="Warnings are errors.")]
 Answers = Annotated[Path | None, typer.Option(help="Where to write the answer file.")]
 
 

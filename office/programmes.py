@@ -10,6 +10,7 @@ from infra.settings import Settings
 from office.control_records import Outcome, publish
 from producers import keys, publishing
 from producers.facts import Fact
+from producers.lists.columns import NOTHING_SAID, Said
 from producers.lists.files.reader import Limits
 from producers.lists.grouping import RowProblem
 
@@ -27,13 +28,13 @@ class Registered:
         return [one.id for one in self.outcomes if one.signed_by == ADMINISTRATION]
 
 
-def register(settings: Settings, path: Path) -> Registered:
-    """Publish a programme list.
+def register(settings: Settings, path: Path, said: Said = NOTHING_SAID) -> Registered:
+    """Publish a programme list; `said` is what the officer says of its columns.
 
     Each programme is signed by its owner where the owner's key is on this machine,
     else by the administration; a declared complement counts only with the owner's signature.
     """
-    found = publishing.read_list("", path, "programme", limits=Limits.of(settings))
+    found = publishing.read_list("", path, "programme", limits=Limits.of(settings), said=said)
     refused = [problem for record in found.bad for problem in record.problems]
     by_signer: dict[str, list[Fact]] = {}
     for draft in found.drafts:

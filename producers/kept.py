@@ -5,7 +5,7 @@ Asked once for each organisation, kind of list, header and mapping: is the last 
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -22,13 +22,13 @@ _PLAIN: Final = "none"
 class Kept:
     """The answers of one organisation. Without a file nothing is kept: a list is only validated."""
 
-    def __init__(self, path: Path | None = None) -> None:
-        self._path = path
+    def __init__(self, where: Callable[[], Path] | None = None) -> None:
+        self._where = where  # asked for only if there is a question: it makes the partner's home
 
     @classmethod
     def of(cls, settings: Settings, org: str) -> "Kept":
         """ORG's answers under TEKIL_HOME; none are kept for a list of nobody."""
-        return cls(partner_folder(settings, org) / FILE) if org else cls()
+        return cls(lambda: partner_folder(settings, org) / FILE) if org else cls()
 
     def last_day(self, name: str) -> LastDay | None:
         """The answer for a header (`name_of`); None if it was never given. Raises UsageProblem."""
@@ -37,28 +37,28 @@ class Kept:
 
     def keep(self, name: str, answer: LastDay) -> None:
         """Keep an answer; a later one takes its place. Raises UsageProblem."""
-        if self._path is None:
-            return
         found = self._read()
-        if found.get(name) == answer:
+        if self._where is None or found.get(name) == answer:
             return
+        path = self._where()
         text = json.dumps(found | {name: answer.value}, ensure_ascii=False, indent=1)
-        part = self._path.with_suffix(".part")
+        part = path.with_suffix(".part")
         try:
             part.write_text(text, encoding="utf-8")
-            part.replace(self._path)
+            part.replace(path)
         except OSError as error:
-            raise UsageProblem(f"{self._path} cannot be written: {error.strerror}.") from None
+            raise UsageProblem(f"{path} cannot be written: {error.strerror}.") from None
 
     def _read(self) -> dict[str, str]:
-        if self._path is None or not self._path.exists():
+        path = self._where() if self._where else None
+        if path is None or not path.exists():
             return {}
         try:
-            found = json.loads(self._path.read_text("utf-8"))
+            found = json.loads(path.read_text("utf-8"))
             return {str(name): LastDay(answer).value for name, answer in found.items()}
         except (OSError, ValueError, AttributeError):
             raise UsageProblem(
-                f"{self._path} cannot be read. Delete it: it will be asked again."
+                f"{path} cannot be read. Delete it: it will be asked again."
             ) from None
 
 

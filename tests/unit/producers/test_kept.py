@@ -106,7 +106,7 @@ def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     for text in ("{", "[]", '{"a": "perhaps"}'):
         path.write_text(text, encoding="utf-8")
         with pytest.raises(UsageProblem, match="Delete it"):
-            Kept(path).last_day("a")
+            Kept(lambda: path).last_day("a")
     assert name_of("assistance", "Bitiş", {}) != name_of("assistance", "Bitiş", {"a": "b"})
 
 

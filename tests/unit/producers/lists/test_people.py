@@ -157,7 +157,7 @@ def test_a_row_that_stands_twice_adds_what_it_knows(tmp_path: Path) -> None:
     assert [p.identifiers for p in draft.persons] == [(STRONG, WEAK[0])]
 
 
-@pytest.mark.parametrize("written", ["1 Şubat 1990", "1990/2/1", "01021990", "٠١.٠٢.١٩٩٠", "32905"])
+@pytest.mark.parametrize("written", ["1 Şubat 1990", "1990/2/1", "19900201", "٠١.٠٢.١٩٩٠", "32905"])
 def test_birth_dates_as_lists_have_them(tmp_path: Path, written: str) -> None:
     draft = one(tmp_path, RECORD | WHO | {"birth_date": written})
     assert draft.persons[0].identifiers == one(tmp_path, RECORD | WHO).persons[0].identifiers
