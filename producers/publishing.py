@@ -124,7 +124,10 @@ def read_list(
 def _answered(
     found: Layout, kind: str, theirs: Mapping[str, str | None], said: Said, kept: Kept
 ) -> Layout:
-    """A layout that says whether the last day is covered. Raises Refusals: it has to be said."""
+    """A layout with what is known of the last day: said now, or before, or by its header.
+
+    Raises Refusals where the header says otherwise; what nobody said is asked by the grouping.
+    """
     answer = said.covers_to
     if not found.asked:
         stated = found.says_last_day
@@ -136,8 +139,6 @@ def _answered(
         kept.keep(name, answer)
     else:
         answer = kept.last_day(name)
-    if answer is None:
-        raise Refusals([Refusal(Reason.LAST_DAY_UNSAID, found.asked)])
     return replace(found, last_day=answer)
 
 

@@ -83,8 +83,8 @@ class _Reader:
         self._of_persons = {column.name for column in template.columns if column.person}
         if self._of_persons:
             self._of_persons |= set(documents.columns())
+        self._layout = layout
         self._places = layout.places
-        self._kinds = layout.kinds
         self._constants = {
             name: constant(template.by_name[name.partition(".")[0]], text, context)
             for name, text in layout.constants.items()
@@ -137,7 +137,7 @@ class _Reader:
         for name, value in self._constants.items():
             if found.setdefault(name, value) != value:
                 problems.append(Refusal(Reason.CONFLICTING_COLUMNS, name))
-        problems += documents.give_schemes(found, self._kinds)
+        problems += documents.give_schemes(found, self._layout.kinds)
         _give_owner(found)
         return problems
 
@@ -155,9 +155,12 @@ class _Reader:
     def settle(self, hear: Heard) -> None:
         """Decide how each column is read, and read the people who waited for it.
 
-        Raises Refusals for the columns that cannot be read in one way.
+        Raises Refusals for the columns that cannot be read in one way, and for a last day of which
+        nobody said whether it is covered.
         """
         refused: list[Refusal] = []
+        if self._layout.last_day is None:
+            refused.append(Refusal(Reason.LAST_DAY_UNSAID, self._layout.asked))
         left_out = False
         for place, verdict in self._evidence.verdicts():
             if verdict.refused and place.column and place.column.form is Form.BIRTH:

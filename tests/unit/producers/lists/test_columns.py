@@ -337,3 +337,14 @@ def test_a_header_may_say_that_the_last_day_is_covered() -> None:
     (other,) = read([plain | {"Kapsam bitişi (bu gün hariç)": "31.12.2026"}])
     assert isinstance(other, Draft)
     assert other.fields["covers_to"] == "2026-12-31"
+
+
+def test_all_questions_about_a_list_are_asked_at_once() -> None:
+    plain = {name: cell for name, cell in RECORD.items() if name != "covers_to"}
+    with pytest.raises(Refusals) as caught:
+        read([plain | {"Bitiş": "2026-12-31", "amount": "1.234", "event_date": "05/06/2026"}])
+    assert [(one.reason, one.field) for one in caught.value.all] == [
+        (Reason.LAST_DAY_UNSAID, "Bitiş"),
+        (Reason.AMBIGUOUS_NUMBER, "amount"),
+        (Reason.DAY_OR_MONTH, "event_date"),
+    ]
