@@ -1,125 +1,151 @@
 """The commands of a partner with a list: check it, publish it, read the answers."""
 
 from collections import Counter
-from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import typer
 
 from cli import bars
-from cli.common import AsJson, group, guarded, settings
+from cli.common import group, guarded, settings
+from cli.saying import (
+    Answers,
+    AsJson,
+    Asker,
+    CoversTo,
+    Dates,
+    Decimals,
+    Encoding,
+    File,
+    Kind,
+    Last,
+    Mapping,
+    Publisher,
+    Reader,
+    SameAssistance,
+    Sheet,
+    Strict,
+    Whose,
+)
+from cli.words import said
 from infra import terminal
 from infra.errors import ExitCode
 from office import lists
 from office.lists import Answered, ListWanted, Watch
 from producers import answers as answering
 from producers import receipts as partner_receipts
+from producers import told
+from producers.answering.words import closing
 from producers.answers import AnsweredRow
-from producers.lists.files.encodings import KNOWN
-from producers.lists.reading import Opening
-from producers.lists.readings import Reading
-from producers.lists.templates import TEMPLATES
+from producers.listed import ReadList
+from producers.lists.columns import Said
 from producers.versions import REJECTED
 
 SHOWN_ROWS: Final = 20
 commands = group()
-Kind = Annotated[str, typer.Option(help=f"One of: {', '.join(TEMPLATES)}.")]
-Mapping = Annotated[Path | None, typer.Option(help="JSON file: your headers → ours.")]
-Encoding = Annotated[str, typer.Option(help=f"A text file's encoding: {', '.join(KNOWN)}.")]
-Sheet = Annotated[str, typer.Option(help="The sheet that is the list, where several have rows.")]
-Answers = Annotated[Path | None, typer.Option(help="Where to write the answer file.")]
 
 
-@commands.command()
+@commands.command(help=said("validate"))
 @guarded
 def validate(
-    file: Path,
-    org: Annotated[str, typer.Option(help="The organisation whose list it is.")] = "",
+    file: File,
+    org: Whose = "",
     kind: Kind = "assistance",
     mapping: Mapping = None,
+    answers: Answers = None,
     encoding: Encoding = "",
     sheet: Sheet = "",
+    dates: Dates = None,
+    decimals: Decimals = None,
+    covers_to: CoversTo = None,
+    strict: Strict = False,
     as_json: AsJson = False,
 ) -> None:
     """Check a list without sending anything: every problem with its row and column."""
     with bars.progress() as report:
-        opening = Opening(encoding, sheet)
-        wanted = ListWanted(org, file, kind, mapping, opening=opening)
+        officer = Said(dates, decimals, covers_to, strict, encoding, sheet)
+        wanted = ListWanted(org, file, kind, mapping, answers, officer)
         found = lists.validate(settings(), wanted, _watch(report))
-    _print_answers(found.rows, as_json)
+    _print_answered(found, as_json)
 
 
-@commands.command()
+@commands.command(help=said("publish"))
 @guarded
 def publish(
-    file: Path,
-    org: Annotated[str, typer.Option(help="The organisation that publishes.")],
+    file: File,
+    org: Publisher,
     kind: Kind = "assistance",
     mapping: Mapping = None,
     answers: Answers = None,
     encoding: Encoding = "",
     sheet: Sheet = "",
-    same_assistance: Annotated[
-        bool,
-        typer.Option(
-            "--same-assistance",
-            help="References sent before for another period or people: it is the same assistance.",
-        ),
-    ] = False,
+    dates: Dates = None,
+    decimals: Decimals = None,
+    covers_to: CoversTo = None,
+    strict: Strict = False,
+    same_assistance: SameAssistance = False,
     as_json: AsJson = False,
 ) -> None:
     """Publish a list and wait for the answer to every row; writes an answer file beside it."""
     with bars.progress() as report:
-        opening = Opening(encoding, sheet)
-        wanted = ListWanted(org, file, kind, mapping, answers, opening, same_assistance)
+        officer = Said(dates, decimals, covers_to, strict, encoding, sheet, same_assistance)
+        wanted = ListWanted(org, file, kind, mapping, answers, officer)
         found = lists.publish(settings(), wanted, _watch(report))
     _print_answered(found, as_json)
 
 
-@commands.command()
+@commands.command(help=said("check"))
 @guarded
 def check(
-    file: Path,
-    org: Annotated[str, typer.Option(help="The organisation that asks.")],
+    file: File,
+    org: Asker,
     mapping: Mapping = None,
     answers: Answers = None,
     encoding: Encoding = "",
     sheet: Sheet = "",
+    dates: Dates = None,
+    decimals: Decimals = None,
+    covers_to: CoversTo = None,
+    strict: Strict = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask about each row of an assistance list before planning it: nothing is planned or held."""
     with bars.progress() as report:
-        opening = Opening(encoding, sheet)
-        wanted = ListWanted(org, file, mapping=mapping, answers=answers, opening=opening)
+        officer = Said(dates, decimals, covers_to, strict, encoding, sheet)
+        wanted = ListWanted(org, file, mapping=mapping, answers=answers, said=officer)
         found = lists.check(settings(), wanted, _watch(report))
     _print_answered(found, as_json)
 
 
 def _watch(report: bars.Report) -> Watch:
-    return Watch(report.read, report.tokens, report, terminal.say, _say_reading)
+    return Watch(report.read, report.tokens, report, terminal.say, _say_read)
 
 
-def _say_reading(reading: Reading) -> None:
-    for sentence in reading.sentences(settings().lang):
+def _say_read(found: ReadList) -> None:
+    """What was read of a list and how, and what was left out of it or looks odd."""
+    lang = settings().lang
+    for sentence in found.reading.sentences(lang):
+        terminal.say(sentence)
+    for sentence in told.sentences(found.read_as, found.remarks, lang):
         terminal.say(sentence)
 
 
 def _print_answered(found: Answered, as_json: bool) -> None:
     if found.problem:
         terminal.say(found.problem)
-    terminal.say(f"answers by row: {found.file}")
+    if found.file:
+        terminal.say(said("answers-at", file=found.file))
     _print_answers(found.rows, as_json)
 
 
 def _print_answers(rows: list[AnsweredRow], as_json: bool) -> None:
     lang = settings().lang
+    rejected = [row for row in rows if row.disposition == REJECTED]
     if as_json:
         terminal.print_json([answering.as_json(row) for row in rows])
     else:
-        rejected = [row for row in rows if row.disposition == REJECTED]
         shown = [
             {
-                "row": r.row,
+                said("row"): r.row,
                 "reason": r.reason,
                 "column": r.field,
                 "what to do": answering.explanation(r, lang),
@@ -127,13 +153,13 @@ def _print_answers(rows: list[AnsweredRow], as_json: bool) -> None:
             for r in rejected[:SHOWN_ROWS]
         ]
         if shown:
-            terminal.print_rows(shown, as_json=False, title="rejected rows")
+            terminal.print_rows(shown, as_json=False, title=said("refused-rows"))
         if len(rejected) > SHOWN_ROWS:
-            terminal.say(
-                f"… and {len(rejected) - SHOWN_ROWS} more rejected rows in the answer file"
-            )
+            terminal.say(said("more", count=len(rejected) - SHOWN_ROWS))
         terminal.print_rows(_summary(rows), as_json=False)
-    if any(row.disposition == REJECTED for row in rows):
+    for sentence in closing(rows, lang):
+        terminal.say(sentence)
+    if rejected:
         raise typer.Exit(ExitCode.REJECTED)
 
 
@@ -149,13 +175,9 @@ def _summary(rows: list[AnsweredRow]) -> list[dict[str, Any]]:
     ]
 
 
-@commands.command()
+@commands.command(help=said("receipts"))
 @guarded
-def receipts(
-    org: Annotated[str, typer.Option(help="The organisation whose receipts to read.")],
-    last: Annotated[int, typer.Option(help="How many of the newest submissions.")] = 20,
-    as_json: AsJson = False,
-) -> None:
+def receipts(org: Reader, last: Last = 20, as_json: AsJson = False) -> None:
     """The newest answers in an organisation's own topic of receipts."""
     found = partner_receipts.read_receipts(settings(), org, last)
     if as_json:
@@ -164,13 +186,9 @@ def receipts(
     terminal.print_rows([partner_receipts.summary(s) for s in found], as_json=False)
 
 
-@commands.command()
+@commands.command(help=said("notices"))
 @guarded
-def notices(
-    org: Annotated[str, typer.Option(help="The organisation whose notices to read.")],
-    last: Annotated[int, typer.Option(help="How many of the newest.")] = 20,
-    as_json: AsJson = False,
-) -> None:
+def notices(org: Reader, last: Last = 20, as_json: AsJson = False) -> None:
     """What an organisation should know beside its answers: plans set free, cases, decisions."""
     found = partner_receipts.read_notices(settings(), org, last)
     if as_json:

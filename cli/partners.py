@@ -6,10 +6,12 @@ from typing import Annotated
 import typer
 
 from cli.common import AsJson, group, guarded, print_outcomes, settings
+from cli.saying import Dates, Decimals
 from infra import terminal
 from office import partners, programmes, stage_keys
 from office.partners import Changed, Registration, Revocation
 from producers import keys
+from producers.lists.columns import Said
 
 commands = group()
 partner_app = group("Organisations: register, revoke a key.")
@@ -80,9 +82,11 @@ def _print(changed: Changed, as_json: bool) -> None:
 
 @programme_app.command("add")
 @guarded
-def programme_add(file: Path, as_json: AsJson = False) -> None:
+def programme_add(
+    file: Path, dates: Dates = None, decimals: Decimals = None, as_json: AsJson = False
+) -> None:
     """Register the programmes of a list (CSV or XLSX)."""
-    found = programmes.register(settings(), file)
+    found = programmes.register(settings(), file, Said(dates, decimals))
     for programme in found.unsigned:
         terminal.say(
             f"{programme}: signed by the administration, as the owner's key is not here; "

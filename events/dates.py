@@ -22,7 +22,7 @@ FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2099
 MAX_DATE_CHARS: Final = 40
 
-# midnight: a day that was read as a time. `_plain` writes T, and every other letter small.
+# midnight: a day that was read as a time. `plain` writes T, and every other letter small.
 _TIME: Final = r"(?:[ T]0{1,2}:00(?::00(?:\.0+)?)?z?)?"
 _YEAR_FIRST: Final = re.compile(r"(\d{4})([./-])(\d{1,2})\2(\d{1,2})" + _TIME)
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})" + _TIME)
@@ -33,7 +33,7 @@ _EIGHT: Final = re.compile(r"\d{8}")
 _SERIAL: Final = re.compile(r"(\d{5})(?:\.0+)?")
 _EXCEL_EPOCH: Final = datetime.date(1899, 12, 30)
 
-# As `_plain` writes them. A month is known by its name or the name's first three letters.
+# As `plain` writes them. A month is known by its name or the name's first three letters.
 _MONTHS: Final = (
     ("ocak", "january"),
     ("subat", "february"),
@@ -84,7 +84,7 @@ def birth(text: str) -> Birth:
     placeholder-identifier for 1 January 1900, invalid-value for everything that is no
     date or could be two dates.
     """
-    written = _plain(text[: MAX_DATE_CHARS + 1])
+    written = plain(text[: MAX_DATE_CHARS + 1])
     if not written:
         raise Refusal(Reason.MISSING_FIELD, BIRTH_FIELD)
     if len(written) > MAX_DATE_CHARS:
@@ -93,6 +93,16 @@ def birth(text: str) -> Birth:
     if found is None:
         raise Refusal(Reason.INVALID_VALUE, BIRTH_FIELD)
     return _known(*found)
+
+
+def named(text: str) -> tuple[int, int, int] | None:
+    """(year, month, day) of a date with its month by name (25 Mart 1990); None for other forms."""
+    written = plain(text[: MAX_DATE_CHARS + 1])
+    if match := _NAMED_MONTH.fullmatch(written):
+        return int(match[3]), _MONTH.get(match[2], 0), int(match[1])
+    if match := _MONTH_FIRST_BY_NAME.fullmatch(written):
+        return int(match[3]), _MONTH.get(match[1], 0), int(match[2])
+    return None
 
 
 def _read(written: str) -> tuple[int, int, int] | None:
@@ -136,7 +146,7 @@ def _known(year: int, month: int, day: int) -> Birth:
     return Birth(year, month, day)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """ASCII digits, plain small letters, one kind of dash; without invisible marks."""
     kept = []
     for char in unicodedata.normalize("NFKD", text.translate(_TURKISH).casefold()):

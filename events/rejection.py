@@ -4,6 +4,7 @@ A rejection is a code and a pointer (topic, offset, row, field), never the
 payload: a refused value may be somebody's identity number.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -77,22 +78,47 @@ class Reason(StrEnum):
     OTHER_FORM = "other-form"
     FILE_PASSWORD = "file-password"
     UNKNOWN_ENCODING = "unknown-encoding"
+    # what one cell cannot tell, and a column, a header or the officer has to
+    DAY_OR_MONTH = "day-or-month"
+    MONTH_FIRST = "month-first"
+    MIXED_DAYS = "mixed-days"
+    CONVERTED_DAYS = "converted-days"
+    TIME_OF_DAY = "time-of-day"
+    MIXED_NUMBERS = "mixed-numbers"
+    LAST_DAY_UNSAID = "last-day-unsaid"
+    ODD_WINDOW = "odd-window"
+    UNSURE_COLUMN = "unsure-column"
+    CONFLICTING_COLUMNS = "conflicting-columns"
+    AMBIGUOUS_DISTRICT = "ambiguous-district"
 
 
 class Refusal(Exception):
-    """A reason and the name of the field it is about ('' if none). Never a value."""
+    """A reason and the name of the field it is about ('' if none). Never a value.
 
-    def __init__(self, reason: Reason, field: str = "") -> None:
+    `hint` is what helps beside the sentence: a row, names that are near, in no language.
+    """
+
+    def __init__(self, reason: Reason, field: str = "", hint: str = "") -> None:
         super().__init__(reason, field)
         self.reason = reason
         self.field = field
+        self.hint = hint
 
     def __str__(self) -> str:
         return f"{self.reason}{f' ({self.field})' if self.field else ''}"
 
 
+class Refusals(Refusal):
+    """All that is wrong with a list as a whole, at once; as one refusal it is the first."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        first = refusals[0]
+        super().__init__(first.reason, first.field, first.hint)
+        self.all = tuple(refusals)
+
+
 _TEXTS: Final = read_catalogues(__file__)
-# What a person reads: what is wrong, and what to do. {field} is a column's name.
+# What a person reads: what is wrong, and what to do. {field} is a column's name, {hint} what helps.
 MESSAGES: Final = {
     lang: {key: text for key, text in texts.items() if ":" not in key}
     for lang, texts in _TEXTS.items()
@@ -110,15 +136,18 @@ _HINTED: Final = {
 }
 
 
-def explain(reason: Reason, field: str = "", lang: str = "en") -> str:
+def explain(reason: Reason, field: str = "", lang: str = "en", hint: str = "") -> str:
     """The reason as a sentence for a person, in `lang` (tr, en or ar).
 
     A held row's field is its own problem as `reason:field`, which is explained after it. Where a
     column has its own hint (`reason:column` in the catalogue), that follows.
     """
-    text = str(MESSAGES[lang][reason]).format(field=field or "-")
-    if hint := HINTS[lang].get(f"{reason}:{_HINTED.get(field, field)}"):
-        text += f" {hint}"
+    template = str(MESSAGES[lang][reason])
+    text = template.format(field=field or "-", hint=hint or "-")
+    if hint and "{hint}" not in template:
+        text += f" ({hint})"
+    if more := HINTS[lang].get(f"{reason}:{_HINTED.get(field, field)}"):
+        text += f" {more}"
     own, _, column = field.partition(":")
     if reason is Reason.SUBMISSION_HELD and own in set(Reason) - {Reason.SUBMISSION_HELD}:
         text += " " + explain(Reason(own), column, lang)

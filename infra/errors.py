@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import Final
 
-from events.rejection import Reason, Refusal, explain
+from events.rejection import Reason, Refusal, Refusals, explain
 
 
 class ExitCode(IntEnum):
@@ -21,10 +21,12 @@ class ExitCode(IntEnum):
 _ALLOWED: Final = {"en": "One of:", "tr": "Şunlardan biri:", "ar": "أحد هذه:"}
 
 
-def explained(reason: str, field: str, lang: str = "en", codes: Sequence[str] = ()) -> str:
+def explained(
+    reason: str, field: str, lang: str = "en", codes: Sequence[str] = (), hint: str = ""
+) -> str:
     """A refusal as a sentence for a person, in `lang` (tr, en or ar), with the `codes` that the
-    field may have where its value was none of them."""
-    text = explain(Reason(reason), field, lang)
+    field may have where its value was none of them, and with its `hint`."""
+    text = explain(Reason(reason), field, lang, hint)
     if reason != Reason.INVALID_VALUE or not codes:
         return text
     return f"{text} {_ALLOWED[lang]} {', '.join(codes)}."
@@ -47,6 +49,8 @@ class UsageProblem(Exception):
         super().__init__(message)
         self.reason = refusal.reason if refusal else None
         self.field = refusal.field if refusal else ""
+        self.all = refusal.all if isinstance(refusal, Refusals) else (refusal,) if refusal else ()
+        """All that is wrong with a file as a whole."""
         self._where, self._codes = where, codes
 
     @classmethod
@@ -63,7 +67,9 @@ class UsageProblem(Exception):
         """The message in `lang` (tr, en or ar) if the reason is in the closed list."""
         if self.reason is None:
             return str(self)
-        text = explained(self.reason, self.field, lang, self._codes)
+        text = "\n".join(
+            explained(one.reason, one.field, lang, self._codes, one.hint) for one in self.all
+        )
         return f"{self._where}: {text}" if self._where else text
 
 

@@ -192,9 +192,13 @@ class Settings(BaseSettings):
 
     def folder(self, name: str) -> Path:
         """A folder of this namespace under TEKIL_HOME, made with mode 0700 if missing."""
-        path = self.root / name / self.namespace if self.namespace else self.root / name
+        path = self.place(name)
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
         return path
+
+    def place(self, name: str) -> Path:
+        """Where `folder` is or would be; nothing is made."""
+        return self.root / name / self.namespace if self.namespace else self.root / name
 
     def stage_folder(self, stage: str) -> Path:
         """Where a stage keeps its state; a second worker of it (`worker`) has its own."""

@@ -7,12 +7,12 @@ from typing import Final
 
 from infra.errors import UsageProblem
 from infra.settings import Settings
-from producers import anchor, checking, publishing
+from producers import checking, publishing
 from producers.answering import writing
 from producers.answers import AnsweredRow
+from producers.listed import Hear, Known, ReadList, unheard
+from producers.lists.columns import NOTHING_SAID, Said
 from producers.lists.files.reader import Limits
-from producers.lists.reading import PLAIN, Opening
-from producers.lists.readings import Reading, Told, unsaid
 from producers.sdk import Step
 
 KIND: Final = "assistance"
@@ -22,8 +22,8 @@ KIND: Final = "assistance"
 class ListWanted:
     """A list of an organisation: its file, its kind of records, their headers → ours (JSON file).
 
-    `answers` is where the answer file goes; None is a place beside the list. `opening`: what the
-    officer says of the file. `same_assistance`: references that look used twice are not.
+    `answers` is where the answer file goes; None is a place beside the list, or nowhere for what is
+    only validated. `said` is what the officer says of the list.
     """
 
     org: str
@@ -31,20 +31,19 @@ class ListWanted:
     kind: str = KIND
     mapping: Path | None = None
     answers: Path | None = None
-    opening: Opening = PLAIN
-    same_assistance: bool = False
+    said: Said = NOTHING_SAID
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
     """Who is told how far it is: bytes read, tokens of a part of the list, records answered; and
-    what people should know of key servers; and what was read of the file."""
+    what people should know of key servers; and how the list was read."""
 
     read: Callable[[int, int], None] = lambda done, total: None
     tokens: Callable[[int, int], None] = lambda done, total: None
     answered: Callable[[Step], None] = lambda step: None
     notify: Callable[[str], None] = lambda text: None
-    reading: Told = unsaid
+    hear: Hear = unheard
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ class Answered:
     """An answer for each row of a list, in its order, and where they were written.
 
     `problem` says why the answer file is not where it was wanted; '' if it is. `file` is None for
-    what was only validated.
+    what was validated without one.
     """
 
     rows: list[AnsweredRow]
@@ -64,20 +63,24 @@ UNWATCHED: Final = Watch()
 
 
 def validate(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) -> Answered:
-    """Check a list without keys or network: each row is `valid` or rejected. Raises UsageProblem
-    for the file as a whole."""
+    """Check a list without keys or network: each row is `valid` or rejected; an answer file is
+    written where one is wanted. Raises UsageProblem for the file as a whole."""
+    read, hear = _heard(watch)
     rows = publishing.validate_list(
         wanted.org,
         wanted.file,
         wanted.kind,
         wanted.mapping,
-        Limits.of(settings),
-        watch.read,
-        wanted.opening,
-        watch.reading,
-        anchor.organisations(settings, wanted.org),
+        said=wanted.said,
+        known=Known.of(settings, wanted.org),
+        watching=watch.read,
+        hear=hear,
     )
-    return Answered(rows)
+    return (
+        _written(settings, wanted, wanted.answers, read, rows)
+        if wanted.answers
+        else (Answered(rows))
+    )
 
 
 def publish(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) -> Answered:
@@ -85,7 +88,7 @@ def publish(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) ->
 
     Raises UsageProblem (nothing was sent) and SystemUnavailable (nothing is lost).
     """
-    read, told = _heard(watch)
+    read, hear = _heard(watch)
     rows = publishing.publish_list(
         settings,
         wanted.org,
@@ -96,11 +99,11 @@ def publish(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) ->
         watching=watch.read,
         tokenising=watch.tokens,
         notify=watch.notify,
-        opening=wanted.opening,
-        told=told,
-        same_assistance=wanted.same_assistance,
+        said=wanted.said,
+        hear=hear,
     )
-    return _written(settings, wanted, "answers", read, rows)
+    target = wanted.answers or writing.place_beside(wanted.file, "answers")
+    return _written(settings, wanted, target, read, rows)
 
 
 def check(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) -> Answered:
@@ -110,7 +113,7 @@ def check(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) -> A
     """
     if wanted.kind != KIND:
         raise UsageProblem(f"Questions are asked about a list of {KIND}.")
-    read, told = _heard(watch)
+    read, hear = _heard(watch)
     rows = checking.check_list(
         settings,
         wanted.org,
@@ -120,25 +123,25 @@ def check(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) -> A
         watching=watch.read,
         tokenising=watch.tokens,
         notify=watch.notify,
-        opening=wanted.opening,
-        told=told,
+        said=wanted.said,
+        hear=hear,
     )
-    return _written(settings, wanted, "check", read, rows)
+    target = wanted.answers or writing.place_beside(wanted.file, "check")
+    return _written(settings, wanted, target, read, rows)
 
 
 def _written(
     settings: Settings,
     wanted: ListWanted,
-    ending: str,
-    read: list[Reading],
+    target: Path,
+    read: list[ReadList],
     rows: list[AnsweredRow],
 ) -> Answered:
     """The records are in: an answer file that cannot be written must not look like a failure."""
-    target = wanted.answers or writing.place_beside(wanted.file, ending)
-    [reading] = read
+    [found] = read
     limits = Limits.of(settings)
     try:
-        writing.write_answers(target, wanted.file, reading, rows, settings.lang, limits)
+        writing.write_answers(target, wanted.file, found.reading, rows, settings.lang, limits)
     except UsageProblem as problem:
         # without the list: no number and no name comes into the home
         target = settings.folder("answers") / writing.named(target).name
@@ -147,12 +150,12 @@ def _written(
     return Answered(rows, target)
 
 
-def _heard(watch: Watch) -> tuple[list[Reading], Told]:
+def _heard(watch: Watch) -> tuple[list[ReadList], Hear]:
     """Who keeps what was read, and tells it on."""
-    read: list[Reading] = []
+    read: list[ReadList] = []
 
-    def told(reading: Reading) -> None:
-        read.append(reading)
-        watch.reading(reading)
+    def hear(found: ReadList) -> None:
+        read.append(found)
+        watch.hear(found)
 
-    return read, told
+    return read, hear

@@ -8,8 +8,10 @@ from events.model import ADMINISTRATION
 from events.rejection import Refusal
 from infra.settings import Settings
 from office.control_records import Outcome, publish
-from producers import keys, publishing
+from producers import keys
 from producers.facts import Fact
+from producers.listed import Known, read_list
+from producers.lists.columns import NOTHING_SAID, Said
 from producers.lists.files.reader import Limits
 from producers.lists.grouping import RowProblem
 
@@ -27,13 +29,14 @@ class Registered:
         return [one.id for one in self.outcomes if one.signed_by == ADMINISTRATION]
 
 
-def register(settings: Settings, path: Path) -> Registered:
-    """Publish a programme list.
+def register(settings: Settings, path: Path, said: Said = NOTHING_SAID) -> Registered:
+    """Publish a programme list; `said` is what the officer says of its columns.
 
     Each programme is signed by its owner where the owner's key is on this machine,
     else by the administration; a declared complement counts only with the owner's signature.
     """
-    found = publishing.read_list("", path, "programme", limits=Limits.of(settings))
+    known = Known(limits=Limits.of(settings))
+    found = read_list("", path, "programme", said=said, known=known)
     refused = [problem for record in found.bad for problem in record.problems]
     by_signer: dict[str, list[Fact]] = {}
     for draft in found.drafts:

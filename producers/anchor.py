@@ -65,7 +65,7 @@ def organisations(settings: Settings, org: str) -> frozenset[str]:
     all files there. Empty where there is none, or one of before. Raises nothing for a damaged
     file: `Anchor` says so before anything is sent.
     """
-    folder = settings.folder("partners")
+    folder = settings.place("partners")
     paths = [folder / org / ANCHOR_FILE]
     if settings.embedded_kafka:
         paths += sorted(folder.glob(f"*/{ANCHOR_FILE}"))

@@ -9,7 +9,7 @@ from events.rejection import Reason
 from events.texts import read_catalogues
 from infra.errors import explained
 from producers import codes
-from producers.lists.grouping import RowProblem
+from producers.lists.grouping import Remark, RowProblem
 from producers.versions import HELD, REJECTED
 
 VALID: Final = "valid"
@@ -38,7 +38,8 @@ class AnsweredRow:
 
     `row` is the spreadsheet's row number, `first_row` that of the record. `disposition` is
     accepted, duplicate or rejected, or `valid` where nothing was to be sent. `sent` is False
-    where the row was refused here. `problems` are all of the row's own problems.
+    where the row was refused here. `problems` are all of the row's own problems, `remarks` its
+    warnings.
     """
 
     row: int
@@ -52,6 +53,17 @@ class AnsweredRow:
     answer: Answer | None = None
     sent: bool = False
     problems: tuple[RowProblem, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+
+def with_remarks(rows: Iterable[AnsweredRow], remarks: Iterable[Remark]) -> Iterator[AnsweredRow]:
+    """The rows with the warnings about each of them."""
+    by_row: dict[int, list[Remark]] = {}
+    for remark in remarks:
+        by_row.setdefault(remark.row, []).append(remark)
+    for row in rows:
+        own = by_row.get(row.row)
+        yield replace(row, remarks=tuple(own)) if own else row
 
 
 def answered(
@@ -107,6 +119,7 @@ def as_json(row: AnsweredRow) -> dict[str, Any]:
         "assurance": answer["assurance"] if answer else None,
         "sent": row.sent,
         "problems": [{"reason": p.reason.value, "field": p.field} for p in row.problems],
+        "warnings": [{"reason": r.reason.value, "field": r.field} for r in row.remarks],
     }
 
 
@@ -119,12 +132,13 @@ def window(answer: Answer | None) -> str:
 
 def explanation(row: AnsweredRow, lang: str) -> str:
     """What the answer means and what to do, in `lang` (tr, en or ar)."""
-    problems: list[tuple[str, str]] = [(p.reason, p.field) for p in row.problems]
+    problems = [(str(p.reason), p.field, p.hint) for p in row.problems]
     if not problems and row.reason:
-        problems = [(row.reason, row.field)]
+        problems = [(row.reason, row.field, "")]
     if problems:
         return " ".join(
-            explained(reason, field, lang, codes.of_column(field)) for reason, field in problems
+            explained(reason, field, lang, codes.of_column(field), hint)
+            for reason, field, hint in problems
         )
     if row.answer:
         return str(_ADVICE[lang][f"verdict.{row.answer['verdict']}"])

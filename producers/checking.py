@@ -15,20 +15,19 @@ from events import codec
 from events.rejection import Refusal
 from infra.errors import UsageProblem
 from infra.settings import Settings
-from producers import anchor, answers, keys, records
+from producers import answers, keys, records
 from producers.answers import AnsweredRow
 from producers.batching import Line
+from producers.listed import Hear, Known, read_list, unheard
+from producers.lists.columns import NOTHING_SAID, Said
 from producers.lists.files import reader
 from producers.lists.grouping import Draft
-from producers.lists.reading import PLAIN, Opening
-from producers.lists.readings import Told, unsaid
 from producers.planning import Planner
 from producers.publishing import (
     CHUNK,
     Connect,
     blank_tokens,
     has_identifiers,
-    read_list,
     refused_here,
     tokens_of,
 )
@@ -62,8 +61,8 @@ def check_list(
     tokenising: TokensProgress | None = None,
     notify: Notify = silent,
     connect: Connect = KafkaWire,
-    opening: Opening = PLAIN,
-    told: Told = unsaid,
+    said: Said = NOTHING_SAID,
+    hear: Hear = unheard,
 ) -> list[AnsweredRow]:
     """Ask about each record of an assistance list; one answer for each row, in its order.
 
@@ -71,8 +70,9 @@ def check_list(
     towards the day's quota. Raises UsageProblem and SystemUnavailable.
     """
     keys.checked_org(org)
-    limits, known = reader.Limits.of(settings), anchor.organisations(settings, org)
-    found = read_list(org, path, KIND, mapping, limits, watching, opening, told, known)
+    known = Known.of(settings, org)
+    found = read_list(org, path, KIND, mapping, said=said, known=known, watching=watching)
+    hear(found)
     reference_key = keys.reference_key(settings, org)
     planner = Planner(org, KIND, reference_key, found.drafts)
     rows, drafts = list(refused_here(found.bad)), []
@@ -101,7 +101,7 @@ def check_list(
                 rows += answers.answered(
                     draft.rows, draft.reference, answer, line.tag.inquiry_id, FIRST_VERSION, True
                 )
-    return sorted(rows, key=lambda row: row.row)
+    return sorted(answers.with_remarks(rows, found.remarks), key=lambda row: row.row)
 
 
 def _lines(

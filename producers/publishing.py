@@ -4,30 +4,24 @@ import contextlib
 import itertools
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from events.model import ADMINISTRATION
-from events.rejection import Reason, Refusal
+from events.rejection import Refusal
 from infra import disk
 from infra.errors import UsageProblem
 from infra.settings import Settings
-from producers import anchor, answers, keys
+from producers import answers, keys
 from producers.answers import VALID, AnsweredRow, RecordAnswer
 from producers.batching import Line
 from producers.ledger import Ledger
-from producers.lists import reading
+from producers.listed import NOTHING_KNOWN, Hear, Known, unheard
+from producers.listed import read_list as read_list
+from producers.lists.columns import NOTHING_SAID, Said
 from producers.lists.files import reader
-from producers.lists.grouping import BadRecord, Draft, group
-from producers.lists.headers import known, layout, unnamed
-from producers.lists.reading import PLAIN, Opening
-from producers.lists.readings import Reading, Told, unsaid
-from producers.lists.table import Table
-from producers.lists.templates import TEMPLATES, Template
-from producers.lists.values import Context
+from producers.lists.grouping import BadRecord, Draft
 from producers.planning import Planned, Planner, Unsendable
 from producers.sdk import Progress, Publisher
 from producers.tokenising.cache import Notify
@@ -40,78 +34,23 @@ CHUNK: Final = 500
 Connect = Callable[[Settings, str], Wire]
 
 
-@dataclass(frozen=True, slots=True)
-class ReadList:
-    """A file as read: the records to send, and those with problems, in the file's order; and what
-    was read of it, and what was not."""
-
-    template: Template
-    drafts: tuple[Draft, ...]
-    bad: tuple[BadRecord, ...]
-    reading: Reading
-
-
-def read_list(
-    org: str,
-    path: Path,
-    kind: str,
-    mapping: Path | None = None,
-    limits: reader.Limits = reader.USUAL,
-    watching: reader.Progress = reader.unheard,
-    opening: Opening = PLAIN,
-    told: Told = unsaid,
-    issuers: frozenset[str] = frozenset(),
-) -> ReadList:
-    """Read a list of ORG; the administration's has programmes of several owners.
-
-    `opening`: what the officer says of the file; `told` hears what was read of it. `issuers` are
-    the organisations whose case numbers it may name (`anchor.organisations`).
-    Raises UsageProblem for the file as a whole: unreadable, empty, an unknown or missing column,
-    hidden rows, more than the limits allow.
-    """
-    template = TEMPLATES.get(kind)
-    if template is None:
-        raise UsageProblem(f"There is no list of kind {kind}. Known: {', '.join(TEMPLATES)}.")
-    try:
-        theirs = reading.read_mapping(mapping) if mapping else {}
-        own = "" if org == ADMINISTRATION else org
-        context = Context(own, reading.known_districts(), issuers)
-        with reading.opened(path, limits, watching, opening) as source:
-            table = Table(source, known(template, theirs))
-            if not table.header:
-                raise Refusal(Reason.EMPTY_FILE)
-            columns = layout(table.header, template, theirs)
-            rows = table.body(columns, template)
-            found = list(group(rows, columns, unnamed(table.header), template, context))
-    except Refusal as refusal:
-        raise UsageProblem.of(refusal, path.name) from None
-    if not found:
-        raise UsageProblem.of(Refusal(Reason.EMPTY_FILE), path.name)
-    told(table.reading)
-    return ReadList(
-        template,
-        tuple(item for item in found if isinstance(item, Draft)),
-        tuple(item for item in found if isinstance(item, BadRecord)),
-        table.reading,
-    )
-
-
 def validate_list(
     org: str,
     path: Path,
     kind: str,
     mapping: Path | None = None,
-    limits: reader.Limits = reader.USUAL,
+    *,
+    said: Said = NOTHING_SAID,
+    known: Known = NOTHING_KNOWN,
     watching: reader.Progress = reader.unheard,
-    opening: Opening = PLAIN,
-    told: Told = unsaid,
-    issuers: frozenset[str] = frozenset(),
+    hear: Hear = unheard,
 ) -> list[AnsweredRow]:
     """Check a list without keys, broker or ledger: each row is `valid` or `rejected`.
 
     Raises UsageProblem like `read_list`.
     """
-    found = read_list(org, path, kind, mapping, limits, watching, opening, told, issuers)
+    found = read_list(org, path, kind, mapping, said=said, known=known, watching=watching)
+    hear(found)
     planner = Planner(org, kind, bytes(KEY_BYTES), found.drafts)
     rows = list(refused_here(found.bad))
     for draft in found.drafts:
@@ -120,7 +59,7 @@ def validate_list(
             rows += answers.refused(draft.rows, draft.reference, problems)
         else:
             rows += answers.answered(draft.rows, draft.reference, RecordAnswer(VALID), "", 0, False)
-    return sorted(rows, key=lambda row: row.row)
+    return sorted(answers.with_remarks(rows, found.remarks), key=lambda row: row.row)
 
 
 def blank_tokens(draft: Draft) -> dict[Identifier, Tokens]:
@@ -143,21 +82,21 @@ def publish_list(
     tokenising: TokensProgress | None = None,
     notify: Notify = silent,
     connect: Connect = KafkaWire,
-    opening: Opening = PLAIN,
-    told: Told = unsaid,
-    same_assistance: bool = False,
+    said: Said = NOTHING_SAID,
+    hear: Hear = unheard,
 ) -> list[AnsweredRow]:
     """Publish a list and wait for its answers: one for each row of the file, in its order.
 
     Rows that are refused here are answered and not sent. Keys and tokeniser are those under
     TEKIL_HOME unless given. `watching` is told how far the file is read, `tokenising` how far
-    the tokens of a part of the list are, `notify` what people should know of key servers.
-    `same_assistance`: references that look used twice are not (`producers.reuse`).
+    the tokens of a part of the list are, `notify` what people should know of key servers, `hear`
+    how the list was read.
     Raises UsageProblem (nothing was sent) and SystemUnavailable (nothing is lost; run it again).
     """
     keys.checked_org(org)
-    limits, issuers = reader.Limits.of(settings), anchor.organisations(settings, org)
-    found = read_list(org, path, kind, mapping, limits, watching, opening, told, issuers)
+    known = Known.of(settings, org)
+    found = read_list(org, path, kind, mapping, said=said, known=known, watching=watching)
+    hear(found)
     rows = list(refused_here(found.bad))
     if found.drafts:
         disk.check(settings)  # before the ledger, which has no room either
@@ -179,11 +118,11 @@ def publish_list(
                 kind,
                 keys.reference_key(settings, org),
                 found.drafts,
-                same_assistance=same_assistance,
+                same_assistance=said.same_assistance,
             )
             run = _Run(planner, ledger, tokeniser, found.drafts)
             rows += run.answers(publisher, progress)
-    return sorted(rows, key=lambda row: row.row)
+    return sorted(answers.with_remarks(rows, found.remarks), key=lambda row: row.row)
 
 
 def has_identifiers(drafts: Iterable[Draft]) -> bool:

@@ -19,9 +19,9 @@ from producers.answering import book_copy, text_copy, values
 from producers.answering.words import titles, words
 from producers.answers import AnsweredRow
 from producers.lists import reading
+from producers.lists.columns import Said
 from producers.lists.files.cells import NotAList, TooMuch
 from producers.lists.files.reader import Limits
-from producers.lists.reading import Opening
 from producers.lists.readings import Reading
 from producers.lists.unreadable import Shown
 
@@ -129,7 +129,7 @@ class _Writer:
     def values(self, name: str, form: str) -> None:
         """Its values, read again. Raises Refusal, OSError."""
         read = self._read
-        opening = Opening(sheet=read.sheet)
-        rows = reading.read_rows(self._source, self._limits, opening=opening)
+        said = Said(sheet=read.sheet)
+        rows = reading.read_rows(self._source, self._limits, said=said)
         write = values.as_text if form == _TEXT else values.as_book
         write(name, rows, read.width, self._added)

@@ -4,89 +4,35 @@ One row is one person. Rows with the same reference make one record wherever the
 the file, so a record is complete only at the end of it; until then a compact draft is held.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from events.identity import NUMBER_FIELD
-from events.model.types import MAX_SUBJECTS
-from events.rejection import Reason, Refusal
+from events.rejection import Reason, Refusal, Refusals
 from events.written import says_none, was_number
-from producers.lists import people, shortened, values
-from producers.lists.headers import Layout
-from producers.lists.likeness import Likeness, are_two, likeness
-from producers.lists.people import Person
+from producers.lists import documents, people, persons, shortened, values
+from producers.lists.columns import NOTHING_SAID, Doubt, Said
+from producers.lists.drafts import BadRecord as BadRecord
+from producers.lists.drafts import Draft as Draft
+from producers.lists.drafts import OfPerson, Open
+from producers.lists.drafts import Remark as Remark
+from producers.lists.drafts import RowProblem as RowProblem
+from producers.lists.evidence import Evidence, ReadAs, constant
+from producers.lists.headers import Layout, Place
+from producers.lists.settling import finished
+from producers.lists.settling import strictly as strictly
 from producers.lists.templates import Column, Form, Template
 from producers.lists.unreadable import Shown, Unreadable, is_blank
-from producers.lists.values import Cell, Context, Number, Value
+from producers.lists.values import Cell, Context, Value
 
 CACHED_CELLS: Final = 1 << 15
 MAX_PROBLEMS: Final = 1_000_000
-Scalar = str | int | bool | tuple[str, ...]
+Heard = Callable[[Remark | ReadAs], None]
+"""Hears what is to be said of a list as a whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class RowProblem:
-    """Why a row cannot be sent: a code and a column, never the value. Rows count from 1."""
-
-    row: int
-    reference: str
-    reason: Reason
-    field: str
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """A warning: what was left out or looks odd in a row that is taken all the same. No value.
-
-    With `--strict` it is a problem. Rows count from 1; row 0 is the list as a whole.
-    """
-
-    row: int
-    reference: str
-    reason: Reason
-    field: str
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What a list says about one record; `fields` are JSON scalars by column."""
-
-    first_row: int
-    rows: tuple[int, ...]
-    reference: str
-    fields: Mapping[str, Scalar]
-    persons: tuple[Person, ...]
-    remarks: tuple[Remark, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class BadRecord:
-    """The rows of a record that is not sent, and each of their problems."""
-
-    rows: tuple[int, ...]
-    reference: str
-    problems: tuple[RowProblem, ...]
-    remarks: tuple[Remark, ...] = ()
-
-
-@dataclass(slots=True)
-class _Open:
-    reference: str
-    place: int
-    rows: list[int] = field(default_factory=list)
-    values: dict[str, Value] = field(default_factory=dict)
-    persons: list[Person] = field(default_factory=list)
-    likenesses: dict[people.Identifier, list[Likeness]] = field(default_factory=dict)
-    problems: list[RowProblem] = field(default_factory=list)
-    remarks: list[Remark] = field(default_factory=list)
-
-    def problem(self, row: int, reason: Reason, column: str) -> None:
-        self.problems.append(RowProblem(row, self.reference, reason, column))
-
-    def remark(self, row: int, reason: Reason, column: str) -> None:
-        self.remarks.append(Remark(row, self.reference, reason, column))
+def unheard(said: Remark | ReadAs) -> None:
+    """What is said of a list as a whole, where nobody asks."""
 
 
 def group(
@@ -95,92 +41,158 @@ def group(
     unnamed: frozenset[int],
     template: Template,
     context: Context,
+    said: Said = NOTHING_SAID,
+    hear: Heard = unheard,
 ) -> Iterator[Draft | BadRecord]:
     """The records of the rows under a header, in the order of their first rows.
 
-    Raises Refusal (file-too-large) for a file in which nearly everything is wrong.
+    `hear` is told how columns were read, and which one is left out. Raises Refusal
+    (file-too-large) for a file in which nearly everything is wrong, and Refusals for columns that
+    can be read in two ways.
     """
-    reader = _Reader(layout, unnamed, template, context)
+    reader = _Reader(layout, unnamed, template, context, said)
     for row, cells in rows:
         reader.take(row, cells)
         if reader.problems > MAX_PROBLEMS:
             raise Refusal(Reason.FILE_TOO_LARGE, f"{MAX_PROBLEMS:,} problems")
-    reader.end()
+    reader.settle(hear)
     for record in reader.taken():
-        yield _finished(record, template)
+        yield finished(record, template, layout.last_day)
 
 
 class _Reader:
     """Collects rows into open records; a reference may have several, by version and stage."""
 
     def __init__(
-        self, layout: Layout, unnamed: frozenset[int], template: Template, context: Context
+        self,
+        layout: Layout,
+        unnamed: frozenset[int],
+        template: Template,
+        context: Context,
+        said: Said,
     ) -> None:
-        self.records: list[_Open] = []
+        self.records: list[Open] = []
         self.problems = 0
-        self._by_reference: dict[str, list[_Open]] = {}
+        self._by_reference: dict[str, list[Open]] = {}
         self._template = template
         self._unnamed = unnamed
         self._org, self._issuers = context.org, context.issuers
         self._shortened = shortened.Columns()
-        by_name = template.by_name
         self._of_persons = {column.name for column in template.columns if column.person}
-        self._columns = [by_name[name] if name else None for name in layout]
+        if self._of_persons:
+            self._of_persons |= set(documents.columns())
+        self._layout = layout
+        self._places = layout.places
+        self._constants = {
+            name: constant(template.by_name[name.partition(".")[0]], text, context)
+            for name, text in layout.constants.items()
+        }
+        self._evidence = Evidence(layout, said)
+        self._row = 0
         # most cells repeat (dates, purposes, districts); `typed` keeps 1, 1.0 and True apart
         self._read = lru_cache(CACHED_CELLS, typed=True)(
-            lambda column, cell: values.read(by_name[column], cell, context)
+            lambda position, cell: self._fresh(position, cell, context)
         )
 
     def take(self, row: int, cells: Sequence[Shown]) -> None:
-        problems: list[tuple[Reason, str]] = []
+        self._row = row
+        problems: list[Refusal] = []
         found: dict[str, Value] = {}
+        later: list[tuple[str, Value]] = []
         guarded: list[tuple[str, Cell]] = []
         for position, cell in enumerate(cells):
             if cell == "":  # most cells of a strange row
                 continue
-            column = self._columns[position] if position < len(self._columns) else None
+            place = self._places[position] if position < len(self._places) else _BEHIND
+            column = place.column
             if is_blank(cell) and (column is None or not isinstance(cell, Unreadable)):
                 continue
-            if position >= len(self._columns):
+            if place is _BEHIND:
                 # one is enough to say: a row may have sixteen thousand of them
-                problems.append((Reason.UNKNOWN_FIELD, f"column {position + 1}"))
+                problems.append(Refusal(Reason.UNKNOWN_FIELD, f"column {position + 1}"))
                 break
             if column is None:
                 if position in self._unnamed:
-                    problems.append((Reason.UNKNOWN_FIELD, f"column {position + 1}"))
+                    problems.append(Refusal(Reason.UNKNOWN_FIELD, f"column {position + 1}"))
             elif column.form is Form.UNREAD:
                 continue
             elif isinstance(cell, Unreadable):
-                problems.append((cell.reason, column.name))
+                problems.append(Refusal(cell.reason, column.name))
             elif not _is_none(column, cell):
                 try:
-                    found[column.name] = self._value(column, cell)
+                    later += _put(found, place, self._value(position, column, cell))
                     if column.form in _GUARDED:
-                        guarded.append((column.name, cell))
+                        guarded.append((place.name, cell))
                 except Refusal as refusal:
-                    problems.append((refusal.reason, refusal.field))
-        _give_owner(found)
-        record = self._record_of(row, found, {name for _, name in problems})
+                    problems.append(refusal)
+        problems += self._completed(found, later)
+        record = self._record_of(row, found, {one.field for one in problems})
         record.rows.append(row)
+        record.later += [(row, *one, Reason.CONFLICTING_COLUMNS) for one in later]
         for name, cell in guarded:
             self._shortened.take(record.place, row, name, cell)
         known = len(record.problems)
-        unread = [one for one in problems if self._template.has_persons and one[1] in _UNREAD]
-        for reason, name in problems:
-            if (reason, name) not in unread:
-                record.problem(row, reason, name)
+        unread = tuple(o for o in problems if self._template.has_persons and o.field in _UNREAD)
+        for one in problems:
+            if one not in unread:
+                record.problem(row, one.reason, one.field, one.hint)
         numbers = frozenset(name for name, cell in guarded if was_number(cell))
-        bad = frozenset(name for _, name in problems)
+        bad = frozenset(one.field for one in problems)
         read_as = people.Row(bad, numbers, self._org, self._issuers)
-        self._merge(record, row, found, read_as, unread)
+        self._merge(record, OfPerson(row, found, read_as, unread))
         self.problems += len(record.problems) - known
 
-    def end(self) -> None:
-        """What only a whole column says: numbers that a spreadsheet has shortened."""
-        for place, row, name in self._shortened.lost(_ZEROS_COUNT):
-            self.records[place].problem(row, Reason.DIGITS_LOST, name)
+    def _completed(self, found: dict[str, Value], later: list[tuple[str, Value]]) -> list[Refusal]:
+        """Put into a row what its cells need not say; what does not fit to them."""
+        problems = []
+        for name, value in self._constants.items():
+            known = found.setdefault(name, value)
+            if isinstance(known, Doubt):
+                later.append((name, value))
+            elif known != value:
+                problems.append(Refusal(Reason.CONFLICTING_COLUMNS, name.partition(".")[0]))
+        problems += documents.give_schemes(found, self._layout.kinds)
+        _give_owner(found)
+        return problems
 
-    def taken(self) -> Iterator[_Open]:
+    def _value(self, position: int, column: Column, cell: Cell) -> Value:
+        if column.person or column.form is Form.REFERENCE:
+            return self._fresh(position, cell, _NOWHERE)  # never kept in a cache
+        return self._read(position, cell)
+
+    def _fresh(self, position: int, cell: Cell, context: Context) -> Value:
+        column = self._places[position].column
+        if column is None:
+            raise TypeError("a column that is left out")
+        return self._evidence.noted(position, values.read(column, cell, context), self._row)
+
+    def settle(self, hear: Heard) -> None:
+        """What only whole columns say: how each is read, and numbers that were shortened; then
+        read the people who waited for it.
+
+        Raises Refusals for the columns that cannot be read in one way, and for a last day of which
+        nobody said whether it is covered.
+        """
+        refused: list[Refusal] = []
+        if self._layout.last_day is None:
+            refused.append(Refusal(Reason.LAST_DAY_UNSAID, self._layout.asked))
+        left_out = False
+        for place, verdict in self._evidence.verdicts():
+            if verdict.refused and place.column and place.column.form is Form.BIRTH:
+                left_out = True
+                hear(Remark(0, "", verdict.refused, place.name, str(verdict.row)))
+            elif verdict.refused:
+                refused.append(Refusal(verdict.refused, place.name, str(verdict.row)))
+        if refused:
+            raise Refusals(refused)
+        for said in self._evidence.read_as():
+            hear(said)
+        for at, row, name in self._shortened.lost(_ZEROS_COUNT):
+            self.records[at].problem(row, Reason.DIGITS_LOST, name.partition(".")[0])
+        for record in self.records:
+            persons.add_waiting(record, without_birth=left_out)
+
+    def taken(self) -> Iterator[Open]:
         """The records in the order of their first rows; each is forgotten when it is handed on, so
         that a list is not held twice."""
         self._by_reference.clear()
@@ -188,12 +200,7 @@ class _Reader:
         while self.records:
             yield self.records.pop()
 
-    def _value(self, column: Column, cell: Cell) -> Value:
-        if column.person or column.form is Form.REFERENCE:
-            return values.read(column, cell, _NOWHERE)  # never kept in a cache
-        return self._read(column.name, cell)
-
-    def _record_of(self, row: int, found: Mapping[str, Value], bad: set[str]) -> _Open:
+    def _record_of(self, row: int, found: Mapping[str, Value], bad: set[str]) -> Open:
         """The open record that a row goes on with, or a new one."""
         reference = str(found.get(self._template.key, ""))
         version, stage = found.get("version"), found.get("stage")
@@ -202,94 +209,48 @@ class _Reader:
             same_version = version is None or record.values.get("version") == version
             if same_version and (stage is None or record.values.get("stage", stage) == stage):
                 return record
-        record = _Open(reference, len(self.records))
+        record = Open(reference, len(self.records))
         if not reference and self._template.key not in bad:
             record.problem(row, Reason.MISSING_FIELD, self._template.key)
         opened.append(record)
         self.records.append(record)
         return record
 
-    def _merge(
-        self,
-        record: _Open,
-        row: int,
-        found: dict[str, Value],
-        read_as: people.Row,
-        unread: list[tuple[Reason, str]],
-    ) -> None:
-        for name, value in found.items():
+    def _merge(self, record: Open, said: OfPerson) -> None:
+        for name, value in said.found.items():
             if name in self._of_persons:
                 continue
-            if record.values.setdefault(name, value) != value:
-                record.problem(row, Reason.CONFLICTING_ROWS, name)
+            known = record.values.setdefault(name, value)
+            if known is value or known == value:
+                continue
+            if isinstance(known, Doubt) or isinstance(value, Doubt):
+                record.later.append((said.row, name, value, Reason.CONFLICTING_ROWS))
+            else:
+                record.problem(said.row, Reason.CONFLICTING_ROWS, name)
         if self._template.two_numbers:
-            self._add_numbers(record, row, found, read_as)
-        elif self._of_persons:
-            self._add_person(record, row, found, read_as, unread)
-
-    def _add_person(
-        self,
-        record: _Open,
-        row: int,
-        found: dict[str, Value],
-        read_as: people.Row,
-        unread: list[tuple[Reason, str]],
-    ) -> None:
-        said = str(found.get("role", ""))
-        role = said or ("member" if record.persons else "recipient")
-        read = people.identifiers(found, role, read_as)
-        for refusal in read.problems:
-            record.problem(row, refusal.reason, refusal.field)
-        if people.has_weak(role):  # of others these columns are not looked at
-            for reason, name in (*unread, *((one.reason, one.field) for one in read.left_out)):
-                record.remark(row, reason, name)
-        if len(record.persons) > MAX_SUBJECTS:
-            return  # no record has so many: what is compared with all others would take for ever
-        person = Person(row, role, read.identifiers)
-        _refuse_copies(record, person, likeness(found))
-        for place, known in enumerate(record.persons):
-            if known.is_same(person) and said in ("", known.role):
-                # one number twice is one person, with all that the two rows say
-                both = tuple(dict.fromkeys(known.identifiers + person.identifiers))
-                record.persons[place] = replace(known, identifiers=both)
-                return
-        record.persons.append(person)
-
-    def _add_numbers(
-        self, record: _Open, row: int, found: dict[str, Value], read_as: people.Row
-    ) -> None:
-        """The two numbers of a succession."""
-        numbers = []
-        for role, read in people.succession(found, read_as).items():
-            for refusal in read.problems:
-                record.problem(row, refusal.reason, refusal.field)
-            numbers.append(Person(row, role, read.identifiers))
-        if not record.persons:
-            record.persons += numbers
-        elif [p.identifiers for p in record.persons] != [p.identifiers for p in numbers]:
-            record.problem(row, Reason.CONFLICTING_ROWS, "new_number")
+            persons.add_numbers(record, said)
+        elif not self._of_persons:
+            return
+        elif record.waiting or isinstance(said.found.get("birth_date"), Doubt):
+            cells = {name: said.found[name] for name in said.found if name in self._of_persons}
+            record.waiting.append(OfPerson(said.row, cells, said.read_as, said.unread))
+        else:
+            persons.add(record, said)
 
 
-def _is_none(column: Column, cell: Cell) -> bool:
-    """True for a dash, `yok` or `n/a` where an identifier, a name or a birth date should be."""
-    return (column.form in _GUARDED or column.name in _UNREAD) and says_none(cell)
-
-
-def _refuse_copies(record: _Open, person: Person, like: Likeness) -> None:
-    """A number that stands for two people of a record: filled down, or a parent's for a child."""
-    for number in person.strong:
-        known = record.likenesses.setdefault(number, [])
-        if any(are_two(one, like) for one in known):
-            record.problem(person.row, Reason.NUMBER_COPIED, NUMBER_FIELD)
-        if like not in known:
-            known.append(like)
-
-
+_BEHIND: Final = Place()
+"""Where a cell stands behind the header's last one."""
+_NOWHERE: Final = Context("", frozenset())
 _GUARDED: Final = frozenset({Form.REFERENCE, Form.IDENTIFIER, Form.CONTACT, Form.NUMBER})
 """Columns of identifiers: what a spreadsheet takes from them is noticed."""
 _ZEROS_COUNT: Final = frozenset({"reference", "replaces", "case_number"})
 """Where 0012 and 12 are two, and no check digit tells that the zeros are gone."""
 _UNREAD: Final = people.WEAK_COLUMNS
+
+
+def _is_none(column: Column, cell: Cell) -> bool:
+    """True for a dash, `yok` or `n/a` where an identifier, a name or a birth date should be."""
+    return (column.form in _GUARDED or column.name in _UNREAD) and says_none(cell)
 
 
 def _give_owner(found: dict[str, Value]) -> None:
@@ -305,45 +266,17 @@ def _give_owner(found: dict[str, Value]) -> None:
         found["complements"] = tuple(c if "-" in c else f"{owner}-{c}" for c in complements)
 
 
-_NOWHERE: Final = Context("", frozenset())
+def _put(found: dict[str, Value], place: Place, value: Value) -> Iterator[tuple[str, Value]]:
+    """Put a cell into its row, where another column may have said it already.
 
-
-def _finished(record: _Open, template: Template) -> Draft | BadRecord:
-    """A record whose rows have all been read: settle its amounts, look for what is missing."""
-    first, wrong = record.rows[0], {problem.field for problem in record.problems}
-    for column in template.columns:
-        if column.required and column.name not in record.values and column.name not in wrong:
-            record.problem(first, Reason.MISSING_FIELD, column.name)
-    fields = _settled(record, template)
-    if template.has_persons and fields.get("purpose") == "protection":
-        fields.setdefault("protected", True)
-    if record.problems:
-        problems = tuple(sorted(set(record.problems), key=lambda p: (p.row, p.field, p.reason)))
-        return BadRecord(tuple(record.rows), record.reference, problems, _remarks(record))
-    persons, rows = tuple(record.persons), tuple(record.rows)
-    return Draft(first, rows, record.reference, fields, persons, _remarks(record))
-
-
-def _remarks(record: _Open) -> tuple[Remark, ...]:
-    return tuple(sorted(set(record.remarks), key=lambda r: (r.row, r.field, r.reason)))
-
-
-def _settled(record: _Open, template: Template) -> dict[str, Scalar]:
-    """The fields with each number in the form that its currency asks for."""
-    currency = str(record.values.get("currency", ""))
-    fields: dict[str, Scalar] = {}
-    for name in (column.name for column in template.columns if column.name in record.values):
-        value = record.values[name]
-        if not isinstance(value, Number):
-            fields[name] = value
-            continue
-        try:
-            if name == "quantity":
-                fields[name] = values.quantity(value, name)
-            elif currency:
-                fields[name] = values.amount(value, currency, name)
-            else:
-                fields[name] = value.text
-        except Refusal as refusal:
-            record.problem(record.rows[0], refusal.reason, refusal.field)
-    return fields
+    Yields what can only be compared later. Raises Refusal(conflicting-columns).
+    """
+    known = found.setdefault(place.name, value)
+    if known is value or known == value:
+        return
+    if isinstance(known, Doubt) or isinstance(value, Doubt):
+        if place.column and place.column.form is Form.BIRTH:
+            raise Refusal(Reason.CONFLICTING_COLUMNS, place.column.name)
+        yield place.name, value
+    elif place.column:
+        raise Refusal(Reason.CONFLICTING_COLUMNS, place.column.name)

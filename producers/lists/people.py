@@ -7,7 +7,7 @@ out and remarked: it only ever says *possible*, so it holds up no payment.
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from events import dates, identity, weak
@@ -41,6 +41,11 @@ class Person:
     def strong(self) -> tuple[Identifier, ...]:
         """The identifiers that stand for one person."""
         return tuple(i for i in self.identifiers if identity.is_strong(i[0]))
+
+    def without_birth(self) -> "Person":
+        """The same person without what was made of a birth date."""
+        kept = tuple(one for one in self.identifiers if one[0] not in weak.TYPES)
+        return replace(self, identifiers=kept)
 
     def is_same(self, other: "Person") -> bool:
         """True if two rows name one person, which a strong number alone can say.

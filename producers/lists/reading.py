@@ -8,14 +8,15 @@ import contextlib
 import csv
 import json
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from events.rejection import Reason, Refusal
+from producers.lists.columns import NOTHING_SAID, Said
 from producers.lists.files.encodings import KNOWN
 from producers.lists.files.reader import USUAL, Limits, Progress, read_cells, unheard
+from producers.lists.places import District, Places
 from producers.lists.sheets import Source
 from producers.lists.unreadable import Shown, is_blank
 
@@ -26,29 +27,17 @@ Rows = Generator[tuple[int, list[Shown]], None, None]
 """(row number as the spreadsheet program shows it, its cells)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What an officer says of a file: the `encoding` of a text, one of `encodings.KNOWN`; the name
-    of the `sheet` that is the list. '' where she says nothing."""
-
-    encoding: str = ""
-    sheet: str = ""
-
-
-PLAIN: Final = Opening()
-
-
 def read_rows(
     path: Path,
     limits: Limits = USUAL,
     progress: Progress = unheard,
-    opening: Opening = PLAIN,
+    said: Said = NOTHING_SAID,
 ) -> Rows:
     """All rows of a file's list in which something is shown, its header and totals among them.
 
     Close it if you stop early. Raises Refusal when the first row is asked for, or later.
     """
-    file = opened(path, limits, progress, opening)
+    file = opened(path, limits, progress, said)
     with file as source, contextlib.closing(source.lines()) as lines:
         for line in lines:
             if not all(map(is_blank, line.cells)):
@@ -60,14 +49,17 @@ def opened(
     path: Path,
     limits: Limits = USUAL,
     progress: Progress = unheard,
-    opening: Opening = PLAIN,
+    said: Said = NOTHING_SAID,
 ) -> Iterator[Source]:
-    """A file whose lines are read while it is open. Raises Refusal."""
-    if opening.encoding and opening.encoding not in KNOWN:
+    """A file whose lines are read while it is open; `said`: its encoding, its sheet.
+
+    Raises Refusal.
+    """
+    if said.encoding and said.encoding not in KNOWN:
         raise Refusal(Reason.UNKNOWN_ENCODING, ", ".join(KNOWN))
-    with contextlib.closing(read_cells(path, limits, progress, opening.encoding)) as items:
+    with contextlib.closing(read_cells(path, limits, progress, said.encoding)) as items:
         try:
-            yield Source(items, opening.sheet)
+            yield Source(items, said.sheet)
         except Refusal as refusal:
             if refusal.reason is Reason.UNREADABLE_FILE and not refusal.field:
                 raise Refusal(refusal.reason, path.name) from None
@@ -95,5 +87,17 @@ def read_mapping(path: Path) -> dict[str, str | None]:
 @cache
 def known_districts() -> frozenset[str]:
     """The p-codes of data/geo/pcodes.csv."""
+    return frozenset(district.code for district in _districts())
+
+
+@cache
+def known_places() -> Places:
+    """The same districts by name."""
+    return Places.of(_districts())
+
+
+@cache
+def _districts() -> tuple[District, ...]:
     with (DATA / "geo" / "pcodes.csv").open(encoding="utf-8", newline="") as file:
-        return frozenset(row["pcode"] for row in csv.DictReader(file))
+        rows = csv.DictReader(file)
+        return tuple(District(row["pcode"], row["district"], row["province"]) for row in rows)

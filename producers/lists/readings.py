@@ -1,6 +1,6 @@
 """What was read of a file, and what was not: for the officer, in her language (pure)."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -59,14 +59,6 @@ class Reading:
         yield str(texts["reading.read"]).format(where=where, header=self.header_row, rows=self.rows)
         for one in self.skipped:
             yield str(texts[f"reading.{one.why}"]).format(what=one.what)
-
-
-Told = Callable[[Reading], None]
-"""Hears what was read of a file."""
-
-
-def unsaid(reading: Reading) -> None:
-    """What was read, where nobody asks."""
 
 
 class Notes:

@@ -90,14 +90,14 @@ class Table:
         Raises Refusal at their end: hidden-rows, hidden-columns, with those that have values.
         """
         by_name = template.by_name
-        for name, title in zip(layout, self.header, strict=True):
+        for name, title in zip(layout.names, self.header, strict=True):
             if name:
                 self._titles.setdefault(name, str(title))
-        forms = [by_name[name].form if name else None for name in layout]
+        forms = [by_name[name].form if name else None for name in layout.names]
         rows = _Rows(self, layout, template, forms)
         hidden: list[int] = []
         hidden_columns: set[int] = set()
-        watched = [at for at in sorted(self.source.hidden_columns) if at < len(layout)]
+        watched = [at for at in sorted(self.source.hidden_columns) if at < len(layout.names)]
         watched = [at for at in watched if forms[at] not in (None, Form.UNREAD)]
         for line in rows.payments():
             if line.is_hidden:
@@ -153,9 +153,9 @@ class _Rows:
     ) -> None:
         self._table = table
         self._forms = forms
-        self._key = layout.index(template.key)
+        self._key = layout.names.index(template.key)
         self._header = _trimmed(table.header)
-        self._names = [at for at, name in enumerate(layout) if name in _NAMES]
+        self._names = [at for at, name in enumerate(layout.names) if name in _NAMES]
         self._texts = [
             at
             for at, form in enumerate(forms)
@@ -166,7 +166,7 @@ class _Rows:
             at for at, form in enumerate(forms) if is_1904 and form in (Form.DATE, Form.BIRTH)
         ]
         self._of_persons = {
-            at for at, name in enumerate(layout) if name and template.by_name[name].person
+            at for at, name in enumerate(layout.names) if name and template.by_name[name].person
         }
         self._sums = totals.Sums([at for at, form in enumerate(forms) if form is Form.DECIMAL])
         self._last: list[Shown] = []

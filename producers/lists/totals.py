@@ -5,8 +5,7 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Final
 
-from events.rejection import Refusal
-from producers.lists import values
+from producers.lists import numbers
 from producers.lists.readings import Skip
 from producers.lists.templates import Form, fold
 from producers.lists.unreadable import Shown, Unreadable, is_blank
@@ -33,6 +32,10 @@ _MOST_CELLS: Final = 8
 _NEARLY: Final = 0.005
 """Half of the least that any amount here is counted in."""
 
+_Number = tuple[float, float]
+"""A number if a point stands before its decimals, and if a comma does: 1.234 is two."""
+_NOTHING: Final = (0.0, 0.0)
+
 
 def is_short(cells: Sequence[Shown]) -> bool:
     """True if so little stands in a row as in one of sums; most rows need no further look."""
@@ -49,8 +52,8 @@ class Sums:
 
     def __init__(self, columns: Sequence[int]) -> None:
         self._columns = columns
-        self._all = [0.0] * len(columns)
-        self._since = [0.0] * len(columns)
+        self._all = [_NOTHING] * len(columns)
+        self._since = [_NOTHING] * len(columns)
         self._rows = 0
 
     def add(self, cells: Sequence[Shown]) -> None:
@@ -59,8 +62,8 @@ class Sums:
         for place, at in enumerate(self._columns):
             number = _number(cells[at]) if at < len(cells) else None
             if number:
-                self._all[place] += number
-                self._since[place] += number
+                self._all[place] = _added(self._all[place], number)
+                self._since[place] = _added(self._since[place], number)
 
     def judged(
         self, cells: Sequence[Shown], forms: Sequence[Form | None], of_persons: Collection[int]
@@ -87,9 +90,9 @@ class Sums:
         for place, at in enumerate(self._columns):
             number = _number(cells[at]) if at < len(cells) else None
             sums = (self._all[place], self._since[place])
-            if number is not None and all(abs(number - one) > _NEARLY for one in sums):
+            if number is not None and not any(_is_same(number, one) for one in sums):
                 found = Skip.TOTAL_DIFFERS
-        self._since = [0.0] * len(self._columns)
+        self._since = [_NOTHING] * len(self._columns)
         return found
 
 
@@ -104,18 +107,27 @@ def _may_stand_beside(cell: Shown, form: Form | None) -> bool:
     return _number(cell) is not None
 
 
-def _number(cell: Shown) -> float | None:
+def _added(one: _Number, other: _Number) -> _Number:
+    return one[0] + other[0], one[1] + other[1]
+
+
+def _is_same(one: _Number, other: _Number) -> bool:
+    return any(abs(mine - its) <= _NEARLY for mine, its in zip(one, other, strict=True))
+
+
+def _number(cell: Shown) -> _Number | None:
     if isinstance(cell, float | int) and not isinstance(cell, bool):
-        return float(cell)
+        return float(cell), float(cell)
     return _written(cell) if isinstance(cell, str) and cell else None
 
 
 @lru_cache(1 << 14)
-def _written(text: str) -> float | None:
+def _written(text: str) -> _Number | None:
     try:
-        return float(values.decimal(text, "").text)
-    except (ValueError, ArithmeticError, Refusal):
+        found = numbers.decimal(text)
+    except (ValueError, ArithmeticError):
         return None
+    return float(found.point or found.comma), float(found.comma or found.point)
 
 
 def _is_sum(text: str) -> bool:

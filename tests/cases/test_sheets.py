@@ -7,9 +7,10 @@ import pytest
 
 from events.rejection import Reason
 from infra.errors import UsageProblem
+from producers.listed import ReadList, read_list
 from producers.lists.grouping import Draft
-from producers.lists.readings import Reading, Skip
-from producers.publishing import ReadList, read_list, validate_list
+from producers.lists.readings import Skip
+from producers.publishing import validate_list
 
 CASES: Final = Path(__file__).parent
 
@@ -59,11 +60,15 @@ def test_11_names_give_the_same_tokens_whatever_the_encoding() -> None:
     assert [one.why for one in found.reading.skipped] == [Skip.TWICE]
 
 
-def test_11_one_bad_byte_refuses_its_cell_alone() -> None:
-    name = "11-code-page/KIZ-one-bad-byte.csv"
-    assert reasons(name) == {2: [(Reason.DAMAGED_TEXT, "first_name")]}
+def test_11_one_bad_byte_costs_its_cell_alone() -> None:
+    found = read("11-code-page/KIZ-one-bad-byte.csv")
+    assert [(one.row, one.reason, one.field) for one in found.remarks] == [
+        (2, Reason.DAMAGED_TEXT, "first_name")
+    ]
     undamaged = read("11-code-page/STK.csv").drafts[2]
-    assert [tokens_of(draft) for draft in read(name).drafts] == [tokens_of(undamaged)]
+    damaged, other = map(tokens_of, found.drafts)
+    assert other == tokens_of(undamaged)
+    assert damaged < tokens_of(read("11-code-page/STK.csv").drafts[1]), "no token of a wrong name"
 
 
 def test_14_days_counted_from_1904_that_lost_their_format() -> None:
@@ -80,10 +85,11 @@ def test_20_a_computed_amount_with_more_decimals_than_its_currency_says_so() -> 
 
 
 def test_24_hashtags_totals_and_filled_down_rows_are_named_once_each() -> None:
-    said: list[Reading] = []
-    rows = validate_list("KIZ", CASES / "24-hxl-and-totals/KIZ.csv", "assistance", told=said.append)
+    heard: list[ReadList] = []
+    path = CASES / "24-hxl-and-totals/KIZ.csv"
+    rows = validate_list("KIZ", path, "assistance", hear=heard.append)
     assert [(row.row, row.disposition) for row in rows] == [(3, "valid")]
-    (reading,) = said
+    reading = heard[0].reading
     assert [(one.why, one.what) for one in reading.skipped] == [
         (Skip.HASHTAGS, "2"),
         (Skip.TOTAL, "4"),

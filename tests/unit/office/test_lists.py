@@ -11,7 +11,9 @@ from office import lists
 from office.lists import Answered, ListWanted, Watch
 from producers import checking, publishing
 from producers.answers import AnsweredRow
-from producers.lists.readings import Reading, Told
+from producers.listed import Hear, ReadList
+from producers.lists.readings import Reading
+from producers.lists.templates import TEMPLATES
 from tests.unit.producers.lists.files.books import COLUMNS, PAYMENT
 
 
@@ -41,8 +43,9 @@ def test_a_list_is_validated_without_keys_and_without_a_file(
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, *rows: AnsweredRow) -> None:
-    def answered(*_: object, told: Told, **__: object) -> list[AnsweredRow]:
-        told(Reading("", "utf-8", 1, 2_000, width=len(COLUMNS), read_as="utf-8"))
+    def answered(*_: object, hear: Hear, **__: object) -> list[AnsweredRow]:
+        reading = Reading("", "utf-8", 1, 2_000, width=len(COLUMNS), read_as="utf-8")
+        hear(ReadList(TEMPLATES["assistance"], (), (), reading))
         return list(rows)
 
     monkeypatch.setattr(publishing, "publish_list", answered)

@@ -12,6 +12,7 @@ from infra.settings import Settings
 from producers import keys, publishing, reuse
 from producers.answers import AnsweredRow
 from producers.ledger import Ledger
+from producers.lists import columns
 from producers.lists.people import Person
 from producers.records import assistance_id
 from producers.reuse import Said
@@ -58,7 +59,11 @@ def publish(
     path = settings.home / "list.csv"
     path.write_text("\n".join([HEADER, *rows]), encoding="utf-8")
     found: list[AnsweredRow] = publishing.publish_list(
-        settings, "KIZ", path, connect=system.connect, same_assistance=same_assistance
+        settings,
+        "KIZ",
+        path,
+        connect=system.connect,
+        said=columns.Said(same_assistance=same_assistance),
     )
     return [(one.disposition, one.version, one.reason, one.field) for one in found]
 

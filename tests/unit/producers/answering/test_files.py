@@ -21,6 +21,7 @@ from producers.answering.inert import commands, inert
 from producers.answering.words import titles, words
 from producers.answering.writing import place_beside, write_answers
 from producers.answers import AnsweredRow
+from producers.listed import ReadList
 from producers.lists.files.reader import USUAL
 from producers.lists.reading import read_rows
 from producers.lists.readings import Reading
@@ -44,10 +45,11 @@ def as_rows() -> list[list[str]]:
 
 def answered(source: Path, target: Path, lang: str = "tr") -> tuple[Reading, list[AnsweredRow]]:
     """Validate a list and write what it says of each row."""
-    read: list[Reading] = []
-    rows = validate_list("KIZ", source, "assistance", told=read.append)
-    write_answers(target, source, read[0], rows, lang, USUAL)
-    return read[0], rows
+    heard: list[ReadList] = []
+    rows = validate_list("KIZ", source, "assistance", hear=heard.append)
+    reading = heard[0].reading
+    write_answers(target, source, reading, rows, lang, USUAL)
+    return reading, rows
 
 
 def expected(rows: list[list[Any]], found: list[AnsweredRow], read: Reading) -> list[list[Any]]:

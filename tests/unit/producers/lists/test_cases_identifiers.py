@@ -11,8 +11,9 @@ import pytest
 
 from producers import records
 from producers.answers import VALID
+from producers.listed import Known, read_list
 from producers.lists.grouping import BadRecord, Draft
-from producers.publishing import read_list, tokens_of, validate_list
+from producers.publishing import tokens_of, validate_list
 from producers.tokens import HmacTokeniser
 from tests.kit import ZERO_NONCE, System
 
@@ -88,7 +89,8 @@ def test_17_a_word_is_no_issuer() -> None:
         assert problems(case, f"{org}.csv", org) == [(2, "invalid-identifier", "case_number")]
     # the door says the same to who has a client of its own
     system = System.ready()
-    known = read_list("KIZ", CASES / case / "KIZ.csv", "assistance", issuers=frozenset({"DOSYA"}))
+    issuers = Known(frozenset({"DOSYA"}))
+    known = read_list("KIZ", CASES / case / "KIZ.csv", "assistance", known=issuers)
     (draft,) = known.drafts
     tokens = tokens_of(TOKENISER, [draft])
     record: dict[str, Any] = records.content("assistance", bytes(32), "KIZ", draft, tokens)

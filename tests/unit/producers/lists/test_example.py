@@ -4,8 +4,8 @@ from collections import Counter
 from pathlib import Path
 
 from examples.two_organisations import ORGANISATIONS, Expected, commands, expected, write
+from producers.listed import read_list
 from producers.lists.templates import TEMPLATES
-from producers.publishing import read_list
 
 EXAMPLES = Path(__file__).resolve().parents[4] / "examples"
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from events.identity import is_strong
 from events.rejection import Reason
+from producers.listed import read_list
 from producers.lists import contacts, people
 from producers.lists.grouping import BadRecord, Draft
 from producers.lists.likeness import are_two, likeness
-from producers.publishing import read_list
 from tests.unit.producers.lists.test_grouping import PEOPLE, drafts, one, problems
 from tests.unit.producers.lists.test_people import RECORD
 

@@ -8,11 +8,11 @@ import xlsxwriter
 
 from events.rejection import Reason
 from infra.errors import UsageProblem
+from producers.listed import ReadList, read_list
+from producers.lists.columns import NOTHING_SAID, Said
 from producers.lists.files import numbers
-from producers.lists.reading import Opening
 from producers.lists.readings import Skip, spans
 from producers.lists.table import letters
-from producers.publishing import ReadList, read_list
 from tests.unit.producers.lists.files.books import COLUMNS, PAYMENT
 
 HEADER = ",".join(COLUMNS)
@@ -23,10 +23,10 @@ def payment(reference: str, **more: str) -> str:
     return ",".join(cells.values())
 
 
-def read(folder: Path, *lines: str, opening: Opening | None = None) -> ReadList:
+def read(folder: Path, *lines: str, said: Said = NOTHING_SAID) -> ReadList:
     path = folder / "list.csv"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return read_list("KIZ", path, "assistance", opening=opening or Opening())
+    return read_list("KIZ", path, "assistance", said=said)
 
 
 def skipped(found: ReadList) -> list[tuple[Skip, str]]:
@@ -139,11 +139,11 @@ def test_the_list_is_the_sheet_that_was_asked_for(tmp_path: Path) -> None:
     with pytest.raises(UsageProblem) as caught:
         read_list("KIZ", path, "assistance")
     assert (caught.value.reason, caught.value.field) == (Reason.SEVERAL_SHEETS, "Notlar, Liste")
-    found = read_list("KIZ", path, "assistance", opening=Opening(sheet="Liste"))
+    found = read_list("KIZ", path, "assistance", said=Said(sheet="Liste"))
     assert found.reading.sheet == "Liste"
     assert skipped(found) == [(Skip.OTHER_SHEETS, "Notlar")]
     with pytest.raises(UsageProblem) as caught:
-        read_list("KIZ", path, "assistance", opening=Opening(sheet="boş"))
+        read_list("KIZ", path, "assistance", said=Said(sheet="boş"))
     assert caught.value.reason is Reason.UNKNOWN_SHEET
 
 

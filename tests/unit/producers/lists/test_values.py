@@ -10,14 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.rejection import Reason, Refusal
-from producers.lists import values
+from producers.lists import numbers, values
+from producers.lists.columns import Doubt, Numbers
+from producers.lists.days import Written
+from producers.lists.numbers import Figures, Number
 from producers.lists.templates import ASSISTANCE, PROGRAMME, TEMPLATES, Column, Form, fold
-from producers.lists.values import Cell, Context, Number
+from producers.lists.values import Cell, Context
 
 CONTEXT = Context("KIZ", frozenset({"TUR034026"}))
 
 
-def read(name: str, cell: Cell) -> values.Value:
+def read(name: str, cell: Cell) -> values.Value | Written | Figures:
     return values.read(ASSISTANCE.by_name[name], cell, CONTEXT)
 
 
@@ -29,8 +32,15 @@ def reason(call: Callable[[], object]) -> Reason:
 
 def money(cell: Cell, currency: str = "TRY") -> str:
     found = read("amount", cell)
-    assert isinstance(found, Number)
-    return values.amount(found, currency, "amount")
+    assert isinstance(found, Figures)
+    number = Numbers().take(found, 2)
+    assert isinstance(number, Number), "in doubt"
+    return numbers.amount(number, currency, "amount")
+
+
+def is_doubtful(cell: Cell) -> bool:
+    found = read("amount", cell)
+    return isinstance(found, Figures) and isinstance(Numbers().take(found, 2), Doubt)
 
 
 # -- words -------------------------------------------------------------------------------
@@ -79,28 +89,79 @@ def test_turkish_letters_fold_to_one_word(word: str) -> None:
 # -- dates -------------------------------------------------------------------------------
 
 
-@given(st.dates(datetime.date(1951, 1, 1), datetime.date(2099, 12, 31)), st.integers(0, 8))
+@given(st.dates(datetime.date(1951, 1, 1), datetime.date(2099, 12, 31)), st.integers(0, 9))
 def test_every_form_of_a_date(day: datetime.date, form: int) -> None:
     serial = (day - datetime.date(1899, 12, 30)).days
     forms: list[Cell] = [
         day.isoformat(),
-        f"{day:%d.%m.%Y}",
-        f"{day:%d/%m/%Y}",
-        f"{day.day}.{day.month}.{day.year}",
+        f"{day:%Y/%m/%d}",
+        f"{day.year}-{day.month}-{day.day}",
+        f"{day:%Y%m%d}",
         serial,
         float(serial),
         str(serial),
-        datetime.datetime(day.year, day.month, day.day, 13, 30),
+        datetime.datetime(day.year, day.month, day.day),
         day,
+        f"{day.isoformat()}T00:00:00",
     ]
     assert read("covers_from", forms[form]) == day.isoformat()
 
 
+@pytest.mark.parametrize("form", ["%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%d%m%Y", "%d.%m.%Y 00:00"])
+@given(day=st.dates(datetime.date(1951, 1, 1), datetime.date(2099, 12, 31)))
+def test_a_day_with_its_year_last_has_two_readings(form: str, day: datetime.date) -> None:
+    found = read("covers_from", f"{day:{form}}")
+    assert isinstance(found, Written)
+    assert found.day_first == day.isoformat()
+    swapped = f"{day.year}-{day.day:02}-{day.month:02}" if day.day <= 12 else ""
+    assert found.month_first == swapped
+
+
 @pytest.mark.parametrize(
-    "cell", ["31.02.2026", "05/13/2026", "1.5.26", "2026-5-1", "May 2026", "1", 99999999, True, 0.5]
-)
+    "cell",
+    ["31.02.2026", "1.5.26", "May 2026", "1", 99999999, True, 0.5, "1447-09-01", "05.2026",
+     "32/13/2026", "2026-13-01", "٣١/٠٢/٢٠٢٦"],
+)  # fmt: skip
 def test_what_is_no_date(cell: Cell) -> None:
     assert reason(lambda: read("covers_from", cell)) is Reason.INVALID_VALUE
+
+
+@pytest.mark.parametrize(
+    ("cell", "wanted"),
+    [
+        ("2026-04-30T21:00:00.000Z", "2026-05-01"),
+        ("2026-04-30T21:00Z", "2026-05-01"),
+        ("2026-05-01T00:00:00+03:00", "2026-05-01"),
+        ("2026-05-01T00:00:00-05:00", "2026-05-01"),
+        ("1990-03-24T22:00:00.000Z", "1990-03-25"),  # Türkiye's clocks stood at UTC+2
+        ("1 Mayıs 2026", "2026-05-01"),
+        ("5/1/2026 12:00:00 AM", Written("2026-01-05", "2026-05-01", "/")),
+    ],
+)
+def test_somebodys_midnight_is_a_day(cell: str, wanted: str | Written) -> None:
+    assert read("covers_from", cell) == wanted
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2026-04-30T23:59:04",  # no zone: what a web export makes of 1 May
+        datetime.datetime(2026, 4, 30, 23, 59, 4),
+        46142.9993518519,
+        "2026-05-01T00:00:00.001",
+        "2026-05-01T20:59:59Z",  # a last moment: of an inclusive day, or of none
+        "1990-03-24T21:00:00Z",  # UTC+3 in a year of UTC+2: one day or the other
+        "30.04.2026 23:59",
+    ],
+)
+def test_a_time_that_tells_no_day_is_refused(cell: Cell) -> None:
+    assert reason(lambda: read("covers_from", cell)) is Reason.TIME_OF_DAY
+
+
+def test_what_happened_at_a_moment_happened_on_turkiyes_day() -> None:
+    assert read("event_date", "2026-05-03T22:15:00.000Z") == "2026-05-04"
+    assert read("event_date", "2026-05-03T10:00:00+03:00") == "2026-05-03"
+    assert reason(lambda: read("event_date", "2026-05-03T10:00:00")) is Reason.TIME_OF_DAY
 
 
 # -- decimals ----------------------------------------------------------------------------
@@ -133,12 +194,12 @@ def test_amounts(cell: Cell, wanted: str) -> None:
 
 @pytest.mark.parametrize("cell", ["1.234", "9,300", "12.000", "999,999"])
 def test_three_digits_after_one_mark_can_be_read_in_two_ways(cell: str) -> None:
-    assert reason(lambda: money(cell)) is Reason.AMBIGUOUS_NUMBER
+    assert is_doubtful(cell)
 
 
-def test_where_three_decimals_are_the_currencys_own_form() -> None:
-    assert money("1.234", "JOD") == "1.234"
-    assert reason(lambda: money("1,234", "JOD")) is Reason.AMBIGUOUS_NUMBER
+@pytest.mark.parametrize("cell", ["0,500", "1234.500", "1.234.567", "1,234.5", "12.5", 1.234])
+def test_other_numbers_cannot(cell: Cell) -> None:
+    assert not is_doubtful(cell)
 
 
 @pytest.mark.parametrize(
@@ -159,6 +220,10 @@ def test_any_notation_gives_the_same_amount(value: Decimal, form: int) -> None:
     swapped = english.translate(str.maketrans(",.", ".,"))
     forms: list[Cell] = [plain, plain.replace(".", ","), english, swapped, float(value)]
     assert money(forms[form]) == plain
+
+
+def test_marks_of_its_thousands_do_not_matter_where_two_decimals_stand() -> None:
+    assert {money(cell) for cell in ("9300,00", "9.300,00", "9 300.00", "9'300.00")} == {"9300.00"}
 
 
 # -- identity numbers --------------------------------------------------------------------

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from infra.errors import UsageProblem
+from producers.listed import Known, read_list
 from producers.lists.files.reader import Limits
-from producers.publishing import read_list
 
 
 def main() -> None:
@@ -25,7 +25,7 @@ def main() -> None:
     said: dict[str, Any]
     try:
         limits = Limits(int(memory_mib), int(seconds))
-        found = read_list("KIZ", Path(path), "assistance", limits=limits)
+        found = read_list("KIZ", Path(path), "assistance", known=Known(limits=limits))
         problems = [problem for bad in found.bad for problem in bad.problems]
         said = {
             "drafts": len(found.drafts),
