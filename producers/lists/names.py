@@ -15,9 +15,9 @@ _ICELANDIC: Final = re.compile("[þðÞÐýÝ]")
 """What ş, ğ, ı become where windows-1254 was taken for windows-1252: Ayþe, Ýbrahim."""
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _TURKISH: Final = frozenset("çğıöşüâîûÇĞİÖŞÜÂÎÛ")
+_ONLY_TURKISH: Final = frozenset("ığşİĞŞ")
 _LATIN: Final = re.compile("[A-Za-z\u00c0-\u017f\u018f\u0259\u0218-\u021b\u1e00-\u1eff]")
 """Latin letters that names are written in: no clicks, no letters of phonetics."""
-_STRANGE_FROM: Final = 2
 
 
 def is_name(text: str) -> bool:
@@ -47,9 +47,10 @@ def _is_word(word: str) -> bool:
     scripts = {_script(char) for char in word} - {"MODIFIER"}
     if scripts - {"LATIN", "ARABIC"} or len(scripts) > 1:
         return False
-    # ãÍãÏ is windows-1256 that was taken for a Latin page: no plain letter, and strange ones
-    strange = sum(not char.isascii() and char not in _TURKISH for char in word)
-    return "ARABIC" in scripts or strange < _STRANGE_FROM or any(map(str.isascii, word))
+    # ãÍãÏ is windows-1256 that was taken for a Latin page, which has no ı, ğ or ş: no plain letter
+    is_plain = any(map(str.isascii, word)) or not _ONLY_TURKISH.isdisjoint(word)
+    is_initial = len(word) == 1 and word in _TURKISH
+    return "ARABIC" in scripts or is_plain or is_initial
 
 
 def _script(char: str) -> str:
