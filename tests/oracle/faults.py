@@ -398,7 +398,7 @@ FAULTS: Final = (
     ),
     Fault(
         "one person stops aid", "decisions", 4,
-        "return len(who) >= _PEOPLE_WHERE_AID_STOPS", "return len(who) >= 1",
+        "return len(who) >= _ENOUGH_PEOPLE", "return len(who) >= 1",
     ),
     Fault("no notice", "decisions", 9, "if not _has_notice(state, act.case):", "if False:"),
     Fault(
