@@ -73,7 +73,7 @@ def assistance(
 
 
 STAGES = {"PLAN": "planned", "AMEND": "amended", "CANCEL": "cancelled", "RETURN": "returned"}
-PROGRAMMES = ("AID", "OKUL", "EK", "EDU", "TEMEL", "KIRA", "NAKIT", "OTHER", "RENT")
+PROGRAMMES = ("AID", "OKUL", "EK", "EK2", "EDU", "TEMEL", "KIRA", "NAKIT", "OTHER", "RENT")
 
 
 def spoken(line: str) -> tuple[str, str, dict[str, Any]]:
