@@ -15,9 +15,9 @@ from processors.registry.index import successions, view
 from processors.registry.keys import record_key
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.parties import tell
-from processors.registry.records import Listed
+from processors.registry.records import Assistance, Listed
 from processors.registry.revising import DECIDED, known_finding, restate
-from processors.registry.rules import CaseRules, to_base
+from processors.registry.rules import CaseRules, matched_at_beneficiary, to_base
 from processors.registry.standing import StatusHistory, history_of, keep_history
 
 _STATUS: Final = {"confirm": "confirmed", "dismiss": "dismissed"}
@@ -220,8 +220,7 @@ def _vouch_for_numbers(
 
 def _succeeded(state: RegistryState, finding: FindingRevision) -> list[tuple[str, str]]:
     """The numbers of the two recipients of which somebody says that they are one person's."""
-    numbers: list[set[str]] = []
-    at = finding["checks"].get("matched_as") == "beneficiary"
+    records: list[Assistance] = []
     for org, name in (
         (finding["org_a"], finding["assistance_a"]),
         (finding["org_b"], finding["assistance_b"]),
@@ -229,8 +228,13 @@ def _succeeded(state: RegistryState, finding: FindingRevision) -> list[tuple[str
         record = state.assistance(record_key(org, name))
         if record is None:
             raise ValueError("a finding names a record that does not stand in the store")
-        places = view(state, record).served(at)
-        numbers.append({token for place in places for token in record.people[place][1]})
+        records.append(record)
+    one, two = (record.transfer() for record in records)
+    at = matched_at_beneficiary(one, two, state.rules_of(finding["policy"]))
+    numbers = [
+        {token for place in view(state, record).served(at) for token in record.people[place][1]}
+        for record in records
+    ]
     return sorted(
         (one, other)
         for one in numbers[0]

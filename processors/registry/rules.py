@@ -291,6 +291,11 @@ def at_beneficiary(purpose: str, rules: Rules) -> bool:
     return purpose in rules.beneficiary
 
 
+def matched_at_beneficiary(a: Transfer, b: Transfer, rules: Rules) -> bool:
+    """True if two transfers are matched by beneficiary, as both purposes are."""
+    return at_beneficiary(a.purpose, rules) and at_beneficiary(b.purpose, rules)
+
+
 def judge(a: Transfer, b: Transfer, rules: Rules) -> Overlap | None:
     """What two linked transfers would be if both were delivered; None if they may stand together.
 
@@ -308,7 +313,7 @@ def judge(a: Transfer, b: Transfer, rules: Rules) -> Overlap | None:
     return Overlap(
         kind="repeated-payment" if same_programme else "double-coverage",
         by=by,
-        at_beneficiary=at_beneficiary(a.purpose, rules) and at_beneficiary(b.purpose, rules),
+        at_beneficiary=matched_at_beneficiary(a, b, rules),
         window=window,
         amount_at_risk=_amount_at_risk(a, window_a, b, window_b, window, rules),
         currency=rules.base_currency,

@@ -6,47 +6,13 @@ anew. To add one: append it to `FAULTS` with history 0, run
 `python -m tests.oracle.seeding`, and note the number that it prints.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib import import_module
 from typing import Final
 
-from tests.swap import source_of, swapped
-
-BESIDE: Final = ("policies", "reservations")
-"""Modules that stand beside the registry, as the door uses them too."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One wrong line. `history` is the number of a history of `strategy` that shows it."""
-
-    name: str
-    module: str
-    history: int
-    text: str
-    instead: str
-    strategy: str = "any"
-
-
-@contextmanager
-def planted(fault: Fault) -> Iterator[None]:
-    """The fold with the fault in it. Raises ValueError if its text does not stand once."""
-    package = "processors" if fault.module in BESIDE else "processors.registry"
-    module = import_module(f"{package}.{fault.module}")
-    source = source_of(module)
-    if source.count(fault.text) != 1:
-        raise ValueError(
-            f"{fault.name}: {source.count(fault.text)} places in {fault.module}.py say {fault.text}"
-        )
-    with swapped(module, source.replace(fault.text, fault.instead)) as names:
-        if not names:
-            raise ValueError(f"{fault.name}: no function of {fault.module}.py has changed")
-        yield
-
+from tests.oracle.faults_joined import JOINED
+from tests.oracle.planting import Fault
 
 FAULTS: Final = (
+    *JOINED,
     # -- windows, pairs, money ---------------------------------------------------------------------
     Fault(
         "least overlap off by one", "rules", 4,
@@ -107,7 +73,7 @@ FAULTS: Final = (
     ),
     Fault(
         "no rate taken for one", "rules", 43,
-        "rules.rates.get(transfer.currency)", "rules.rates.get(transfer.currency, Fraction(1))",
+        "rules.rates.get(currency)", "rules.rates.get(currency, Fraction(1))",
     ),
     Fault(
         "pro-rated over the declared window", "rules", 0,
@@ -400,7 +366,10 @@ FAULTS: Final = (
         "one person stops aid", "decisions", 4,
         "return len(who) >= _ENOUGH_PEOPLE", "return len(who) >= 1",
     ),
-    Fault("no notice", "decisions", 9, "if not _has_notice(state, act.case):", "if False:"),
+    Fault(
+        "no notice", "decisions", 9,
+        "if stops_aid and not _has_notice(state, act.case):", "if False:",
+    ),
     Fault(
         "any revision may be decided", "decisions", 71,
         'if rec["revision"] != act.finding["revision"]:', "if False:",
