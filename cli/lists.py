@@ -8,6 +8,7 @@ import typer
 
 from cli import bars
 from cli.common import AsJson, group, guarded, settings
+from events.model import InquiryReason
 from infra import terminal
 from infra.errors import ExitCode
 from office import lists
@@ -22,6 +23,7 @@ SHOWN_ROWS: Final = 20
 commands = group()
 Kind = Annotated[str, typer.Option(help=f"One of: {', '.join(TEMPLATES)}.")]
 Mapping = Annotated[Path | None, typer.Option(help="JSON file: your headers → ours.")]
+Why = Annotated[str, typer.Option(help=f"Why it is asked: {', '.join(InquiryReason)}.")]
 Answers = Annotated[Path | None, typer.Option(help="Where to write the answer file.")]
 
 
@@ -62,13 +64,14 @@ def publish(
 def check(
     file: Path,
     org: Annotated[str, typer.Option(help="The organisation that asks.")],
+    reason: Why = InquiryReason.OTHER.value,
     mapping: Mapping = None,
     answers: Answers = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask about each row of an assistance list before planning it: nothing is planned or held."""
     with bars.progress() as report:
-        wanted = ListWanted(org, file, mapping=mapping, answers=answers)
+        wanted = ListWanted(org, file, mapping=mapping, answers=answers, reason=reason)
         found = lists.check(settings(), wanted, _watch(report))
     _print_answered(found, as_json)
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from events.model import InquiryReason
+from events.rejection import Reason, Refusal
 from infra.errors import UsageProblem
 from infra.settings import Settings
 from producers import answer_files, checking, publishing
@@ -19,7 +21,8 @@ KIND: Final = "assistance"
 class ListWanted:
     """A list of an organisation: its file, its kind of records, their headers → ours (JSON file).
 
-    `answers` is where the answer file goes; None is a place beside the list.
+    `answers` is where the answer file goes; None is a place beside the list. `reason` says why it
+    is asked about: a code of `InquiryReason`.
     """
 
     org: str
@@ -27,6 +30,7 @@ class ListWanted:
     kind: str = KIND
     mapping: Path | None = None
     answers: Path | None = None
+    reason: str = InquiryReason.OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +95,18 @@ def check(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) -> A
     """
     if wanted.kind != KIND:
         raise UsageProblem(f"Questions are asked about a list of {KIND}.")
+    try:
+        reason = InquiryReason(wanted.reason)
+    except ValueError:
+        refusal = Refusal(Reason.INVALID_VALUE, "reason")
+        raise UsageProblem.of(refusal, codes=[*InquiryReason]) from None
     rows = checking.check_list(
         settings,
         wanted.org,
         wanted.file,
         wanted.mapping,
         watch.answered,
+        reason=reason,
         watching=watch.read,
         tokenising=watch.tokens,
         notify=watch.notify,
