@@ -379,7 +379,7 @@ FAULTS: Final = (
         "if not act.history.appealed:", "if False:",
     ),
     Fault(
-        "a decision confirms no succession", "decisions", 294,
+        "a decision confirms no succession", "decisions", 207,
         "    if pairs:\n        voice", "    if False:\n        voice", strategy="successions",
     ),
     Fault(
