@@ -77,7 +77,7 @@ def test_what_was_recorded_is_shown_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_a_rule_by_which_two_met_though_they_differ_is_named(lang: Lang) -> None:
-    words = WORDS[lang]
+    words = {key: str(text) for key, text in WORDS[lang].items()}
     part = CHECKS | {"meets_by": "as-part"}
     said = shown(lang, FOUND | {"checks": json.dumps(part)})
     assert words["meets_by.as-part"] in said
