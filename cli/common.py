@@ -18,7 +18,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 NO_EFFECT: Final = {
-    "waits-for-second": "it waits for the second signature",
+    "waits-for-second": "it waits for the second signature: another account says the same",
     "unknown-finding": "no finding has this id",
     "unknown-case": "no case has this id",
     "stale-revision": "the finding has a newer revision: look at it again",

@@ -53,8 +53,12 @@ def policy_show(
 
 
 def _plain(policy: PolicyVersion) -> dict[str, Any]:
-    """In the form that `policy set` takes; the placeholders' tokens stay out of sight."""
-    rules = {name: rule for name, rule in policy.rules.items() if name != "placeholder_tokens"}
+    """In the form that `policy set` takes; the placeholders' tokens stay out of sight.
+
+    A rule that came after the policy was signed stands there as it counts: off.
+    """
+    known = policies.off() | policy.rules
+    rules = {name: rule for name, rule in known.items() if name != "placeholder_tokens"}
     return {"version": policy.version, "in_force_from": policy.in_force_from, "rules": rules}
 
 

@@ -25,8 +25,10 @@ from cli.saying import (
     Sheet,
     Strict,
     Whose,
+    Why,
 )
 from cli.words import said
+from events.model import InquiryReason
 from infra import terminal
 from infra.errors import ExitCode
 from office import lists
@@ -98,6 +100,7 @@ def publish(
 def check(
     file: File,
     org: Asker,
+    reason: Why = InquiryReason.OTHER.value,
     mapping: Mapping = None,
     answers: Answers = None,
     encoding: Encoding = "",
@@ -111,7 +114,9 @@ def check(
     """Ask about each row of an assistance list before planning it: nothing is planned or held."""
     with bars.progress() as report:
         officer = Said(dates, decimals, covers_to, strict, encoding, sheet)
-        wanted = ListWanted(org, file, mapping=mapping, answers=answers, said=officer)
+        wanted = ListWanted(
+            org, file, mapping=mapping, answers=answers, said=officer, reason=reason
+        )
         found = lists.check(settings(), wanted, _watch(report))
     _print_answered(found, as_json)
 

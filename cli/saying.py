@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.words import said
+from events.model import InquiryReason
 from producers.lists.columns import LastDay, Mark, Order
 from producers.lists.files.encodings import KNOWN
 from producers.lists.templates import TEMPLATES
@@ -21,6 +22,7 @@ CoversTo = Annotated[LastDay | None, typer.Option(help=said("covers-to"))]
 Strict = Annotated[bool, typer.Option("--strict", help=said("strict"))]
 SameAssistance = Annotated[bool, typer.Option("--same-assistance", help=said("same-assistance"))]
 Answers = Annotated[Path | None, typer.Option(help=said("answers"))]
+Why = Annotated[str, typer.Option(help=said("reason", codes=", ".join(InquiryReason)))]
 Whose = Annotated[str, typer.Option(help=said("whose"))]
 Publisher = Annotated[str, typer.Option(help=said("publisher"))]
 Asker = Annotated[str, typer.Option(help=said("asker"))]

@@ -127,9 +127,9 @@ CATALOG: Final = (
     Entry(name="succession", model=numbers.Succession, id_field="succession_id", signers=_PARTNER,
           month_field="", retention_months=_KEPT_MONTHS,
           handled_by=_by("intake registry projections lists")),
-    Entry(name="inquiry", version=2, model=aid.Inquiry, id_field="inquiry_id", signers=_PARTNER,
+    Entry(name="inquiry", version=3, model=aid.Inquiry, id_field="inquiry_id", signers=_PARTNER,
           month_field="covers_from", retention_months=_KEPT_MONTHS, is_answered=True,
-          handled_by=_by("intake registry")),
+          handled_by=_by("intake registry projections")),
     Entry(name="programme", model=partners.Programme, id_field="programme", is_shared=True,
           signers=_PARTNER | _ADMIN, has_version_limit=False,
           handled_by=_by("intake registry projections lists")),
@@ -141,7 +141,7 @@ CATALOG: Final = (
     Entry(name="stage-key", model=stages.StageKey, id_field="public_key", is_shared=True,
           signers=_ADMIN, has_version_limit=False,
           handled_by=_by("intake registry projections")),
-    Entry(name="policy", version=3, model=policy.Policy, is_shared=True, signers=_ADMIN,
+    Entry(name="policy", version=4, model=policy.Policy, is_shared=True, signers=_ADMIN,
           has_version_limit=False, handled_by=_by("intake registry projections")),
     Entry(name="policy-signature", model=policy.PolicySignature, id_field="policy_version",
           signers=_SUPERVISOR, roles=frozenset({KeyRole.SUPERVISOR}),
@@ -167,7 +167,7 @@ CATALOG: Final = (
           handled_by=_by("registry")),
     Entry(name="appeal", model=case.Appeal, id_field="appeal_id", signers=_PARTNER | _ADMIN,
           roles=_CASE_ROLES, handled_by=_by("intake registry")),
-    Entry(name="genesis", version=5, model=genesis.Genesis, topic=Topic.JOURNAL, signers=_ADMIN),
+    Entry(name="genesis", version=6, model=genesis.Genesis, topic=Topic.JOURNAL, signers=_ADMIN),
 )  # fmt: skip
 BY_NAME: Final = {entry.name: entry for entry in CATALOG}
 SENT: Final = tuple(entry for entry in CATALOG if entry.topic is Topic.SUBMISSIONS)

@@ -14,6 +14,7 @@ import orjson
 
 from events.catalog import BY_NAME
 from events.journal import Block
+from events.upcast import ASKED_LATER
 
 Item = dict[str, Any]
 _FIELDS: Final[dict[str, dict[str, type]]] = {
@@ -86,7 +87,8 @@ def _is_record(item: Item) -> bool:
 @cache
 def _required(name: str) -> frozenset[str]:
     fields = BY_NAME[name].model.model_fields.items()
-    return frozenset(key for key, field in fields if field.is_required()) - _KEPT_ELSEWHERE
+    required = frozenset(key for key, field in fields if field.is_required())
+    return required - _KEPT_ELSEWHERE - ASKED_LATER.get(name, frozenset())
 
 
 def _is_manifest(text: str) -> bool:

@@ -30,6 +30,8 @@ LinkName = Literal[
     "shared-member", "case-number", "telephone-or-account", "weak",
 ]  # fmt: skip
 """How two records met (docs/decisions/0023); the first three alone mean one person."""
+MeetsBy = Literal["purpose", "as-part", "excluding-programmes"]
+"""The rule by which two records may not stand together (docs/decisions/0038)."""
 
 
 class Answer(TypedDict):
@@ -88,18 +90,20 @@ class PairChecks(TypedDict):
     type, each once, sorted. `succession` says who vouches that one number followed another where
     the link rests on that: one body, several, or ''. `least_overlap_days` is what was asked of
     these two windows, `weight` and `threshold` those of a weak link (else 0). The policy, the
-    overlap and the organisations stand in the finding itself.
+    overlap and the organisations stand in the finding itself. What was said before `meets_by` was
+    recorded met by its purpose; where programmes exclude each other no class was asked for (None).
     """
 
     link: LinkName
     subjects: list[list[str]]
+    meets_by: MeetsBy
     matched_as: Literal["household", "beneficiary"]
     succession: Literal["", "one", "several"]
     window_a: list[str]
     window_b: list[str]
     overlap_days: int
     least_overlap_days: int
-    modality_class: int
+    modality_class: int | None
     same_programme: bool
     weight: int
     threshold: int

@@ -75,10 +75,13 @@ STEPS: Final[dict[tuple[str, int], Step]] = {
     ("genesis", 2): lambda genesis: genesis,
     ("genesis", 3): lambda genesis: genesis,
     ("genesis", 4): lambda genesis: genesis,
+    ("genesis", 5): lambda genesis: genesis,
     ("inquiry", 1): lambda inquiry: inquiry,
+    ("inquiry", 2): lambda inquiry: inquiry,
     ("partner", 1): lambda partner: partner,
     ("policy", 1): lambda policy: policy | {"rules": POLICY_RULES_2 | policy["rules"]},
     ("policy", 2): lambda policy: policy,
+    ("policy", 3): lambda policy: policy,
 }
 """(name, version) → what makes the next version of a record of that version.
 
@@ -87,7 +90,15 @@ holds, in a policy of version 3 as well, so they are left as they are. Genesis o
 epoch, a partner of version 1 runs no key server, an inquiry of version 1 is about no assistance of
 the asker's: where nothing is said, all three still mean that. Genesis of version 4 names no key of
 a stage: its stages need not sign until one is introduced.
+
+Rules of before policy 4 and genesis 6 name no purposes that meet, no programmes that exclude each
+other and no sum above which two confirm: there are none, and what was signed keeps its digest. An
+inquiry of before version 3 has no reason: nobody said one, and `other` would be somebody's word.
 """
+
+
+ASKED_LATER: Final[dict[str, frozenset[str]]] = {"inquiry": frozenset({"reason"})}
+"""Kind → fields that the door asks for since a later version, and older records have not."""
 
 
 class NotImplementedVersion(Exception):

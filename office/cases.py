@@ -16,7 +16,7 @@ from producers import facts, keys
 from projections.queries import Query
 
 DUPLICATE: Final = "duplicate"
-AGAIN: Final = ("notice-missing", effects.NOT_TAKEN)
+AGAIN: Final = ("notice-missing", "waits-for-second", effects.NOT_TAKEN)
 """What may have another effect when it is said once more, as the case has moved on."""
 _HEX: Final[TypeAdapter[str]] = TypeAdapter(FindingId)
 _REVISION: Final = Query(

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from events.model import InquiryReason
+from events.rejection import Reason, Refusal
 from infra.errors import UsageProblem
 from infra.settings import Settings
 from producers import checking, publishing
@@ -23,7 +25,8 @@ class ListWanted:
     """A list of an organisation: its file, its kind of records, their headers → ours (JSON file).
 
     `answers` is where the answer file goes; None is a place beside the list, or nowhere for what is
-    only validated. `said` is what the officer says of the list.
+    only validated. `said` is what the officer says of the list. `reason` says why it is asked
+    about: a code of `InquiryReason`.
     """
 
     org: str
@@ -32,6 +35,7 @@ class ListWanted:
     mapping: Path | None = None
     answers: Path | None = None
     said: Said = NOTHING_SAID
+    reason: str = InquiryReason.OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,11 @@ def check(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) -> A
     """
     if wanted.kind != KIND:
         raise UsageProblem(f"Questions are asked about a list of {KIND}.")
+    try:
+        reason = InquiryReason(wanted.reason)
+    except ValueError:
+        refusal = Refusal(Reason.INVALID_VALUE, "reason")
+        raise UsageProblem.of(refusal, codes=[*InquiryReason]) from None
     read, hear = _heard(watch)
     rows = checking.check_list(
         settings,
@@ -120,6 +129,7 @@ def check(settings: Settings, wanted: ListWanted, watch: Watch = UNWATCHED) -> A
         wanted.file,
         wanted.mapping,
         watch.answered,
+        reason=reason,
         watching=watch.read,
         tokenising=watch.tokens,
         notify=watch.notify,

@@ -58,6 +58,12 @@ def newest_proposed(policies: Policies) -> PolicyVersion:
     return max(policies.waiting.values(), key=lambda policy: policy.version)
 
 
+def off() -> dict[str, Any]:
+    """The rules that an older policy does not name, as they count then (JSON values)."""
+    names = {"as_part", "excluding_programmes", "two_people_above"}
+    return PolicyRules().model_dump(mode="json", include=names)
+
+
 def draft(settings: Settings, path: Path) -> Draft:
     """A policy from a file, `{"in_force_from": …, "rules": {…}}`.
 
@@ -86,7 +92,26 @@ def draft(settings: Settings, path: Path) -> Draft:
         raise UsageProblem.of(Refusal(Reason.MISSING_FIELD, "in_force_from"), path.name) from None
     except ValueError:
         raise UsageProblem.of(Refusal(Reason.INVALID_VALUE, "in_force_from"), path.name) from None
+    _check_programmes(settings, rules, path.name)
     return Draft(day, rules, day < today(settings), policies)
+
+
+def _check_programmes(settings: Settings, rules: dict[str, Any], where: str) -> None:
+    """Raises UsageProblem for a programme that nobody registered: it would exclude nothing."""
+    named = {one for pair in rules.get("excluding_programmes", ()) for one in pair}
+    if not named:
+        return
+    known = {
+        item["rec"]["programme"]
+        for block in journal.blocks(settings, (b'"kind":"programme"',))
+        for item in block.items
+        if item["t"] == "rec" and item["rec"]["kind"] == "programme"
+    }
+    if unknown := sorted(named - known):
+        raise UsageProblem(
+            f"{where}: excluding_programmes names {', '.join(unknown)}, which nobody registered."
+            " See: tekil query 'SELECT programme FROM v1_programmes'"
+        )
 
 
 def today(settings: Settings) -> date:

@@ -12,6 +12,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from events import codec
+from events.model import InquiryReason
 from events.rejection import Refusal
 from infra.errors import UsageProblem
 from infra.settings import Settings
@@ -55,6 +56,7 @@ def check_list(
     mapping: Path | None = None,
     progress: Progress | None = None,
     *,
+    reason: InquiryReason = InquiryReason.OTHER,
     private_key: Ed25519PrivateKey | None = None,
     tokeniser: Tokeniser | None = None,
     watching: reader.Progress = reader.unheard,
@@ -66,6 +68,7 @@ def check_list(
 ) -> list[AnsweredRow]:
     """Ask about each record of an assistance list; one answer for each row, in its order.
 
+    `reason` says for all of them why it is asked; analysts see it, other partners do not.
     The `assistance_id` of a row is its inquiry's, as in the receipt. Each question counts
     towards the day's quota. Raises UsageProblem and SystemUnavailable.
     """
@@ -95,7 +98,7 @@ def check_list(
                 publisher.open()
             except Refusal as refusal:
                 raise UsageProblem.of(refusal) from None
-            lines = _lines(org, reference_key, drafts, tokeniser)
+            lines = _lines(org, reference_key, drafts, tokeniser, reason)
             for line, answer in publisher.exchange(lines, progress, len(drafts)):
                 draft = line.tag.draft
                 rows += answers.answered(
@@ -105,7 +108,11 @@ def check_list(
 
 
 def _lines(
-    org: str, reference_key: bytes, drafts: list[Draft], tokeniser: Tokeniser | None
+    org: str,
+    reference_key: bytes,
+    drafts: list[Draft],
+    tokeniser: Tokeniser | None,
+    reason: InquiryReason,
 ) -> Iterator[Line[_Question]]:
     for start in range(0, len(drafts), CHUNK):
         chunk = drafts[start : start + CHUNK]
@@ -113,7 +120,7 @@ def _lines(
         for draft in chunk:
             question = _Question(draft, records.uuid_of(secrets.token_bytes(16)))
             assistance = records.content(KIND, reference_key, org, draft, tokens)
-            fields = records.inquiry(assistance, question.inquiry_id)
+            fields = records.inquiry(assistance, question.inquiry_id, reason)
             fields["nonce"] = secrets.token_hex(16)
             record = records.build("inquiry", draft, fields, FIRST_VERSION)
             yield Line(codec.record_line(record), question)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from events import codec
 from events.catalog import BY_NAME
-from events.model import Record
+from events.model import InquiryReason, Record
 from events.rejection import Reason
 from producers.lists.grouping import Draft, RowProblem
 from producers.lists.templates import TEMPLATES
@@ -84,11 +84,14 @@ def content(
     return found
 
 
-def inquiry(assistance: Mapping[str, Any], inquiry_id: str) -> dict[str, Any]:
+def inquiry(
+    assistance: Mapping[str, Any], inquiry_id: str, reason: InquiryReason
+) -> dict[str, Any]:
     """The inquiry about an assistance (its `content`), without version and nonce."""
     asked = {name: assistance[name] for name in _ASKED}
     about = assistance["assistance_id"]
-    return {"kind": "inquiry", "inquiry_id": inquiry_id, "about": about, **asked}
+    named = {"inquiry_id": inquiry_id, "reason": reason.value, "about": about}
+    return {"kind": "inquiry", **named, **asked}
 
 
 def build(kind: str, draft: Draft, fields: Mapping[str, Any], version: int) -> Record:

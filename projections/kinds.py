@@ -9,7 +9,6 @@ HANDLERS: Final[dict[str, Table]] = {kind: table for table in TABLES for kind in
 """Kind of record → its table: one row for each accepted version."""
 
 IGNORED: Final[dict[str, str]] = {
-    "inquiry": "It declares nothing, and its answer is for the one who asked.",
     "release": "What it lets through shows as the submission's own records.",
     "clock-step": "The tick that follows it sets the day.",
     "case-step": "What it changes of a case stands in the registry's revision of that case.",

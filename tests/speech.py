@@ -4,7 +4,7 @@
     NEED org reference purpose assessed_on R=P01 [M=P02] [closed_on=…]
     ENROL org programme reference started_on R=P01 [ended_on=… end_reason=…]
     SUCCEED org reference former successor
-    ASK org programme reference purpose/modality/freq covers R=P01 [M=…]
+    ASK org programme reference purpose/modality/freq covers R=P01 [M=…] [reason=…]
 
 Further `field=value` parts set fields; the version is 1 unless it is given (2 where an
 assistance is delivered or later).
@@ -73,7 +73,7 @@ def assistance(
 
 
 STAGES = {"PLAN": "planned", "AMEND": "amended", "CANCEL": "cancelled", "RETURN": "returned"}
-PROGRAMMES = ("AID", "OKUL", "EK", "EDU", "TEMEL", "KIRA", "NAKIT", "OTHER", "RENT")
+PROGRAMMES = ("AID", "OKUL", "EK", "EK2", "EDU", "TEMEL", "KIRA", "NAKIT", "OTHER", "RENT")
 
 
 def spoken(line: str) -> tuple[str, str, dict[str, Any]]:
@@ -149,7 +149,8 @@ def _inquiry(parts: list[str]) -> Told:
     org, programme, reference, what, covers, *rest = parts
     who = " ".join(part for part in rest if _is_person(part))
     plan = spoken(f"PLAN {org} {programme} {reference} {what} 1 {covers} {who}")[2]
-    return _record("inquiry", org, reference, {name: plan[name] for name in _ASKED}, rest)
+    asked = {name: plan[name] for name in _ASKED} | {"reason": "application"}
+    return _record("inquiry", org, reference, asked, rest)
 
 
 _WORDS: dict[str, Callable[[list[str]], Told]] = {

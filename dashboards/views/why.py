@@ -20,6 +20,7 @@ Checks = Mapping[str, Any]
 Line = tuple[str, str]
 """What was checked, and what was found."""
 WEAK: Final = "weak"
+EXCLUDING: Final = "excluding-programmes"
 
 
 def why(page: Page, found: ViewRow, checks: Checks, policy: Sequence[ViewRow]) -> html.Section:
@@ -68,20 +69,23 @@ def lines(page: Page, found: ViewRow, checks: Checks, policy: Sequence[ViewRow])
 
 def _pair(page: Page, found: ViewRow, checks: Checks, policy: Sequence[ViewRow]) -> Iterator[Line]:
     yield page.word("link", checks["link"]), page.word("strength", found["strength"])
-    met = [
+    people = [
         (f"A {page.word('role', a)} ↔ B {page.word('role', b)}", page.word("token", _token(kind)))
         for a, b, kind in checks["subjects"]
     ]
-    yield from dict.fromkeys(met)  # many types of names and birth have one word
+    yield from dict.fromkeys(people)  # many types of names and birth have one word
     if checks["succession"]:
         yield page.word("succession", checks["succession"]), ""
     if checks["link"] == WEAK:
         threshold = page.count(checks["threshold"])
         yield page.say("check_weight", least=threshold), page.count(checks["weight"])
-    yield page.word("matched_as", checks["matched_as"]), page.word("purpose", found["purpose"])
-    classes = policy[0]["modality_classes"] if policy else []
-    members = classes[checks["modality_class"]] if checks["modality_class"] < len(classes) else []
-    yield page.say("check_form"), " · ".join(page.word("modality", one) for one in members)
+    by = checks.get("meets_by", "purpose")  # older ones do not say it
+    met = ("matched_as", checks["matched_as"]) if by == "purpose" else ("meets_by", by)
+    yield page.word(*met), page.word("purpose", found["purpose"])
+    if by != EXCLUDING:
+        classes, place = policy[0]["modality_classes"] if policy else [], checks["modality_class"]
+        members = classes[place] if place < len(classes) else []
+        yield page.say("check_form"), " · ".join(page.word("modality", one) for one in members)
     for letter, name in (("A", "window_a"), ("B", "window_b")):
         yield page.say("check_window", which=letter), formats.period(page.lang, *days(checks[name]))
     least = page.say("days", n=checks["least_overlap_days"])
@@ -91,7 +95,8 @@ def _pair(page: Page, found: ViewRow, checks: Checks, policy: Sequence[ViewRow])
     else:
         same = found["org_a"] == found["org_b"]
         yield page.say("check_org" if same else "check_orgs"), ""
-        yield page.say("check_complement"), ""
+        if by != EXCLUDING:
+            yield page.say("check_complement"), ""
 
 
 def days(window: Sequence[str]) -> tuple[date, date]:

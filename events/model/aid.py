@@ -16,6 +16,7 @@ from events.model.types import (
     District,
     EndReason,
     Frequency,
+    InquiryReason,
     Level,
     Mechanism,
     Modality,
@@ -153,6 +154,7 @@ class Inquiry(Record):
 
     kind: Literal["inquiry"]
     inquiry_id: Uuid
+    reason: InquiryReason
     about: Uuid | None = None
     programme: ProgrammeId
     purpose: Purpose

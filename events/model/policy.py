@@ -1,10 +1,13 @@
 """The policy: the numbers of the rules, proposed by one body and signed by another."""
 
+from collections.abc import Sequence
 from datetime import date
+from itertools import chain
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from events import money
 from events.model.types import (
     Amount,
     Assurance,
@@ -14,6 +17,7 @@ from events.model.types import (
     EndReason,
     Modality,
     Model,
+    ProgrammeId,
     Purpose,
     Rate,
     Record,
@@ -21,6 +25,8 @@ from events.model.types import (
     TokenType,
 )
 
+MAX_PURPOSE_PAIRS: Final = 45
+MAX_PROGRAMME_PAIRS: Final = 1_000
 Days = Annotated[int, Field(ge=1, le=1000)]
 Percent = Annotated[int, Field(ge=1, le=100)]
 
@@ -44,6 +50,19 @@ ALSO_MET_BY: Final[dict[Purpose, tuple[Purpose, ...]]] = {
 """Purpose of a need → other purposes that meet it too."""
 
 
+class Sum(Model):
+    """An amount of money in its currency."""
+
+    amount: Amount
+    currency: Currency
+
+
+PurposePairs = Annotated[tuple[tuple[Purpose, Purpose], ...], Field(max_length=MAX_PURPOSE_PAIRS)]
+ProgrammePairs = Annotated[
+    tuple[tuple[ProgrammeId, ProgrammeId], ...], Field(max_length=MAX_PROGRAMME_PAIRS)
+]
+
+
 class PolicyRules(Model):
     """The numbers of the matching rules (days), which a deployment can change by an event."""
 
@@ -59,6 +78,10 @@ class PolicyRules(Model):
         (Modality.CASH, Modality.VOUCHER),
         (Modality.IN_KIND,),
     )
+    as_part: PurposePairs = ()
+    """Pairs of purposes that meet though they differ, as one is part of the other."""
+    excluding_programmes: ProgrammePairs = ()
+    """Pairs of programmes of which nobody may be in both, whatever they are for."""
     one_off_days: Annotated[int, Field(ge=1, le=1000)] = 28
     one_off_days_by_purpose: dict[Purpose, Annotated[int, Field(ge=1, le=1000)]] = Field(
         default_factory=lambda: {Purpose.EDUCATION: 120, Purpose.LIVELIHOOD: 365}
@@ -115,6 +138,8 @@ class PolicyRules(Model):
     decision_days: Days = 30
     appeal_days: Days = 30
     appeal_answer_days: Days = 30
+    two_people_above: Sum | None = None
+    """Two accounts confirm in a case whose excess is above it; None: one is enough."""
 
     @model_validator(mode="after")
     def _dates(self) -> Self:
@@ -134,10 +159,38 @@ class PolicyRules(Model):
             raise ValueError("weak_threshold_apart")
         return self
 
+    @model_validator(mode="after")
+    def _pairs(self) -> Self:
+        exclusive = {*self.exclusive_household, *self.exclusive_beneficiary}
+        # what is never matched is not matched as a part either
+        if not _are_pairs(self.as_part) or not exclusive.issuperset(chain(*self.as_part)):
+            raise ValueError("as_part")
+        if not _are_pairs(self.excluding_programmes):
+            raise ValueError("excluding_programmes")
+        return self
+
+    @model_validator(mode="after")
+    def _comparable(self) -> Self:
+        above = self.two_people_above
+        if above is None:
+            return self
+        try:
+            money.to_minor(above.amount, above.currency)
+        except ValueError:
+            raise ValueError("two_people_above") from None
+        if above.currency not in (self.base_currency, *self.rates):
+            raise ValueError("two_people_above")
+        return self
+
     def _in_season_year(self, name: str) -> tuple[bool, str]:
         """Sorts as the days lie in a season's year: both in its first calendar year, or later."""
         day: str = getattr(self, name)
         return int(day[:2]) < self.season_year_starts_month, day
+
+
+def _are_pairs(pairs: Sequence[tuple[str, str]]) -> bool:
+    """True if each is of two that differ, and none stands twice, either way round."""
+    return len({frozenset(pair) for pair in pairs if pair[0] != pair[1]}) == len(pairs)
 
 
 class Policy(Record):

@@ -113,6 +113,16 @@ class Purpose(StrEnum):
     OTHER = "other"
 
 
+class InquiryReason(StrEnum):
+    """Why somebody asks about a family of which nothing is planned."""
+
+    APPLICATION = "application"
+    RECERTIFICATION = "recertification"
+    NEW_MEMBER = "new-member"
+    REFERRAL = "referral"
+    OTHER = "other"
+
+
 class Modality(StrEnum):
     """The form of the transfer (CALP glossary)."""
 

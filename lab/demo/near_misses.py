@@ -40,7 +40,7 @@ def next_month(s: Scene) -> None:
 def other_purpose(s: Scene) -> None:
     """Rent, food and basic needs in one month are three things."""
     month = s.month()
-    for programme in ("KIZM-UYUM", "BELA-KIRA", "STKB-KART"):
+    for programme in ("KIZM-TEMEL", "BELA-KIRA", "STKB-KART"):
         s.pay(BY_PROGRAMME[programme], month, s.soon(month[0]))
 
 
@@ -54,7 +54,7 @@ def parcel_and_voucher(s: Scene) -> None:
 
 def declared_complement(s: Scene) -> None:
     """A top-up that both programmes' owners have declared."""
-    pair = s.rng.choice((("KIZM-UYUM", "KIZM-EK"), ("STKB-KART", "STKA-TAZE")))
+    pair = s.rng.choice((("KIZM-TEMEL", "KIZM-EK"), ("STKB-KART", "STKA-TAZE")))
     month = s.month()
     for programme in pair:
         s.pay(BY_PROGRAMME[programme], month, s.soon(month[0]))
@@ -210,7 +210,7 @@ def refused_programme(s: Scene) -> None:
     """A programme that nobody registered, and one that is somebody else's."""
     month = s.month()
     refused = {"disposition": "rejected", "verdict": ""}
-    offer = BY_PROGRAMME["KIZM-UYUM"]
+    offer = BY_PROGRAMME["KIZM-TEMEL"]
     unknown = {"programme": "KIZM-YOK", "reason": "unknown-programme"}
     s.pay(offer, month, s.soon(month[0]), **refused, **unknown)
     foreign = {"programme": "UNHA-NAKIT", "reason": "not-your-programme"}

@@ -17,7 +17,7 @@ from processors.registry.case import Case, CaseFinding
 from processors.registry.days import iso, next_month, ordinal
 from processors.registry.memory import Cause, FindingAtHand, RegistryState
 from processors.registry.revising import restate
-from processors.registry.rules import effective_window, in_base_currency
+from processors.registry.rules import Rules, effective_window, in_base_currency, to_base
 
 _COMPARED: Final = (
     "status", "programmes", "findings", "decide_by", "notified_day", "late", "parties",
@@ -227,8 +227,33 @@ def _certain_pairs(findings: Mapping[str, CaseFinding]) -> list[tuple[str, str]]
     ]
 
 
+def total_excess(state: RegistryState, case: Case, rules: Rules) -> Fraction | None:
+    """What a case has too much of in all months, over its open and its confirmed pairs.
+
+    In minor units of the base currency of `rules`; None if nobody knows.
+    """
+    total = Fraction(0)
+    pairs = _certain_pairs(case.confirmed) + _certain_pairs(case.open)
+    for month, amount in _by_month(state, pairs).items():
+        if amount is None:
+            return None
+        share = to_base(Fraction(amount), _currency(state, month), rules)
+        if share is None:
+            return None
+        total += share
+    return total
+
+
 def _excess(state: RegistryState, pairs: list[tuple[str, str]]) -> dict[str, str | None]:
     """ISO first day of each month → amount; None where an amount has no rate."""
+    return {
+        iso(month): None if amount is None else money.from_minor(amount, _currency(state, month))
+        for month, amount in _by_month(state, pairs).items()
+    }
+
+
+def _by_month(state: RegistryState, pairs: list[tuple[str, str]]) -> dict[int, int | None]:
+    """First day of each month → minor units of its currency."""
     names = sorted({name for pair in pairs for name in pair})
     places = {name: place for place, name in enumerate(names)}
     conflicts: list[set[int]] = [set() for _ in names]
@@ -237,10 +262,7 @@ def _excess(state: RegistryState, pairs: list[tuple[str, str]]) -> dict[str, str
         conflicts[places[b]].add(places[a])
     state.load(bytes.fromhex(name) for name in names)
     shares = [_share(state, bytes.fromhex(name)) for name in names]
-    return {
-        iso(month): None if amount is None else money.from_minor(amount, _currency(state, month))
-        for month, amount in excess.by_month(shares, [frozenset(one) for one in conflicts]).items()
-    }
+    return excess.by_month(shares, [frozenset(one) for one in conflicts])
 
 
 def _share(state: RegistryState, key: bytes) -> excess.Share:

@@ -12,9 +12,10 @@ from processors.registry.days import iso
 from processors.registry.links import Link, LinkView, type_of
 from processors.registry.records import Assistance
 from processors.registry.rules import (
+    Overlap,
     Rules,
+    Transfer,
     Window,
-    at_beneficiary,
     effective_window,
     least_overlap,
 )
@@ -25,11 +26,11 @@ Met = set[tuple[str, str, str]]
 """(role in a, role in b, type of a token) of those who met."""
 
 
-def of_pair(a: Judged, b: Judged, link: Link, rules: Rules) -> PairChecks:
+def of_pair(a: Judged, b: Judged, link: Link, overlap: Overlap, rules: Rules) -> PairChecks:
     """The checks of two records that are linked and may not stand together under these rules."""
     one, other = a[0].transfer(), b[0].transfer()
     window_a, window_b = effective_window(one, rules), effective_window(other, rules)
-    at = at_beneficiary(one.purpose, rules)
+    at = overlap.at_beneficiary
     weight, succession = (0, 0), _succession(a[1], b[1], link, at)
     match link.name:
         case "telephone-or-account" | "weak":
@@ -41,17 +42,22 @@ def of_pair(a: Judged, b: Judged, link: Link, rules: Rules) -> PairChecks:
     return PairChecks(
         link=link.name,
         subjects=[list(triple) for triple in sorted(met)],
+        meets_by=overlap.by,
         matched_as="beneficiary" if at else "household",
         succession=succession,
         window_a=_days(window_a),
         window_b=_days(window_b),
         overlap_days=window_a.meet(window_b).days,
         least_overlap_days=least_overlap(window_a, window_b, rules),
-        modality_class=rules.classes[one.modality],
+        modality_class=_class(one, overlap, rules),
         same_programme=(one.org, one.programme) == (other.org, other.programme),
         weight=weight[0],
         threshold=weight[1],
     )
+
+
+def _class(one: Transfer, overlap: Overlap, rules: Rules) -> int | None:
+    return None if overlap.by == "excluding-programmes" else rules.classes[one.modality]
 
 
 def _days(window: Window) -> list[str]:

@@ -13,9 +13,10 @@ from processors.policies import Policies
 from processors.registry.days import ordinal
 from processors.registry.rules import Rules
 
-LAYOUT: Final = 3
+LAYOUT: Final = 4
 """See `processors.layout`. 2: entries of two bytes for kind and purpose (docs/decisions/0022),
-policies as `processors.policies` has them (0021). 3: keys of stages (0029)."""
+policies as `processors.policies` has them (0021). 3: keys of stages (0029). 4: checks of a pair say
+by which rule it met (0038)."""
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """What people say of a case: steps, decisions, appeals. Source: docs/decisions/0013."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Final
 
 from events.model import ADMINISTRATION, SUPERVISOR
@@ -9,17 +10,19 @@ from events.outputs import DecisionRow, Effect, FindingRevision, RegistryOutput
 from processors.registry import due, identities, index, links
 from processors.registry.aid import judge_anew
 from processors.registry.case import PAIRS, Case, CaseFinding, Dismissal
+from processors.registry.cases import total_excess
 from processors.registry.index import successions, view
 from processors.registry.keys import record_key
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.parties import tell
-from processors.registry.records import Listed
+from processors.registry.records import Assistance, Listed
 from processors.registry.revising import DECIDED, known_finding, restate
-from processors.registry.rules import CaseRules, at_beneficiary
+from processors.registry.rules import CaseRules, matched_at_beneficiary, to_base
 from processors.registry.standing import StatusHistory, history_of, keep_history
 
 _STATUS: Final = {"confirm": "confirmed", "dismiss": "dismissed"}
-_PEOPLE_WHERE_AID_STOPS: Final = 2
+_ENOUGH_PEOPLE: Final = 2
+"""Where aid stops, and where a large sum is confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +103,11 @@ def _decide(state: RegistryState, out: RegistryOutput, act: _Act) -> Effect:
     if refusal:
         return refusal
     finding, history, after = act.finding, act.history, _STATUS[act.rec["decision"]]
-    if _stops_aid(act):
+    stops_aid = _stops_aid(act)
+    if stops_aid or _is_large(state, act):
         is_enough = _is_enough(act)
         keep_history(state, finding["finding_id"], history)
-        if not _has_notice(state, act.case):
+        if stops_aid and not _has_notice(state, act.case):
             return "notice-missing"
         if not is_enough:
             return "waits-for-second"
@@ -144,6 +148,21 @@ def _stops_aid(act: _Act) -> bool:
     return act.rec["reason"] in ADVERSE and act.finding["status"] != "confirmed"
 
 
+def _is_large(state: RegistryState, act: _Act) -> bool:
+    """True if this confirms in a case that has too much by more than one person may confirm.
+
+    Where nobody knows how much it is, it may be more.
+    """
+    rules = state.rules_on(state.common.today)
+    if act.rec["decision"] != "confirm" or act.finding["status"] == "confirmed":
+        return False
+    if rules.two_people_above is None or act.case is None:
+        return False
+    minor, currency = rules.two_people_above
+    most, total = to_base(Fraction(minor), currency, rules), total_excess(state, act.case, rules)
+    return most is None or total is None or total > most
+
+
 def _has_notice(state: RegistryState, case: Case | None) -> bool:
     if case is None or not case.notified:
         return False
@@ -159,7 +178,7 @@ def _is_enough(act: _Act) -> bool:
     who = history.voices.setdefault(f"{act.cause.org} {rec['reason']}", [])
     if act.cause.user not in who:
         who.append(act.cause.user)
-    return len(who) >= _PEOPLE_WHERE_AID_STOPS
+    return len(who) >= _ENOUGH_PEOPLE
 
 
 def _rules(state: RegistryState) -> CaseRules:
@@ -201,8 +220,7 @@ def _vouch_for_numbers(
 
 def _succeeded(state: RegistryState, finding: FindingRevision) -> list[tuple[str, str]]:
     """The numbers of the two recipients of which somebody says that they are one person's."""
-    numbers: list[set[str]] = []
-    at = at_beneficiary(finding["purpose"], state.rules_of(finding["policy"]))
+    records: list[Assistance] = []
     for org, name in (
         (finding["org_a"], finding["assistance_a"]),
         (finding["org_b"], finding["assistance_b"]),
@@ -210,8 +228,13 @@ def _succeeded(state: RegistryState, finding: FindingRevision) -> list[tuple[str
         record = state.assistance(record_key(org, name))
         if record is None:
             raise ValueError("a finding names a record that does not stand in the store")
-        places = view(state, record).served(at)
-        numbers.append({token for place in places for token in record.people[place][1]})
+        records.append(record)
+    one, two = (record.transfer() for record in records)
+    at = matched_at_beneficiary(one, two, state.rules_of(finding["policy"]))
+    numbers = [
+        {token for place in view(state, record).served(at) for token in record.people[place][1]}
+        for record in records
+    ]
     return sorted(
         (one, other)
         for one in numbers[0]

@@ -12,7 +12,7 @@ from processors.registry.index import others, view
 from processors.registry.memory import Cause, RegistryState
 from processors.registry.records import Assistance
 from processors.registry.revising import opened, revise
-from processors.registry.rules import Overlap, Rules, at_beneficiary, judge
+from processors.registry.rules import Overlap, Rules, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,22 @@ def _meet(state: RegistryState, a: Assistance, mine: links.LinkView, b: Assistan
     one, two = a.transfer(), b.transfer()
     rules = state.rules_on(max(one.declared.start, two.declared.start))
     overlap = judge(one, two, rules)
-    if overlap is None or state.complementary(one.programme, two.programme):
+    if overlap is None or _may_both_pay(state, a, b, overlap):
         return nothing
-    at = at_beneficiary(one.purpose, rules)
-    link = links.link(mine, view(state, b), at, rules)
+    link = links.link(mine, view(state, b), overlap.at_beneficiary, rules)
+    if link and overlap.by == "as-part":
+        link = links.as_part(link)
     return Meet(b, overlap, link) if link else nothing
+
+
+def _may_both_pay(state: RegistryState, a: Assistance, b: Assistance, overlap: Overlap) -> bool:
+    """True if the programmes complement each other.
+
+    Two owners' word does not undo what both bodies signed: that theirs exclude each other.
+    """
+    if overlap.by == "excluding-programmes":
+        return False
+    return state.complementary(a.transfer().programme, b.transfer().programme)
 
 
 def revise_findings(
@@ -91,12 +102,10 @@ class _Pair:
 
 def _finding(state: RegistryState, fid: str, pair: _Pair) -> FindingRevision:
     a, b, overlap = pair.a, pair.b, pair.overlap
-    purpose = a.transfer().purpose
     rules = state.rules_of(overlap.policy)
-    at = at_beneficiary(purpose, rules)
-    place = links.shared_place(view(state, a), view(state, b), at)
+    place = links.shared_place(view(state, a), view(state, b), overlap.at_beneficiary)
     at_risk = overlap.amount_at_risk
-    made = checks.of_pair((a, view(state, a)), (b, view(state, b)), pair.link, rules)
+    made = checks.of_pair((a, view(state, a)), (b, view(state, b)), pair.link, overlap, rules)
     found = opened(fid, overlap.kind, a, place, rules.version, made)
     found["strength"] = pair.link.strength
     found["org_b"], found["assistance_b"] = b.order

@@ -238,13 +238,13 @@ def others(state: RegistryState, record: Assistance) -> list[Assistance]:
     found = set(state.listed(keys.beside(keys.LINKED, record.key)))
     if not record.protected:
         # also for what is cancelled: a version that comes late is answered as if it stood
-        mine = _entry(record)
+        mine, codes = record.outer(), _codes_that_may_meet(state, record)
         for value in _lists_about(state, record):
-            found.update(keys.keys_that_may_meet(value, mine))
+            found.update(keys.keys_that_may_meet(value, mine, codes))
         for token in record.loose:
             held = state.overlay.get(keys.loose_key(token))
             if held is not None and not _is_hopeless(state, token):
-                found.update(keys.loose_keys_that_may_meet(held, mine))
+                found.update(keys.loose_keys_that_may_meet(held, mine, codes))
     if not found:
         return []
     found.discard(record.key)
@@ -253,6 +253,18 @@ def others(state: RegistryState, record: Assistance) -> list[Assistance]:
     known = (state.assistance(key) for key in found)
     records = [other for other in known if other and other.people]
     return sorted(records, key=lambda other: other.order)
+
+
+def _codes_that_may_meet(state: RegistryState, record: Assistance) -> keys.Codes:
+    """How assistances are marked that some policy could pair with this one.
+
+    An entry does not name its programme: where one is excluded, all purposes are looked at.
+    """
+    purpose, programme = record.content["purpose"], record.content["programme"]
+    if any(programme in rules.excludes for rules in state.rules):
+        return keys.codes_of((keys.ASSISTANCE,))
+    parts = (rules.parts.get(purpose, frozenset()) for rules in state.rules)
+    return keys.codes_of((keys.ASSISTANCE,), frozenset((purpose,)).union(*parts))
 
 
 def assistances_about(

@@ -205,13 +205,13 @@ def without_entry(value: bytes, entry: bytes) -> bytes:
     return value[:start] + b"".join(one for one in kept if one != entry)
 
 
-def keys_that_may_meet(value: bytes, mine: Entry) -> list[bytes]:
-    """The store keys of the assistances that some policy could pair with `mine`."""
-    purpose, first, last = mine.purpose, mine.outer.start, mine.outer.end
+def keys_that_may_meet(value: bytes, mine: Window, codes: Codes) -> list[bytes]:
+    """The store keys of the facts so marked whose windows some policy could let meet `mine`."""
+    first, last = mine.start, mine.end
     return [
-        ASSISTANCE + record
+        codes[code] + record
         for record, code, start, end in _ENTRY.iter_unpack(value[_HEAD.size :])
-        if code == purpose and start < last and first < end
+        if code in codes and start < last and first < end
     ]
 
 
@@ -336,13 +336,13 @@ def _loose_entries(value: bytes) -> Iterator[tuple[bytes, int, int, int, int, in
         at += _LOOSE_ENTRY.size + entry[5] * _NUMBER_BYTES
 
 
-def loose_keys_that_may_meet(value: bytes, mine: Entry) -> list[bytes]:
-    """The store keys of the assistances with a token that some policy could pair with `mine`."""
-    purpose, first, last = mine.purpose, mine.outer.start, mine.outer.end
+def loose_keys_that_may_meet(value: bytes, mine: Window, codes: Codes) -> list[bytes]:
+    """The same of a case number or weak token."""
+    first, last = mine.start, mine.end
     return [
-        ASSISTANCE + record
+        codes[code] + record
         for record, code, start, end, _, _ in _loose_entries(value)
-        if code == purpose and start < last and first < end
+        if code in codes and start < last and first < end
     ]
 
 

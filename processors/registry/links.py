@@ -144,6 +144,11 @@ _BY_ONE: Final = {
 }
 
 
+def as_part(link: Link) -> Link:
+    """A link between records of which one is for a part of what the other is for."""
+    return link._replace(strength=PROBABLE) if link.strength == CERTAIN else link
+
+
 def strength(a: LinkView, b: LinkView, at_beneficiary: bool, rules: WeakRules) -> str:
     """CERTAIN, PROBABLE, POSSIBLE, or '' where the two share nobody as far as is known."""
     found = link(a, b, at_beneficiary, rules)

@@ -11,7 +11,8 @@ from fractions import Fraction
 from typing import Any, Final, Literal
 
 from events import money
-from events.model import Purpose
+from events.model import Modality, Purpose
+from events.outputs import MeetsBy
 
 ONE_OFF: Final = "one-off"
 WINTERISATION: Final = "winterisation"
@@ -135,6 +136,12 @@ class Rules(WeakRules):
     suspect_days: int
     basket: Basket | None
     cases: CaseRules
+    parts: Mapping[str, frozenset[str]]
+    """Purpose → those that it meets though they differ."""
+    excludes: Mapping[str, frozenset[str]]
+    """Programme → those of which nobody in it may be."""
+    two_people_above: tuple[int, str] | None
+    """Minor units and currency of the excess above which two accounts confirm."""
 
     @classmethod
     def of(cls, version: int, in_force_from: int, rules: Mapping[str, Any]) -> "Rules":
@@ -176,11 +183,26 @@ class Rules(WeakRules):
             suspect_days=rules["suspect_days"],
             basket=Basket.of(rules),
             cases=CaseRules.of(rules),
+            parts=_both_ways(rules.get("as_part", ())),
+            excludes=_both_ways(rules.get("excluding_programmes", ())),
+            two_people_above=_sum(rules.get("two_people_above")),
         )
 
     def met_by(self, purpose: str) -> frozenset[str]:
         """The purposes of assistance that meet a need."""
         return frozenset((purpose, *self.also_met_by.get(purpose, ())))
+
+
+def _both_ways(pairs: Sequence[Sequence[str]]) -> dict[str, frozenset[str]]:
+    names = {name for pair in pairs for name in pair}
+    return {one: frozenset(n for pair in pairs if one in pair for n in pair if n != one)
+            for one in sorted(names)}  # fmt: skip
+
+
+def _sum(given: Mapping[str, str] | None) -> tuple[int, str] | None:
+    if given is None:
+        return None
+    return money.to_minor(given["amount"], given["currency"]), given["currency"]
 
 
 def _meets(also_met_by: Mapping[str, Sequence[str]]) -> dict[str, frozenset[str]]:
@@ -211,9 +233,14 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Two transfers that may not stand together."""
+    """Two transfers that may not stand together.
+
+    `by` is the rule by which they meet, `at_beneficiary` how their people are matched.
+    """
 
     kind: Literal["double-coverage", "repeated-payment"]
+    by: MeetsBy
+    at_beneficiary: bool
     window: Window
     amount_at_risk: int | None
     currency: str
@@ -264,18 +291,19 @@ def at_beneficiary(purpose: str, rules: Rules) -> bool:
     return purpose in rules.beneficiary
 
 
+def matched_at_beneficiary(a: Transfer, b: Transfer, rules: Rules) -> bool:
+    """True if two transfers are matched by beneficiary, as both purposes are."""
+    return at_beneficiary(a.purpose, rules) and at_beneficiary(b.purpose, rules)
+
+
 def judge(a: Transfer, b: Transfer, rules: Rules) -> Overlap | None:
     """What two linked transfers would be if both were delivered; None if they may stand together.
 
     `rules` are those in force on the later `covers_from` of the two. That the
     programmes are not declared complementary is for the caller to know.
     """
-    if a.purpose != b.purpose:
-        return None
-    if a.purpose not in rules.household and a.purpose not in rules.beneficiary:
-        return None
-    class_a, class_b = rules.classes.get(a.modality), rules.classes.get(b.modality)
-    if class_a is None or class_a != class_b:
+    by = meets_by(a, b, rules)
+    if by is None:
         return None
     window_a, window_b = effective_window(a, rules), effective_window(b, rules)
     window = window_a.meet(window_b)
@@ -284,11 +312,31 @@ def judge(a: Transfer, b: Transfer, rules: Rules) -> Overlap | None:
     same_programme = a.org == b.org and a.programme == b.programme
     return Overlap(
         kind="repeated-payment" if same_programme else "double-coverage",
+        by=by,
+        at_beneficiary=matched_at_beneficiary(a, b, rules),
         window=window,
         amount_at_risk=_amount_at_risk(a, window_a, b, window_b, window, rules),
         currency=rules.base_currency,
         policy=rules.version,
     )
+
+
+def meets_by(a: Transfer, b: Transfer, rules: Rules) -> MeetsBy | None:
+    """The rule by which two transfers meet, whenever they are; None: by none."""
+    if b.programme in rules.excludes.get(a.programme, ()) and not (_is_apart(a) or _is_apart(b)):
+        return "excluding-programmes"
+    class_a, class_b = rules.classes.get(a.modality), rules.classes.get(b.modality)
+    if class_a is None or class_a != class_b:
+        return None
+    if a.purpose != b.purpose:
+        return "as-part" if b.purpose in rules.parts.get(a.purpose, ()) else None
+    is_exclusive = a.purpose in rules.household or a.purpose in rules.beneficiary
+    return "purpose" if is_exclusive else None
+
+
+def _is_apart(transfer: Transfer) -> bool:
+    """True for what no pair of programmes excludes: protection, and what is done for somebody."""
+    return transfer.purpose == Purpose.PROTECTION or transfer.modality == Modality.SERVICE
 
 
 def least_overlap(a: Window, b: Window, rules: Rules) -> int:
@@ -308,11 +356,15 @@ def _amount_at_risk(
 
 def in_base_currency(transfer: Transfer, share: Fraction, rules: Rules) -> Fraction | None:
     """The share of the amount in the base currency's minor units; None without a rate."""
-    amount = transfer.amount * share
-    if transfer.currency == rules.base_currency:
+    return to_base(transfer.amount * share, transfer.currency, rules)
+
+
+def to_base(amount: Fraction, currency: str, rules: Rules) -> Fraction | None:
+    """Minor units of a currency in those of the base currency; None without a rate."""
+    if currency == rules.base_currency:
         return amount
-    rate = rules.rates.get(transfer.currency)
+    rate = rules.rates.get(currency)
     if rate is None:
         return None
-    steps = money.exponent(rules.base_currency) - money.exponent(transfer.currency)
+    steps = money.exponent(rules.base_currency) - money.exponent(currency)
     return amount * rate * Fraction(10) ** steps

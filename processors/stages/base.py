@@ -13,6 +13,7 @@ from events.attributed import output_of
 from events.catalog import Topic
 from events.erasure import Subjects
 from events.journal import Block, block_digest, decode_block
+from events.outputs import RegistryOutput
 from events.stage_signing import content_of
 from events.trust import Trust
 from infra.journal import Standing, standing
@@ -149,18 +150,28 @@ async def last_said(settings: Settings, findings: str, trust: Trust) -> int:
 
     Blocks are said in order, so it holds all before that one too.
     """
-    last = await last_of(settings, findings, partial(output_of, trust=trust))
+    last = await last_of(settings, findings, partial(output_of, trust=trust), place_of_output)
     if last is None:
         return -1
     return last["seq"] if last["part"] == last["parts"] - 1 else last["seq"] - 1
 
 
-async def last_of(
-    settings: Settings, topic: str, read: Callable[[bytes | None], T | None]
-) -> T | None:
-    """The last message of a topic that counts, as `read` gives it; None if there is none.
+def place_of_output(output: RegistryOutput) -> tuple[int, int]:
+    """Where a part of an output stands among all: block, part."""
+    return output["seq"], output["part"]
 
-    Whatever foreign messages lie behind it: they are looked at, the newest part first.
+
+async def last_of(
+    settings: Settings,
+    topic: str,
+    read: Callable[[bytes | None], T | None],
+    place: Callable[[T], tuple[int, int]],
+) -> T | None:
+    """The furthest message of a topic that counts, as `read` gives it; None if there is none.
+
+    Whatever foreign messages lie behind it: they are looked at, the newest part first. Of those
+    that count in one look, the one with the highest `place`: an older one that somebody wrote there
+    again counts as well, as it is signed, and is not what was said last.
     """
     begin, end = await bounds_of(settings, topic)
     size = LOOK_BACK
@@ -171,7 +182,9 @@ async def last_of(
             async for record in records:
                 if record.offset >= end:
                     break
-                found = read(record.value) or found
+                one = read(record.value)
+                if one is not None and (found is None or place(one) > place(found)):
+                    found = one
         if found is not None:
             return found
         end, size = start, 2 * size

@@ -173,5 +173,5 @@ class ReceiptsStage:
     async def _last_seq(self, org: str, topic: str) -> int:
         """Seq of an organisation's last receipt, -1 if it has none."""
         read = partial(receipt_of, org=org, trust=self._journal.standing.trust)
-        last = await last_of(self._settings, topic, read)
+        last = await last_of(self._settings, topic, read, lambda one: (one["seq"], 0))
         return -1 if last is None else last["seq"]

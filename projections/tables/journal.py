@@ -184,6 +184,29 @@ ENROLMENTS: Final = table(
     group="domain",
 )
 
+INQUIRIES: Final = table(
+    "inquiries",
+    "Every accepted version of every question without a plan; its answer is the asker's alone",
+    "org, inquiry_id, version",
+    ORG,
+    field("inquiry_id", TEXT, "Made by the partner for this question alone"),
+    VERSION,
+    field("reason", CODE, "Why it was asked; empty if asked before reasons were", default=""),
+    field("about", TEXT, "The asker's own assistance that is meant, or empty", default=""),
+    field("programme", CODE, "The programme that would pay"),
+    field("purpose", CODE, "What it would be for"),
+    field("modality", CODE, "cash, voucher, in-kind or service"),
+    field("frequency", CODE, "Once, or how often it would come again"),
+    field("covers_from", DAY, "First day of the window that was asked about"),
+    field("covers_to", DAY, "First day after that window"),
+    field("district", CODE, "OCHA p-code of the district"),
+    ASSURANCE,
+    *PLACE,
+    EPOCH,
+    kinds="inquiry",
+    group="inquiries",
+)
+
 NUMBER_FACTS: Final = table(
     "number_facts",
     "Successions and quarantines: nothing of the numbers, only the epochs that they carry",

@@ -26,7 +26,9 @@ CREATE OR REPLACE VIEW v1_finding_checks
     due Nullable(Date) COMMENT 'Of a gap: the day from which it is one',
     size UInt32 COMMENT 'Of a sum: persons in the household',
     cap Nullable(Decimal(38, 3)) COMMENT 'Of a sum: the cap for them, in the finding''s currency',
-    total Nullable(Decimal(38, 3)) COMMENT 'Of a sum: what they got'
+    total Nullable(Decimal(38, 3)) COMMENT 'Of a sum: what they got',
+    meets_by String
+        COMMENT 'Of a pair: the rule by which the two meet: purpose, as-part, excluding-programmes; empty: by purpose'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
@@ -49,7 +51,8 @@ SELECT finding_id, revision, kind, JSONExtractString(checks, 'link') AS link,
     toDateOrNull(JSONExtractString(checks, 'due')) AS due,
     JSONExtract(checks, 'size', 'UInt32') AS size,
     toDecimal128OrNull(JSONExtractString(checks, 'cap'), 3) AS cap,
-    toDecimal128OrNull(JSONExtractString(checks, 'total'), 3) AS total
+    toDecimal128OrNull(JSONExtractString(checks, 'total'), 3) AS total,
+    JSONExtractString(checks, 'meets_by') AS meets_by
 FROM v1_findings
 WHERE checks != ''
 COMMENT 'What was checked of each finding whose checks are recorded, one row a finding'

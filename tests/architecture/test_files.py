@@ -11,7 +11,6 @@ from tests.architecture.tree import PACKAGES, ROOT, modules, tracked
 
 MAX_LINES = 400
 LONGER = {
-    "tests/oracle/faults.py": "the list of wrong rules, one after the other",
     "tests/contract/test_projections.py": "one running engine for all its tests",
     "tests/contract/test_clickhouse_http.py": "one running engine for all its tests",
 }

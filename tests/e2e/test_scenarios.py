@@ -12,7 +12,7 @@ import pytest
 from events.rejection import Reason
 from infra.settings import Settings
 from projections import query as analyst
-from tests.e2e.cases import changing, links, pairs
+from tests.e2e.cases import agreed, changing, links, pairs
 from tests.e2e.cases.model import PROGRAMMES, Case, Step, Story
 from tests.e2e.fleet import Fleet
 from tests.e2e.kit import PERSONS, Tekil, record
@@ -21,7 +21,8 @@ from tests.e2e.receipts import answers_of
 from tests.scanner import needles
 from tests.scanner.look import look
 
-CASES = sorted((*pairs.CASES, *links.CASES, *changing.CASES), key=lambda case: case.name)
+ALL = (*pairs.CASES, *links.CASES, *changing.CASES, *agreed.CASES)
+CASES = sorted(ALL, key=lambda case: case.name)
 IBAN = "TR330006100519786457841326"
 PRIVATE = (
     *PERSONS.values(), links.PLACEHOLDER, links.PHONE[3:], IBAN[2:],

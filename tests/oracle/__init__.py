@@ -23,7 +23,9 @@ told.py       histories before any door, their small world, and `facts_of`
 histories.py  random histories that both sides can be fed with; acting.py: their acts
 compare.py    a history through the fold and the oracle, and the difference
 proving.py    `make prove`: many of them
+joining.py    their rules by which more meets
 narrow.py     histories narrowed to what is rare
-faults.py     faults to plant in the fold, that the oracle must find
+faults.py     faults to plant in the fold, that the oracle must find; faults_joined.py: newer ones
+planting.py   how one is planted
 seeding.py    which history shows which fault
 """

@@ -83,19 +83,44 @@ class Cases:
         """Of each case with certain pairs that are open or confirmed."""
         found = []
         for case in self.cases:
-            certain = [
-                row
-                for row in rows
-                if self.of(row) is case and row.b is not None and row.strength == "certain"
-            ]
-            counted = [row for row in certain if row.status in ("open", "confirmed")]
+            counted = self._counted(case, rows)
             if counted:
-                sure = [row for row in certain if row.status == "confirmed"]
+                sure = [row for row in counted if row.status == "confirmed"]
                 key = case.purpose, frozenset(key for row in counted for key in _keys(row))
                 found.append(
                     Excess(key, case.district, _by_month(world, counted), _by_month(world, sure))
                 )
         return found
+
+    def _counted(self, case: Case, rows: Sequence[Row]) -> list[Row]:
+        """The certain pairs of a case that are open or confirmed."""
+        return [
+            row
+            for row in rows
+            if self.of(row) is case
+            and row.b is not None
+            and row.strength == "certain"
+            and row.status in ("open", "confirmed")
+        ]
+
+    def is_large(self, world: World, case: Case, rows: Sequence[Row]) -> bool:
+        """Whether a case's excess, all months, is above the sum that one person may confirm.
+
+        What cannot be told may be above it.
+        """
+        today = world.rules(world.day)
+        if today.two_people_above is None:
+            return False
+        rate = today.rate(today.two_people_above["currency"])
+        total = Fraction(0)
+        for month, amount in _by_month(world, self._counted(case, rows)).items():
+            first = date.fromisoformat(f"{month}-01")
+            then = world.rules(next_month(first) - timedelta(days=1))
+            worth = today.rate(then.base_currency)
+            if amount is None or worth is None:
+                return True
+            total += Fraction(amount) * worth
+        return rate is None or total > Fraction(today.two_people_above["amount"]) * rate
 
 
 def _in_text_order(row: Row) -> tuple[str, Key, Key, str]:

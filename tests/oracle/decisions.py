@@ -5,9 +5,11 @@ from datetime import date, timedelta
 from itertools import product
 from typing import Any, Final
 
-from tests.oracle.cases import Case, recipients
+from tests.oracle.cases import Case
 from tests.oracle.facts import Fact
 from tests.oracle.judgement import Key, Name, Row
+from tests.oracle.links import targets
+from tests.oracle.pairs import per_beneficiary
 from tests.oracle.parties import ADMIN, Parties
 from tests.oracle.statuses import Standing, Statuses, sides
 from tests.oracle.world import Succession, World
@@ -69,7 +71,7 @@ class Decisions:
         row, dismisses = standing.row, fact.record["decision"] == "dismiss"
         if fact.org == SUPERVISOR:
             heard = row.name in self.appeals
-            adverse = row.status == "dismissed"
+            adverse = row.status == "dismissed"  # what was confirmed stays so by one
         else:
             decidable = ("open", "confirmed") if dismisses else ("open",)
             heard = fact.org == ADMIN and row.status in decidable
@@ -78,7 +80,7 @@ class Decisions:
             return False
         if dismisses:
             self._dismiss(world, row)
-        elif adverse and fact.record["reason"] in ADVERSE and not self._enough(world, fact, row):
+        elif adverse and not self._enough(world, fact, row):
             return False
         else:
             self._confirm(world, standing)
@@ -86,12 +88,19 @@ class Decisions:
         return True
 
     def _enough(self, world: World, fact: Fact, row: Row) -> bool:
-        """Whether aid may stop: two accounts said so, and the household had its notice."""
-        record = fact.record
+        """Whether aid may stop: two accounts said so, and the household had its notice.
+
+        Two, and no notice, where the case's excess is large; else one is enough.
+        """
+        record, case = fact.record, self.statuses.cases.of(row)
+        stops = record["reason"] in ADVERSE
+        large = case is not None and self.statuses.cases.is_large(world, case, self.statuses.rows())
+        if not stops and not large:
+            return True
         about = row.name, int(record["revision"]), str(record["reason"]), fact.org
         accounts = self.said.setdefault(about, set())
         accounts.add(fact.user)
-        return len(accounts) > 1 and self.parties.noticed(self.statuses.cases.of(row), world.day)
+        return len(accounts) > 1 and (not stops or self.parties.noticed(case, world.day))
 
     def _dismiss(self, world: World, row: Row) -> None:
         case = self.statuses.cases.of(row)
@@ -144,7 +153,9 @@ def _key(pair: Sequence[str]) -> Key:
 
 def _between(world: World, row: Row, b: Key) -> frozenset[Succession]:
     """The successions that join a recipient (beneficiary) of one record to one of the other."""
-    ones, others = recipients(world, row, row.a), recipients(world, row, b)
+    one, other = world.aids[row.a], world.aids[b]
+    matched = per_beneficiary(world.rules(one.covers_from, other.covers_from), one, other)
+    ones, others = targets(one.people, matched), targets(other.people, matched)
     return frozenset(
         (x, y)
         for (x, y) in world.successions

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.oracle.acting import SHORT, mixed_with, threads
 from tests.oracle.choices import BOOLEANS, integers, one_of
+from tests.oracle.joining import agreeing, joined
 from tests.oracle.told import (
     ADMIN,
     DISTRICTS,
@@ -158,7 +159,8 @@ def _day(offset: int) -> str:
 @st.composite
 def _inquiry(draw: st.DrawFn, theme: _Theme, name: str) -> list[Say]:
     org = draw(one_of(theme.orgs))
-    return [Say(org, fact("inquiry", 1, f"q|{org}|{name}", **_content(draw, theme, org)))]
+    content = _content(draw, theme, org) | {"reason": "application"}
+    return [Say(org, fact("inquiry", 1, f"q|{org}|{name}", **content))]
 
 
 @st.composite
@@ -335,7 +337,8 @@ def histories(draw: st.DrawFn, most: int = 11, with_acts: bool = True) -> Told:
         lives.append(draw(_quarantine("0")))
     steps = draw(mixed_with(lives, draw(threads(theme.orgs)))) if with_acts else draw(_mixed(lives))
     rules |= draw(one_of(APART))
-    return Told(rules, tuple(steps), with_acts=with_acts)
+    rules |= draw(joined(theme.purposes, theme.orgs, rules))
+    return Told(rules, tuple(draw(agreeing(rules, steps))), with_acts=with_acts)
 
 
 def _ask_about_own(lives: Sequence[Sequence[Say]]) -> None:

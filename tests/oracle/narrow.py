@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
+from tests.oracle.acts import Act, Everybody
 from tests.oracle.histories import fact, histories
 from tests.oracle.told import ADMIN, NO_DIGEST, ORGS, PEOPLE, SUPERVISOR, Record, Say, Told, subject
 
@@ -188,7 +189,92 @@ def amended_purposes(draw: st.DrawFn) -> Told:
     return _changed(_without(draw(histories()), "need", "enrolment"), change)
 
 
+# -- what meets though it differs, and large sums ------------------------------------------------
+
+
+@st.composite
+def parts(draw: st.DrawFn) -> Told:
+    """Purposes of which one is part of the other, a child's among them; no plan complements."""
+    pair = draw(st.sampled_from([("basic-needs", "food"), ("education", "rent")]))
+
+    def change(record: Record) -> Record:
+        if record["kind"] not in ("assistance", "inquiry", "need"):
+            return {}
+        return {"purpose": draw(st.sampled_from(pair))}
+
+    told = _changed(_without(draw(histories()), "policy", "policy-signature", "programme"), change)
+    return replace(told, rules=dict(told.rules) | {"as_part": [pair]})
+
+
+@st.composite
+def excluding(draw: st.DrawFn) -> Told:
+    """Two programmes that exclude each other, for many purposes, in all forms; both complement."""
+    names = tuple(f"{org}-AID" for org in ORGS[:2])
+
+    def change(record: Record) -> Record:
+        if record["kind"] not in ("assistance", "inquiry"):
+            return {}
+        purpose = draw(st.sampled_from(["rent", "food", "education", "health", "protection"]))
+        modality = draw(st.sampled_from(["cash", "cash", "in-kind", "service"]))
+        found: Record = {"purpose": purpose, "modality": modality}
+        return found | ({"protected": False} if record["kind"] == "assistance" else {})
+
+    told = _without(draw(histories()), "policy", "policy-signature", "programme", "enrolment")
+    told = replace(told, steps=tuple(s for s in told.steps if not isinstance(s, Act | Everybody)))
+    first = [
+        Say(org, fact("programme", 2, "", programme=mine, owner=org, complements=[other]))
+        for org, mine, other in zip(ORGS[:2], names, names[::-1], strict=True)
+    ]
+    told = _beginning(_in_two_programmes(_changed(told, change)), first)
+    return replace(told, rules=dict(told.rules) | {"excluding_programmes": [names]})
+
+
+def _in_two_programmes(told: Told) -> Told:
+    """All that is given is given by two organisations, in one programme each."""
+
+    def moved(said: Say) -> Say:
+        if said.record["kind"] not in ("assistance", "inquiry"):
+            return said
+        org = ORGS[ORGS.index(said.org) % 2]
+        return Say(org, said.record | {"programme": f"{org}-AID"})
+
+    steps = (moved(step) if isinstance(step, Say) else step for step in told.steps)
+    return replace(told, steps=tuple(steps))
+
+
+@st.composite
+def large_sums(draw: st.DrawFn) -> Told:
+    """One family's rent in two months, which is confirmed, with a sum above which two do it."""
+
+    def change(record: Record) -> Record:
+        if record["kind"] != "assistance":
+            return {}
+        start = draw(st.sampled_from(["2025-01-01", "2025-01-01", "2025-02-01"]))
+        return {
+            "purpose": "rent",
+            "modality": "cash",
+            "frequency": "monthly",
+            "amount": "3000",
+            "currency": "TRY",
+            "covers_from": start,
+            "covers_to": {"2025-01-01": "2025-02-01"}.get(start, "2025-03-01"),
+            "subjects": [subject("recipient", "P1", "one")],
+        }
+
+    told = _changed(_without(draw(histories()), "need", "enrolment"), change)
+    said = (("decision", "confirm"), ("reason", "none"))
+    steps = tuple(
+        replace(step, fields=said) if isinstance(step, Act) and step.kind == "decision" else step
+        for step in told.steps
+    )
+    above = {"amount": draw(st.sampled_from(["3000", "6000", "9000", "12000"])), "currency": "TRY"}
+    return replace(told, steps=steps, rules=dict(told.rules) | {"two_people_above": above})
+
+
 NARROW = {
+    "parts": parts(),
+    "excluding": excluding(),
+    "large sums": large_sums(),
     "amended purposes": amended_purposes(),
     "sums": sums(),
     "two policies": two_policies(),

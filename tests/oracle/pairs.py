@@ -30,13 +30,12 @@ def window_of(aid: Aid, rules: Rules) -> tuple[date, date]:
 def meeting(world: World, one: Aid, other: Aid) -> Meeting | None:
     """The finding that two records of different assistances make if both are delivered."""
     rules = world.rules(one.covers_from, other.covers_from)
-    if one.purpose != other.purpose or not rules.exclusive(one.purpose):
-        return None
-    if not rules.classes_meet(one.modality, other.modality):
+    excluding = _exclude_each_other(rules, one, other)
+    if not excluding and not _comparable(rules, one, other):
         return None
     if one.key[0] == other.key[0] and one.programme == other.programme:
         kind = "repeated-payment"
-    elif world.complementary(one.programme, other.programme):
+    elif not excluding and world.complementary(one.programme, other.programme):
         return None
     else:
         kind = "double-coverage"
@@ -46,11 +45,34 @@ def meeting(world: World, one: Aid, other: Aid) -> Meeting | None:
     shorter = min((end - start).days for start, end in windows)
     if (overlap_to - overlap_from).days < min(rules.least_overlap_days, shorter):
         return None
-    per_beneficiary = rules.per_beneficiary(one.purpose)
-    strength = link(world, rules, one.people, other.people, per_beneficiary)
+    strength = link(world, rules, one.people, other.people, per_beneficiary(rules, one, other))
     if strength is None:
         return None
+    if strength == "certain" and not excluding and one.purpose != other.purpose:
+        strength = "probable"  # a part is at most that
     return Meeting(kind, strength, overlap_from, overlap_to, rules)
+
+
+def _exclude_each_other(rules: Rules, one: Aid, other: Aid) -> bool:
+    never = [
+        aid for aid in (one, other) if aid.purpose == "protection" or aid.modality == "service"
+    ]
+    return not never and rules.exclude(one.programme, other.programme)
+
+
+def _comparable(rules: Rules, one: Aid, other: Aid) -> bool:
+    """Whether purposes and modalities of two records meet."""
+    if one.purpose == other.purpose:
+        if not rules.exclusive(one.purpose):
+            return False
+    elif not rules.meet_as_part(one.purpose, other.purpose):
+        return False
+    return rules.classes_meet(one.modality, other.modality)
+
+
+def per_beneficiary(rules: Rules, one: Aid, other: Aid) -> bool:
+    """Whether the people of two records are matched by beneficiary: both purposes are one's."""
+    return rules.per_beneficiary(one.purpose) and rules.per_beneficiary(other.purpose)
 
 
 def pair_rows(world: World) -> list[Row]:

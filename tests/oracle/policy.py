@@ -28,6 +28,9 @@ class Rules:
     exclusive_household: Sequence[str] = ("basic-needs", "rent", "food", "hygiene", "winterisation")
     exclusive_beneficiary: Sequence[str] = ("education", "livelihood")
     modality_classes: Sequence[Sequence[str]] = (("cash", "voucher"), ("in-kind",))
+    as_part: Sequence[Sequence[str]] = ()
+    excluding_programmes: Sequence[Sequence[str]] = ()
+    two_people_above: Mapping[str, str] | None = None
     one_off_days: int = 28
     one_off_days_by_purpose: Mapping[str, int] = field(
         default_factory=lambda: {"education": 120, "livelihood": 365}
@@ -73,6 +76,14 @@ class Rules:
     def per_beneficiary(self, purpose: str) -> bool:
         """Whether this purpose is matched by beneficiary; by household otherwise."""
         return purpose in self.exclusive_beneficiary
+
+    def meet_as_part(self, one: str, other: str) -> bool:
+        """Whether one of two purposes is declared a part of the other."""
+        return any({one, other} == {*pair} for pair in self.as_part)
+
+    def exclude(self, one: str, other: str) -> bool:
+        """Whether two programmes exclude each other."""
+        return any({one, other} == {*pair} for pair in self.excluding_programmes)
 
     def classes_meet(self, one: str, other: str) -> bool:
         """Whether two modalities are in one class; a service is in none."""

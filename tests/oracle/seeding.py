@@ -12,10 +12,11 @@ from typing import Any, cast
 from hypothesis import HealthCheck, given, settings
 
 from tests.oracle.compare import both, differences, folded
-from tests.oracle.faults import FAULTS, Fault, planted
+from tests.oracle.faults import FAULTS
 from tests.oracle.histories import histories
 from tests.oracle.judgement import Judgement
 from tests.oracle.narrow import NARROW
+from tests.oracle.planting import Fault, planted
 from tests.oracle.told import Told
 
 _BYTES = 8_192

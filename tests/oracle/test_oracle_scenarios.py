@@ -1,4 +1,4 @@
-"""The acceptance scenarios S01–S12 and S15–S21 run through the oracle alone.
+"""The acceptance scenarios S01–S12 and S15–S21 run through the oracle alone; S26–S28: `agreed`.
 
 What the door does (duplicates, conflicts, placeholders, unknown fields: S18 ii and iii, parts of
 S23) is no part of the oracle's input and is not said here.

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.oracle.faults import FAULTS, Fault, planted
+from tests.oracle.faults import FAULTS
+from tests.oracle.planting import Fault, planted
 from tests.oracle.seeding import found_by, judged, shows
 
 SEARCHED = 60

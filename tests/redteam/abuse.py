@@ -90,8 +90,8 @@ def _inquiry(number: int) -> bytes:
     id_ = str(uuid.UUID(int=number, version=4))
     fields = {
         "kind": "inquiry", "nonce": f"{number:032x}", "version": 1, "inquiry_id": id_,
-        "programme": "KIZ-TEMEL", "purpose": "rent", "modality": "cash", "frequency": "monthly",
-        "district": "TUR034026",
+        "reason": "other", "programme": "KIZ-TEMEL", "purpose": "rent", "modality": "cash",
+        "frequency": "monthly", "district": "TUR034026",
         "subjects": [{"role": "recipient", "tokens": [["tr.tckimlik", f"{number:032x}"]]}],
     }  # fmt: skip
     return codec.dumps(fields | WINDOW)

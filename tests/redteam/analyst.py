@@ -30,7 +30,7 @@ SEES = "an analyst who wants more than the views"
 NAMES = {"tekil.base": "tekil.assistance", "tekil.v1_records": "tekil.v1_findings"}
 MORE = (
     "SELECT * FROM tekil._cursor", "SELECT * FROM tekil.protected_records",
-    "SELECT * FROM tekil.marked_findings", "SELECT * FROM tekil_city.v1_findings",
+    "SELECT * FROM tekil.marked_findings", "SELECT * FROM tekil_city.findings",
     "SELECT * FROM system.users", "INSERT INTO tekil.assistance SELECT * FROM tekil.assistance",
     "ALTER TABLE tekil.findings DELETE WHERE 1", "DROP DATABASE tekil", "SYSTEM FLUSH LOGS",
     "CREATE USER x", "GRANT ALL ON *.* TO analyst",

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from infra.settings import Settings
 from tests.simulator.broker import Log
 from tests.simulator.installing import installed
@@ -49,6 +51,15 @@ def test_a_failure_is_told_with_its_seed_and_how_to_see_it_again() -> None:
     assert f"seed {seed}: " in told
     assert f"again: python -m tests.simulator --seed {seed}" in told
     assert seen.rare, "twenty schedules say nothing of each point"
+
+
+@pytest.mark.parametrize("seed", [8591])
+def test_a_schedule_that_once_failed(seed: int) -> None:
+    """8591: an old receipt that somebody wrote again behind the last one was taken for it."""
+    [result] = play([seed])
+    seen = Seen()
+    seen.add(result)
+    assert not seen.failures, "\n".join(seen.told())
 
 
 def test_one_seed_again_from_the_command_line() -> None:

@@ -23,6 +23,7 @@ BASKET = (
 PROGRAMMES = (
     ("KIZ", "TEMEL", "KIZ-EK"),
     ("KIZ", "EK", "KIZ-TEMEL"),
+    ("KIZ", "EK2", ""),
     ("KIZ", "OKUL", ""),
     ("KIZ", "OTHER", ""),
     ("STK", "NAKIT", ""),

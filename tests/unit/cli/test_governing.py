@@ -32,6 +32,41 @@ def test_a_policy_is_proposed_seen_and_signed(office: Office, tmp_path: Path) ->
     assert shown.stderr == ""
 
 
+AGREED = {
+    "as_part": [["basic-needs", "food"]],
+    "excluding_programmes": [["KIZ-TEMEL", "STK-NAKIT"]],
+    "two_people_above": {"amount": "5000", "currency": "TRY"},
+}
+
+
+def test_a_policy_says_what_meets_and_what_two_people_confirm(
+    office: Office, tmp_path: Path
+) -> None:
+    before = json.loads(office.tekil("policy", "show", "--json").stdout)["rules"]
+    assert {name: before[name] for name in AGREED} == {
+        "as_part": [],
+        "excluding_programmes": [],
+        "two_people_above": None,
+    }
+    assert office.said("policy", "set", policy_file(tmp_path, **AGREED)) == [
+        ("policy", "accepted", ""),
+        ("policy-signature", "accepted", ""),
+    ]
+    after = json.loads(office.tekil("policy", "show", "--json").stdout)["rules"]
+    assert {name: after[name] for name in AGREED} == AGREED
+
+
+def test_a_policy_that_excludes_a_programme_nobody_registered_is_refused(
+    office: Office, tmp_path: Path
+) -> None:
+    file = policy_file(tmp_path, excluding_programmes=[["KIZ-TEMEL", "KIZ-TMEEL"]])
+    refused = office.tekil("policy", "set", file)
+    assert refused.exit_code == 2
+    assert "KIZ-TMEEL" in refused.stderr
+    assert "KIZ-TEMEL" not in refused.stderr
+    assert not office.facts("policy")
+
+
 def test_set_is_both_and_leaves_the_other_rules_as_they_are(office: Office, tmp_path: Path) -> None:
     first = policy_file(tmp_path, held_records=50)
     assert office.said("policy", "set", first) == [

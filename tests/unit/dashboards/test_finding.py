@@ -10,6 +10,7 @@ import pytest
 from dashboards.timeline import lanes_of
 from dashboards.views.finding import finding
 from dashboards.views.why import lines
+from dashboards.words import WORDS
 from events.texts import LANGS, Lang
 from projections.queries import ViewRow
 from tests.unit.dashboards.test_views import (
@@ -72,6 +73,20 @@ def test_what_was_recorded_is_shown_and_nothing_else() -> None:
     assert "Same organisation and programme" in said
     assert "One organisation vouches" in said
     assert "complement" not in said
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_rule_by_which_two_met_though_they_differ_is_named(lang: Lang) -> None:
+    words = {key: str(text) for key, text in WORDS[lang].items()}
+    part = CHECKS | {"meets_by": "as-part"}
+    said = shown(lang, FOUND | {"checks": json.dumps(part)})
+    assert words["meets_by.as-part"] in said
+    assert words["matched_as.household"] not in said
+    apart = CHECKS | {"meets_by": "excluding-programmes", "modality_class": None}
+    said = shown(lang, FOUND | {"checks": json.dumps(apart)})
+    assert words["meets_by.excluding-programmes"] in said
+    for name in ("matched_as.household", "check_form", "check_complement"):
+        assert words[name] not in said, name
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -61,6 +61,7 @@ FAMILIES: Final[dict[str, Any]] = {
     "role": Role,
     "token": (TURKISH, UNHCR, PHONE, IBAN, "passport", "case", "weak"),
     "matched_as": ("household", "beneficiary"),
+    "meets_by": ("as-part", "excluding-programmes"),
     "succession": ("one", "several"),
     "sum": ("cap", "total"),
     "period": ("over", "coming", "all"),

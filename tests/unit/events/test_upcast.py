@@ -9,12 +9,14 @@ import pytest
 import events
 from events import upcast
 from events.catalog import CATALOG
+from events.foldable import folds
 from events.journal import decode_block, encode_block
 from events.model import PolicyRules
 from events.stage_signing import content_of
 from processors.registry.rules import Rules
 from tests.fakes.store import MemoryStore
 from tests.kit import ZERO_NONCE, System, token
+from tests.speech import told
 
 RENT = "rent/cash/m 600 2026-05 R=P01"
 
@@ -106,6 +108,33 @@ def test_an_old_policy_asks_its_own_threshold_also_where_numbers_differ(threshol
         assert Rules.of(1, 0, current).weak_threshold_apart == threshold
 
 
+RULES_4 = {"as_part", "excluding_programmes", "two_people_above"}
+
+
+def test_a_policy_of_before_version_4_lets_no_other_purposes_or_programmes_meet() -> None:
+    defaults = PolicyRules().model_dump(mode="json", exclude=RULES_4)
+    for name, version in (("policy", 3), ("genesis", 5)):
+        field = "rules" if name == "policy" else "policy"
+        current = upcast.upcast(name, version, {"kind": name, field: defaults})[field]
+        assert current == defaults, "nothing is added: hashes of what was signed stay"
+        rules = Rules.of(1, 0, current)
+        assert (rules.parts, rules.excludes, rules.two_people_above) == ({}, {}, None)
+
+
+def test_an_inquiry_of_before_version_3_has_no_reason_and_folds() -> None:
+    system = System.ready()
+    ask = told("ASK KIZ TEMEL q1 rent/cash/m 2026-05 R=P01")[2]
+    record = {k: v for k, v in ask.items() if k not in ("nonce", "subjects", "reason")}
+    value = block_of(system, *submission(system, record, sv=2))
+    assert folds(decode_block(value))
+    assert system.read(value)
+    assert "reason" not in upcast.upcast("inquiry", 2, record)
+    # the door asks for it
+    del ask["reason"]
+    row = system.submit("KIZ", ask)[0]
+    assert (row["reason"], row["field"]) == ("missing-field", "reason")
+
+
 def test_a_partner_of_version_1_runs_no_key_server_and_genesis_3_opens_no_epoch() -> None:
     system = System.ready()
     body = {"kind": "partner", "version": 2, "org": "KIZ", "name": "KIZ", "mailbox": "a@b.example"}
@@ -122,7 +151,7 @@ def test_a_journal_that_was_begun_with_version_1_is_read_by_both_folds() -> None
     header, genesis = content_of(system.blocks[0]).split(b"\n")
     item = orjson.loads(genesis)
     del item["sv"]
-    later = {*upcast.POLICY_RULES_2, "weak_threshold_apart"}
+    later = {*upcast.POLICY_RULES_2, "weak_threshold_apart", *RULES_4}
     item["genesis"]["policy"] = {
         k: v for k, v in item["genesis"]["policy"].items() if k not in later
     }
@@ -132,7 +161,7 @@ def test_a_journal_that_was_begun_with_version_1_is_read_by_both_folds() -> None
     del item["genesis"]["stage_keys"]
     old.signed = False
     assert old.read(header + b"\n" + orjson.dumps(item))
-    today = system.intake.world.rules
+    today = {k: v for k, v in system.intake.world.rules.items() if k not in RULES_4}
     assert old.intake.world.rules == {k: v for k, v in today.items() if v is not None}
     assert old.policy(2, "2025-01-01", held_records=30)["disposition"] == "accepted"
     assert old.intake.world.rules["held_records"] == 30, "no supervisor: one signature is all"
@@ -185,7 +214,7 @@ def test_an_old_record_reaches_both_folds_in_todays_shape(monkeypatch: pytest.Mo
     row = system.control("programme", 1, "KIZ", programme="KIZ-MORE", owner="KIZ")
     assert row["disposition"] == "accepted"
     written = [i for i in system.items() if i.get("rec", {}).get("kind") in (None, "programme")]
-    assert [(i["t"], i["sv"]) for i in written if "sv" in i] == [("genesis", 5), ("rec", 2)]
+    assert [(i["t"], i["sv"]) for i in written if "sv" in i] == [("genesis", 6), ("rec", 2)]
 
 
 def decode_items(value: bytes) -> list[dict[str, Any]]:
@@ -234,5 +263,5 @@ def test_version_one_is_not_written() -> None:
         for item in system.items()
         if "sv" in item
     }
-    assert said == {("genesis", 5), ("partner", 2)}
+    assert said == {("genesis", 6), ("partner", 2)}
     assert token("P01")[1] not in str(system.items())

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import python_calamine
 
+from events.model import InquiryReason
 from infra.errors import UsageProblem
 from infra.settings import Settings
 from office import lists
@@ -81,6 +82,24 @@ def test_answers_that_cannot_be_written_where_they_were_wanted_are_kept(
 def test_questions_are_about_assistance_alone(settings: Settings, wanted: ListWanted) -> None:
     with pytest.raises(UsageProblem, match="assistance"):
         lists.check(settings, ListWanted("KIZ", wanted.file, kind="need"))
+
+
+def test_a_question_has_a_coded_reason(
+    settings: Settings, wanted: ListWanted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(UsageProblem, match="application, recertification, new-member, referral"):
+        lists.check(settings, ListWanted("KIZ", wanted.file, reason="curiosity"))
+    said: list[object] = []
+
+    def asked(*_: object, reason: object, **__: object) -> list[AnsweredRow]:
+        said.append(reason)
+        return []
+
+    monkeypatch.setattr(checking, "check_list", asked)
+    for reason in ("referral", "other"):
+        lists.check(settings, ListWanted("KIZ", wanted.file, reason=reason))
+    lists.check(settings, wanted)
+    assert said == [InquiryReason.REFERRAL, InquiryReason.OTHER, InquiryReason.OTHER]
 
 
 def test_limits_of_the_settings_hold_for_each_use_case(

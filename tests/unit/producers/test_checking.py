@@ -1,5 +1,6 @@
 """A check after one's own plan, through the real folds: that plan does not cover it."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ from infra.settings import Settings
 from producers import checking, publishing
 from producers.answers import AnsweredRow
 from producers.tokens import HmacTokeniser
+from projections.block_rows import block_facts
+from tests.fakes.projection_log import rows_of
 from tests.fakes.system_wire import SystemWire
-from tests.kit import System, assistance_id, private_key, told
+from tests.kit import System, assistance_id, chain, private_key, told
 
 COLUMNS = (
     "reference", "programme", "stage", "purpose", "modality", "frequency", "amount", "currency",
@@ -67,6 +70,17 @@ def test_ones_own_plan_does_not_cover_the_question_about_it(
     desk = Desk(settings, tmp_path)
     assert desk.plans("KIZ", "k1") == "clear"
     assert desk.checks("KIZ", "k1") == "clear"
+
+
+def test_a_question_says_why_it_is_asked(settings: Settings, tmp_path: Path) -> None:
+    desk = Desk(settings, tmp_path)
+    desk.checks("KIZ", "k1")
+    system = desk.wire.system
+    asked = [i["rec"] for i in system.items() if i.get("rec", {}).get("kind") == "inquiry"]
+    assert [record["reason"] for record in asked] == ["other"]
+    last = list(chain(system.blocks))[-1]
+    (row,) = rows_of(block_facts(last, date(2025, 1, 1), 0)[0], "inquiries")
+    assert (row["org"], row["reason"], row["purpose"]) == ("KIZ", "other", "rent")
 
 
 def test_another_reference_of_ones_own_covers(settings: Settings, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ def test_each_kind_has_a_table_that_is_made() -> None:
 
 def test_a_kind_of_neither_map_is_an_error() -> None:
     assert table_of("need") is HANDLERS["need"]
-    assert table_of("inquiry") is None
+    assert table_of("inquiry") is HANDLERS["inquiry"]
+    assert table_of("release") is None
     with pytest.raises(UnknownKind, match="'service'"):
         table_of("service")

@@ -21,6 +21,7 @@ FROZEN = {
     "0008_decisions.sql": "32f5044fd616734eac63dcfbee0145396873a06cc4f700b5841a74b7c92e38b9",
     "0009_attempts.sql": "568cdbb3b1329a7eed487d6dde0903df6fda1d17fd06abae577e824754689bfd",
     "0010_trust.sql": "9833ff61eee2dfbe73c0191da5ff2a85979c010d8ce04ca2861a81d81f0b48bb",
+    "0013_inquiries.sql": "91fab3191cdcde04ec1e6ffd0671410018ad54c66396b4e3d0c62e40d3757eb4",
     "0012_erasures.sql": "f9cbe6e087c58c5e7363be78b47fa685ac264ee31fa7b36f392ffd01a68b0387",
     "0011_foreign.sql": "e5dd3e7c53acb2f4bfdde58d2d83f518d75f40f3ae8adedbb2bc1b8af75c0e32",
 }

@@ -22,6 +22,8 @@ class Case:
     lines: tuple[str, ...]
     rows: tuple[str, ...] = ()
     complements: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    rules: tuple[tuple[str, object], ...] = ()
+    """What its policy has other than version 1."""
     last_verdict: str = ""
     rejected: frozenset[str] = field(default_factory=frozenset)
     """Reasons that a line of the case may be rejected with."""
@@ -29,6 +31,16 @@ class Case:
 
 B1 = f"BEL KIRA b1 rent/cash/m 9300 2026-05-01,2026-06-01 {FAMILY}"
 S15 = "KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02,P03"
+S26 = (
+    "KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02",
+    "STK AID s1 food/voucher/m 3000 2026-05 R=P01 M=P02",
+    "BEL AID b1 food/in-kind/1 800 2026-05-05,2026-05-06 R=P01",
+)
+S27 = (
+    "KIZ TEMEL k1 basic-needs/cash/m 6000 2026-05 R=P01 M=P02",
+    "KIZ EK2 k2 rent/cash/m 1500 2026-05 R=P02 M=P01",
+    "KIZ EK2 k3 protection/cash/1 900 2026-05 R=P01",
+)
 
 CASES = (
     Case(
@@ -220,12 +232,29 @@ CASES = (
         ),
         last_verdict="covered",
     ),
+    Case(
+        "S26 a purpose inside another",
+        S26,
+        ("double-coverage probable k1–s1 [2026-05-01,2026-06-01) 3000.00",),
+        rules=(("as_part", [["basic-needs", "food"]]),),
+    ),
+    Case("S26 without that line in the policy", S26, last_verdict="clear"),
+    Case(
+        "S27 programmes that exclude each other",
+        S27,
+        (f"{DOUBLE} k1–k2 [2026-05-01,2026-06-01) 1500.00",),
+        rules=(("excluding_programmes", [["KIZ-TEMEL", "KIZ-EK2"]]),),
+        last_verdict="clear",
+    ),
+    Case("S27 without that line in the policy", S27, last_verdict="clear"),
 )
 
 
 def system_for(case: Case) -> System:
-    """A system with the case's declared complements."""
+    """A system with the case's declared complements and its policy."""
     system = System.ready()
+    if case.rules:
+        system.policy(2, "2025-01-01", **dict(case.rules))
     for programme, complements in case.complements:
         org = programme.partition("-")[0]
         row = system.control(

@@ -122,8 +122,11 @@ def test_a_code_holds_256_kinds_with_256_purposes_each() -> None:
     codes = {keys.code_of(kind, purpose) for kind in range(256) for purpose in (0, 1, 63, 64, 255)}
     assert len(codes) == 256 * 5
     entry = keys.Entry(b"r" + bytes(16), 255, Window(1, 2))
-    (found,) = keys.keys_that_may_meet(keys.new_token((0, 0, 0)) + keys.encode_entry(entry), entry)
-    assert found == entry.key
+    value = keys.new_token((0, 0, 0)) + keys.encode_entry(entry)
+    code = keys.code_of(keys.KINDS.index(b"r"), 255)
+    assert keys.keys_that_may_meet(value, entry.outer, {code: b"r"}) == [entry.key]
+    assert keys.keys_that_may_meet(value, entry.outer, {code - 1: b"r"}) == []
+    assert keys.keys_that_may_meet(value, Window(2, 3), {code: b"r"}) == []
 
 
 def test_what_stands_in_the_store_by_its_place_keeps_its_place() -> None:

@@ -137,7 +137,7 @@ def test_it_is_set_aside_and_folded_anew_to_the_same(
     aside = ["registry", "registry.layout-1"]
     assert folders == [*[aside] * len(system.blocks), ["registry"]]
     texts = [record.getMessage() for record in caplog.records]
-    assert "registry: its layout is 1, this version's is 3; set aside" in "\n".join(texts)
+    assert "registry: its layout is 1, this version's is 4; set aside" in "\n".join(texts)
     percents = [text for text in texts if " %" in text]
     assert len(percents) == len(system.blocks) - 1
     assert percents[0].endswith(f"(1 of {len(system.blocks)})")
