@@ -88,7 +88,9 @@ class Open:
     """Rows whose person cannot be read yet, and all rows of the record behind them."""
 
     def problem(self, row: int, reason: Reason, column: str, hint: str = "") -> None:
+        """Note why the record cannot be sent."""
         self.problems.append(RowProblem(row, self.reference, reason, column, hint))
 
     def remark(self, row: int, reason: Reason, column: str, hint: str = "") -> None:
+        """Note what was left out or looks odd."""
         self.remarks.append(Remark(row, self.reference, reason, column, hint))

@@ -44,7 +44,7 @@ def remains(text: str) -> Birth | None:
     except Refusal as refusal:
         if refusal.reason is not Reason.INVALID_VALUE:
             return None
-    year, month, day = dates._read(dates._plain(text[: dates.MAX_DATE_CHARS])) or (0, 0, 0)
+    year, month, day = dates._read(dates.plain(text[: dates.MAX_DATE_CHARS])) or (0, 0, 0)
     year = year if dates.FIRST_YEAR <= year <= dates.LAST_YEAR else 0
     left = Birth(year, month if 1 <= month <= 12 else 0, day if 1 <= day <= 31 else 0)
     return left if left != Birth(0) else None

@@ -162,7 +162,7 @@ def all_attacks() -> Iterator[Attack]:
     yield Attack(
         "guessing beyond the quota",
         ("partner that guesses numbers", "partner + administration (or whoever holds broker or"
-         " registry)", "central administration with its own quota at the key servers (200"
+         " registry)", "central administration with its own quota at the key servers (2,000"
          " evaluations a day, for placeholders' tokens)", "partner + one key server"),
         "tokens of made-up numbers at three servers with a quota of 60 each",
         "At most three halves of the quota, each counted", guess_beyond_the_quota,

@@ -17,6 +17,9 @@ from producers.lists.readings import Reading
 from producers.lists.templates import TEMPLATES
 from tests.unit.producers.lists.files.books import COLUMNS, PAYMENT
 
+READING = Reading("", "utf-8", 1, 2_000, width=len(COLUMNS), read_as="utf-8")
+READ = ReadList(TEMPLATES["assistance"], (), (), READING)
+
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
@@ -45,8 +48,7 @@ def test_a_list_is_validated_without_keys_and_without_a_file(
 
 def answering(monkeypatch: pytest.MonkeyPatch, *rows: AnsweredRow) -> None:
     def answered(*_: object, hear: Hear, **__: object) -> list[AnsweredRow]:
-        reading = Reading("", "utf-8", 1, 2_000, width=len(COLUMNS), read_as="utf-8")
-        hear(ReadList(TEMPLATES["assistance"], (), (), reading))
+        hear(READ)
         return list(rows)
 
     monkeypatch.setattr(publishing, "publish_list", answered)
@@ -91,8 +93,9 @@ def test_a_question_has_a_coded_reason(
         lists.check(settings, ListWanted("KIZ", wanted.file, reason="curiosity"))
     said: list[object] = []
 
-    def asked(*_: object, reason: object, **__: object) -> list[AnsweredRow]:
+    def asked(*_: object, reason: object, hear: Hear, **__: object) -> list[AnsweredRow]:
         said.append(reason)
+        hear(READ)
         return []
 
     monkeypatch.setattr(checking, "check_list", asked)
