@@ -9,6 +9,8 @@ from typing import Any, Final
 import typer
 from typer.core import TyperGroup
 
+from cli.words import said
+
 COMMANDS: Final = {
     "up": ("system", "Start the broker, ClickHouse and the workers on this machine."),
     "down": ("system", "Stop everything that `tekil up` started."),
@@ -23,11 +25,11 @@ COMMANDS: Final = {
     "keygen": ("partners", "Make the signing key of an organisation."),
     "partner": ("partners", "Organisations: register, revoke a key."),
     "programme": ("partners", "Programmes of aid."),
-    "validate": ("lists", "Check a list without sending anything."),
-    "publish": ("lists", "Publish a list and wait for the answer to every row."),
-    "check": ("lists", "Ask about each row of an assistance list before planning it."),
-    "receipts": ("lists", "The newest answers in an organisation's own topic of receipts."),
-    "notices": ("lists", "What an organisation should know beside its answers."),
+    "validate": ("lists", ""),
+    "publish": ("lists", ""),
+    "check": ("lists", ""),
+    "receipts": ("lists", ""),
+    "notices": ("lists", ""),
     "policy": ("governing", "The numbers of the matching rules."),
     "account": ("governing", "People who decide, each with a key."),
     "decide": ("governing", "Decide on a finding."),
@@ -43,7 +45,8 @@ COMMANDS: Final = {
     "keyserver": ("keyservers", "A key server: a share of the joint key."),
     "epoch": ("epochs", "The keys of the tokens, one epoch after another."),
 }
-"""Name → the module below `cli` that has it, and what `tekil --help` says of it."""
+"""Name → the module below `cli` that has it, and what `tekil --help` says of it; '' for what an
+officer uses, which is said in her language (`words`)."""
 
 
 class LazyGroup(TyperGroup):
@@ -62,7 +65,7 @@ class LazyGroup(TyperGroup):
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """The table, without looking into a module."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+            formatter.write_dl([(name, text or said(name)) for name, (_, text) in COMMANDS.items()])
 
 
 app = typer.Typer(

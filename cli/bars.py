@@ -12,6 +12,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from cli.words import said
 from infra import terminal
 from producers.sdk import Step
 
@@ -22,9 +23,9 @@ class Report:
 
     def __init__(self, bars: Progress) -> None:
         self._bars = bars
-        self._read = bars.add_task("KiB read", total=None, visible=False)
-        self._answered = bars.add_task("answered", total=None, visible=False)
-        self._tokens = bars.add_task("tokens", total=None, visible=False)
+        self._read = bars.add_task(said("bar.read"), total=None, visible=False)
+        self._answered = bars.add_task(said("bar.answered"), total=None, visible=False)
+        self._tokens = bars.add_task(said("bar.tokens"), total=None, visible=False)
 
     def __call__(self, step: Step) -> None:
         """How far the list is."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, ParamSpec, TypeVar
 
 import typer
 
+from cli.words import said
 from infra import terminal
 from infra.errors import ExitCode, SystemUnavailable, UsageProblem, outage
 
@@ -54,7 +55,7 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
             terminal.say(str(problem))
             raise typer.Exit(ExitCode.UNAVAILABLE) from None
         except KeyboardInterrupt:
-            terminal.say("stopped")
+            terminal.say(said("stopped"))
             raise typer.Exit(ExitCode.INTERRUPTED) from None
         except Exception as problem:
             if not (lacking := outage(problem)):

@@ -43,6 +43,8 @@ from producers.lists.columns import Said
 from producers.versions import REJECTED
 
 SHOWN_ROWS: Final = 20
+_TITLES: Final = {"kind": "kind-of-notice", "reason": "code"}
+"""Columns whose texts are under another key, as an option has that name."""
 commands = group()
 
 
@@ -151,9 +153,9 @@ def _print_answers(rows: list[AnsweredRow], as_json: bool) -> None:
         shown = [
             {
                 said("row"): r.row,
-                "reason": r.reason,
-                "column": r.field,
-                "what to do": answering.explanation(r, lang),
+                said("code"): r.reason,
+                said("column"): r.field,
+                said("todo"): answering.explanation(r, lang),
             }
             for r in rejected[:SHOWN_ROWS]
         ]
@@ -175,7 +177,7 @@ def _summary(rows: list[AnsweredRow]) -> list[dict[str, Any]]:
         (row.disposition, row.answer["verdict"] if row.answer else "") for row in records
     )
     return [
-        {"disposition": disposition, "verdict": verdict or "–", "records": count}
+        {said("disposition"): disposition, said("verdict"): verdict or "–", said("records"): count}
         for (disposition, verdict), count in sorted(counted.items())
     ]
 
@@ -188,7 +190,7 @@ def receipts(org: Reader, last: Last = 20, as_json: AsJson = False) -> None:
     if as_json:
         terminal.print_json(found)
         return
-    terminal.print_rows([partner_receipts.summary(s) for s in found], as_json=False)
+    _print_table([partner_receipts.summary(s) for s in found])
 
 
 @commands.command(help=said("notices"))
@@ -200,4 +202,13 @@ def notices(org: Reader, last: Last = 20, as_json: AsJson = False) -> None:
         terminal.print_json(found)
     else:
         names = ("day", "kind", "reference", "assistance_id", "case_id", "reason", "by")
-        terminal.print_rows([{name: one[name] for name in names} for one in found], as_json=False)
+        _print_table([{name: one[name] for name in names} for one in found])
+
+
+def _print_table(rows: list[dict[str, Any]]) -> None:
+    """Rows whose columns are named in the officer's language; codes stay codes."""
+    if not rows:
+        terminal.say(said("none"))
+        return
+    titled = [{said(_TITLES.get(name, name)): value for name, value in row.items()} for row in rows]
+    terminal.print_rows(titled, as_json=False)

@@ -136,14 +136,17 @@ _HINTED: Final = {
 }
 
 
-def explain(reason: Reason, field: str = "", lang: str = "en", hint: str = "") -> str:
+def explain(
+    reason: Reason, field: str = "", lang: str = "en", hint: str = "", title: str = ""
+) -> str:
     """The reason as a sentence for a person, in `lang` (tr, en or ar).
 
     A held row's field is its own problem as `reason:field`, which is explained after it. Where a
-    column has its own hint (`reason:column` in the catalogue), that follows.
+    column has its own hint (`reason:column` in the catalogue), that follows. `title` is what the
+    field is called, where that is not its name.
     """
     template = str(MESSAGES[lang][reason])
-    text = template.format(field=field or "-", hint=hint or "-")
+    text = template.format(field=title or field or "-", hint=hint or "-")
     if hint and "{hint}" not in template:
         text += f" ({hint})"
     if more := HINTS[lang].get(f"{reason}:{_HINTED.get(field, field)}"):

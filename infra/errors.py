@@ -22,11 +22,17 @@ _ALLOWED: Final = {"en": "One of:", "tr": "Şunlardan biri:", "ar": "أحد هذ
 
 
 def explained(
-    reason: str, field: str, lang: str = "en", codes: Sequence[str] = (), hint: str = ""
+    reason: str,
+    field: str,
+    lang: str = "en",
+    codes: Sequence[str] = (),
+    hint: str = "",
+    title: str = "",
 ) -> str:
     """A refusal as a sentence for a person, in `lang` (tr, en or ar), with the `codes` that the
-    field may have where its value was none of them, and with its `hint`."""
-    text = explain(Reason(reason), field, lang, hint)
+    field may have where its value was none of them, with its `hint`, and with the field's `title`
+    for its name."""
+    text = explain(Reason(reason), field, lang, hint, title)
     if reason != Reason.INVALID_VALUE or not codes:
         return text
     return f"{text} {_ALLOWED[lang]} {', '.join(codes)}."

@@ -11,6 +11,8 @@ from producers.lists.evidence import ReadAs
 from producers.lists.grouping import Remark
 
 SHOWN_ROWS: Final = 8
+MAX_WARNINGS: Final = 20
+"""So many different ones are said; all of them stand in the answer file."""
 _TEXTS: Final = read_catalogues(__file__)
 
 
@@ -25,10 +27,12 @@ def sentences(read_as: Iterable[ReadAs], remarks: Iterable[Remark], lang: str) -
     for remark in remarks:
         hint = remark.hint if remark.row == 0 else ""
         rows.setdefault((remark.reason, remark.field, hint), Counter())[remark.row] += 1
-    for (reason, field, hint), found in rows.items():
+    for (reason, field, hint), found in list(rows.items())[:MAX_WARNINGS]:
         text = explained(reason, field, lang, hint=hint)
         where = texts["warning.rows"] if 0 not in found else texts["warning.list"]
         shown = ", ".join(map(str, sorted(found)[:SHOWN_ROWS])) + (
             "…" if len(found) > SHOWN_ROWS else ""
         )
         yield str(where).format(rows=shown, count=len(found), text=text)
+    if len(rows) > MAX_WARNINGS:
+        yield str(texts["warning.more"]).format(count=len(rows) - MAX_WARNINGS)

@@ -20,6 +20,8 @@ _SENTENCE_END: Final = re.compile(r"(?<=[.؟!])\s+")
 _DAYS: Final = {"tr": "%d.%m.%Y"}
 _ISOLATED: Final = "\u2068{}\u2069"
 """A value in a sentence that is written from the right (UAX 9)."""
+_PLACE: Final = "\ue000"
+"""Where a column's title will stand: a character of private use."""
 _ASKED_ELSEWHERE: Final = frozenset(
     {
         Reason.UNKNOWN_PARTNER, Reason.UNKNOWN_KEY, Reason.REVOKED_KEY, Reason.ASSURANCE_REFUSED,
@@ -50,7 +52,8 @@ def titles(lang: str) -> Words:
 def words(row: AnsweredRow, lang: str, named: Titles) -> Words:
     """The cells of one row. What turns the direction of writing stands there by its number."""
     found = _problems(row, lang, named) if row.disposition == REJECTED else _said(row, lang)
-    return Words(*map(_shown, found))
+    remarks = _remarks(row, lang, named)
+    return Words(*map(_shown, (" ".join((found.answer, *remarks)), found.todo, found.whom)))
 
 
 def closing(rows: Iterable[AnsweredRow], lang: str) -> Iterator[str]:
@@ -67,6 +70,8 @@ def closing(rows: Iterable[AnsweredRow], lang: str) -> Iterator[str]:
     refused = sum(row.disposition == REJECTED for row in rows)
     key = "closing.refused" if refused else "closing.all-well"
     yield str(texts[key]).format(rows=refused)
+    if remarked := sum(bool(row.remarks) for row in rows):
+        yield str(texts["closing.remarks"]).format(rows=remarked)
 
 
 def _said(row: AnsweredRow, lang: str) -> Words:
@@ -103,14 +108,14 @@ def _window(answer: Answer, lang: str) -> str:
 def _problems(row: AnsweredRow, lang: str, named: Titles) -> Words:
     """All problems of the row; if it has none of its own, the record's first."""
     texts = _TEXTS[lang]
-    own = [(problem.reason, problem.field) for problem in row.problems]
-    found = own or [(Reason(row.reason), row.field)]
+    own = [(problem.reason, problem.field, problem.hint) for problem in row.problems]
+    found = own or [(Reason(row.reason), row.field, "")]
     what, todo = [], []
-    for reason, field in found:
-        column = named.get(field, field)
-        first, *rest = _SENTENCE_END.split(
-            explained(reason, column, lang, codes.of_column(field)), maxsplit=1
-        )
+    for reason, field, hint in found:
+        # a title such as T.C. Kimlik No is put in once its sentence is known
+        text = _explained(reason, field, hint, lang, _PLACE)
+        parts = _SENTENCE_END.split(text, maxsplit=1)
+        first, *rest = (part.replace(_PLACE, named.get(field, field) or "-") for part in parts)
         what.append(first)
         todo += rest
     if row.sent:
@@ -119,9 +124,22 @@ def _problems(row: AnsweredRow, lang: str, named: Titles) -> Words:
         lead = texts["not-sent"]
     else:
         lead = texts["other-row"]
-    asks = any(reason in _ASKED_ELSEWHERE for reason, _ in found)
+    asks = any(reason in _ASKED_ELSEWHERE for reason, _, _ in found)
     whom = str(texts["administration"]) if asks else ""
     return Words(" ".join([str(lead), *what]), " ".join(dict.fromkeys(todo)), whom)
+
+
+def _remarks(row: AnsweredRow, lang: str, named: Titles) -> Iterator[str]:
+    """The warnings about a row, which was taken all the same or has problems beside them."""
+    text = str(_TEXTS[lang]["remark"])
+    for one in row.remarks:
+        title = named.get(one.field, one.field)
+        yield text.format(text=_explained(one.reason, one.field, one.hint, lang, title))
+
+
+def _explained(reason: Reason, field: str, hint: str, lang: str, title: str) -> str:
+    """A problem or a warning, with the column's title as it stands in the officer's list."""
+    return explained(reason, field, lang, codes.of_column(field), hint, title)
 
 
 def _shown(text: str) -> str:
