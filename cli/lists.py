@@ -1,6 +1,5 @@
 """The commands of a partner with a list: check it, publish it, read the answers."""
 
-from collections import Counter
 from typing import Any, Final
 
 import typer
@@ -163,23 +162,10 @@ def _print_answers(rows: list[AnsweredRow], as_json: bool) -> None:
             terminal.print_rows(shown, as_json=False, title=said("refused-rows"))
         if len(rejected) > SHOWN_ROWS:
             terminal.say(said("more", count=len(rejected) - SHOWN_ROWS))
-        terminal.print_rows(_summary(rows), as_json=False)
     for sentence in closing(rows, lang):
         terminal.say(sentence)
     if rejected:
         raise typer.Exit(ExitCode.REJECTED)
-
-
-def _summary(rows: list[AnsweredRow]) -> list[dict[str, Any]]:
-    """How many records (not rows) got which disposition and verdict."""
-    records = [row for row in rows if row.row == row.first_row]
-    counted = Counter(
-        (row.disposition, row.answer["verdict"] if row.answer else "") for row in records
-    )
-    return [
-        {said("disposition"): disposition, said("verdict"): verdict or "–", said("records"): count}
-        for (disposition, verdict), count in sorted(counted.items())
-    ]
 
 
 @commands.command(help=said("receipts"))
