@@ -6,10 +6,11 @@ import pytest
 
 from events.rejection import Reason
 from producers.answering.words import closing, words
-from producers.answers import REJECTED, VALID, as_json
+from producers.answers import VALID, as_json
 from producers.listed import read_list
 from producers.lists.columns import Said
 from producers.publishing import validate_list
+from producers.versions import REJECTED
 from tests.unit.producers.lists.files.books import COLUMNS, PAYMENT
 
 GOOD = dict(zip(COLUMNS, PAYMENT, strict=True))
