@@ -208,12 +208,12 @@ def test_s23_placeholders_are_answered_and_not_sent(settings: Settings, tmp_path
     assert len(system.lines) == 1
 
 
-def test_s23_a_column_that_could_be_two_sends_nothing(settings: Settings, tmp_path: Path) -> None:
+def test_s23_an_unknown_column_sends_nothing(settings: Settings, tmp_path: Path) -> None:
     system, path = FakeSystem(), tmp_path / "list.csv"
     path.write_text(f"{COLUMNS},name\n{FIRST.format(P01)},x\n", encoding="utf-8")
     with pytest.raises(UsageProblem) as caught:
         publish(settings, system, path)
-    assert (caught.value.reason, caught.value.field) == (Reason.UNSURE_COLUMN, "name")
+    assert (caught.value.reason, caught.value.field) == (Reason.UNKNOWN_FIELD, "name")
     assert "name" in caught.value.explained("tr")
     assert not system.messages
 
