@@ -42,7 +42,7 @@ class Parts:
 
     def __init__(self, settings: Settings, client: Client) -> None:
         self._settings, self._client = settings, client
-        self._is_full = False
+        self._is_full: bool | None = None  # not looked at yet
         self._seconds = 0.0
 
     def look(self, now: float) -> list[str]:
@@ -60,7 +60,10 @@ class Parts:
             self._ask("SYSTEM STOP MERGES")
             self._is_full = True
             return []
-        found = self.broken(int(now - self._seconds) + _LEEWAY_SECONDS)
+        was_full = self._is_full
+        lately = int(now - self._seconds) + _LEEWAY_SECONDS
+        found = self.broken(lately) if was_full else []
+        # also at the first look: one that died on a full disk may have stopped them
         self._ask("SYSTEM START MERGES")
         self._is_full = False
         return found

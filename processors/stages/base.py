@@ -257,7 +257,7 @@ class KeyReader:
                 return left.keys
             offset = again.offset_of(block)
         await self._read_past(offset)
-        found = self._ahead.get(offset)
+        found = self._ahead.get(offset) or await self._passed(offset)
         if found is None or not is_of(found, block):
             found = await self._named_alone(block)
         if found is None or found.value is None:
@@ -270,6 +270,18 @@ class KeyReader:
         """What stands for a block's erased people, by the place of their keys (see `keys`)."""
         left = self._again.left_of(block) if self._again is not None else None
         return left.people if left is not None else {}
+
+    async def _passed(self, offset: int) -> Message | None:
+        """The message at an offset that was passed: what intake wrote while an erasure was carried
+        out lies before the keys of older blocks, which were written again behind it.
+        """
+        if offset < self._begin:
+            return None
+        async with aclosing(read_range(self._settings, self._partition.topic, offset)) as records:
+            record = await anext(records, None)
+        if record is None or record.offset != offset:
+            return None
+        return Message(record.key, record.value)
 
     async def _named_alone(self, block: Block) -> Message | None:
         """The last message under the block's id that is its: of an old journal, whose keys were

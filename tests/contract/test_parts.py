@@ -86,6 +86,22 @@ def test_parts_are_read_when_there_is_room_again(
     assert parts.look(9.0) == []
 
 
+def test_merges_that_a_dead_projector_stopped_go_on(
+    home: Settings, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merge = "OPTIMIZE TABLE t FINAL SETTINGS optimize_throw_if_noop = 1"
+    client.command("SYSTEM STOP MERGES")
+    with pytest.raises(Error):
+        client.command(merge)
+    monkeypatch.setattr(disk, "look", lambda _: disk.Room(Path(), 1, 1, disk.Level.FINE))
+    assert Parts(home, client).look(1.0) == []
+    client.command(merge)
+    assert client.query(
+        "SELECT count() FROM system.parts WHERE active AND table = 't'"
+        " AND database = currentDatabase()"
+    ).result_rows == [(1,)]
+
+
 def test_a_projector_does_not_start_on_broken_tables(
     home: Settings, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:

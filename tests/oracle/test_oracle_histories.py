@@ -26,7 +26,7 @@ from tests.oracle.told import (
 
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 OURS = ("events", "infra", "producers", "processors", "projections", "dashboards", "cli")
-DRIVERS = ("story.py", "compare.py", "faults.py", "seeding.py")
+DRIVERS = ("story.py", "compare.py", "proving.py", "faults.py", "seeding.py")
 """What feeds the oracle, or compares it with the fold; it computes nothing."""
 KINDS = ("double-coverage", "repeated-payment", "over-cap", "unmet-need", "lapsed-coverage")
 
