@@ -34,6 +34,7 @@ def client(home: Settings) -> Iterator[Client]:
         made.command(f"INSERT INTO t SELECT number + {number}, toString(number) FROM numbers(9)")
     yield made
     made.command("SYSTEM START MERGES")
+    made.command(f"DROP DATABASE IF EXISTS {home.database} SYNC")  # others look at all files
     made.close()
 
 

@@ -41,7 +41,8 @@ def place_of(path: Path, known: Mapping[str, str]) -> str:
 def columns(path: Path, data: bytes) -> list[tuple[str, bytes]]:
     """What is inside a compact part's `data.bin`, cut into its columns, each by name.
 
-    Nothing for another file, or one whose marks are not there.
+    Nothing for another file, or one whose marks are not there or were lost: its blocks are looked
+    at as those of any file.
     """
     marks = next(iter(path.parent.glob("data.*mrk*")), None)
     if path.name != _COMPACT or marks is None:
@@ -55,6 +56,8 @@ def columns(path: Path, data: bytes) -> list[tuple[str, bytes]]:
     starts = [
         (bases[block] + place, name) for name, block, place in _marks(marks) if block in bases
     ]
+    if not starts:
+        return []
     starts.sort(key=lambda start: start[0])
     ends = [*(start for start, _ in starts[1:]), len(inside)]
     return [(name, inside[start:end]) for (start, name), end in zip(starts, ends, strict=True)]
