@@ -89,11 +89,10 @@ class Afterlife:
         return frozenset({"registry", "projector"} | told)
 
     def _told(self) -> int:
-        """The latest block of which a partner was told last, as the stage reads it."""
+        """The furthest block of which a partner was told, whenever that arrived."""
         logs = self._world.broker.logs
         names = [topic for topic in logs if topic.startswith(f"{Topic.RECEIPTS}-")]
-        lasts = [logs[topic].of("receipts")[-1:] for topic in names]
-        values = [entry.value or b"" for last in lasts for entry in last]
+        values = [entry.value or b"" for topic in names for entry in logs[topic].of("receipts")]
         return max(int(orjson.loads(content_of(value))["seq"]) for value in values)
 
     def keys_cut(self) -> Stops:
