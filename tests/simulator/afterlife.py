@@ -98,7 +98,10 @@ class Afterlife:
     def keys_cut(self) -> Stops:
         """aid-keys lost its tail, with the keys of at least one block in it."""
         chain = truth.chain(self._world.broker)
-        self._cut(Topic.KEYS, max(one.header["keys_offset"] for one in chain))
+        last = max(one.header["keys_offset"] for one in chain)
+        if last < 0:
+            return frozenset()  # no block of this schedule has keys: nothing is lost
+        self._cut(Topic.KEYS, last)
         return frozenset({"intake", "registry"})
 
     def submissions_cut(self) -> Stops:
