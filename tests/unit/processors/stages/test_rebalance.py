@@ -201,6 +201,24 @@ def test_who_joins_is_told_of_what_it_sent_into_the_same_block(
     assert asyncio.run(play()) == [("aid-receipts-kiz", [1]), ("aid-receipts-stk", [])]
 
 
+def receipts_stage(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, system: System, last_seq: int
+) -> ReceiptsStage:
+    """A stage that has told KIZ, the only partner, everything up to block `last_seq`."""
+    monkeypatch.setattr(receipts, "check_said", nothing)
+    monkeypatch.setattr(receipts, "receipts_topics", lambda _settings: {"KIZ": "t"})
+    settings = Settings(home=folder)
+    put_stage_keys(settings)
+    stage = ReceiptsStage(settings)
+    stage._producer, stage._journal = SlowProducer(), Journal(system)  # type: ignore[assignment]
+
+    async def last(*_: Any) -> int:
+        return last_seq
+
+    monkeypatch.setattr(stage, "_last_seq", last)
+    return stage
+
+
 def test_a_next_key_is_proved_also_by_who_began_behind_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,19 +226,11 @@ def test_a_next_key_is_proved_also_by_who_began_behind_it(
     system = System.ready()
     system.control("stage-key", stage="receipts", public_key=public_hex("the next of receipts"))
     untold = len(system.outputs) - 1
-    monkeypatch.setattr(receipts, "check_said", nothing)
-    monkeypatch.setattr(receipts, "receipts_topics", lambda _settings: {"KIZ": "t"})
     monkeypatch.setattr(receipts, "blocks", lambda *_: iter(chain(system.blocks)))
     said: list[Any] = []
 
     async def play() -> None:
-        settings = Settings(home=tmp_path)
-        put_stage_keys(settings)
-        stage = ReceiptsStage(settings)
-        stage._producer, stage._journal = SlowProducer(), Journal(system)  # type: ignore[assignment]
-
-        async def last_seq(*_: Any) -> int:
-            return untold - 1
+        stage = receipts_stage(tmp_path, monkeypatch, system, untold - 1)
 
         async def proof(sub: Any) -> str:
             return str(orjson.loads(sub["manifest"])["org"])
@@ -229,7 +239,7 @@ def test_a_next_key_is_proved_also_by_who_began_behind_it(
             said.append((receipt["org"], receipt["seq"], receipt["stage_keys"]))
             return asyncio.sleep(0)
 
-        for name, made in (("_last_seq", last_seq), ("_proof", proof), ("_send", send)):
+        for name, made in (("_proof", proof), ("_send", send)):
             monkeypatch.setattr(stage, name, made)
         assert await stage.prepare() == {FINDINGS: untold}
         value = system.signed_output(system.outputs[untold])
@@ -245,8 +255,6 @@ def test_receipts_wait_for_the_whole_output(
 ) -> None:
     """Notices are cut where there are too many for one message."""
     monkeypatch.setattr("events.outputs.ROWS_PER_PART", 2 // parts)
-    monkeypatch.setattr(receipts, "check_said", nothing)
-    monkeypatch.setattr(receipts, "receipts_topics", lambda _settings: {"KIZ": "t"})
     system = System()
     notice = {"org": "KIZ", "kind": "freed"}
     output = system.outputs[0]
@@ -254,19 +262,12 @@ def test_receipts_wait_for_the_whole_output(
     said: list[Any] = []
 
     async def play() -> None:
-        settings = Settings(home=tmp_path)
-        put_stage_keys(settings)
-        stage = ReceiptsStage(settings)
-        stage._producer, stage._journal = SlowProducer(), Journal(system)  # type: ignore[assignment]
-
-        async def last_seq(*_: Any) -> int:
-            return -1
+        stage = receipts_stage(tmp_path, monkeypatch, system, -1)
 
         async def send(receipt: Any) -> Any:
             said.append([one["finding_id"] for one in receipt["notices"]])
             return asyncio.sleep(0)
 
-        monkeypatch.setattr(stage, "_last_seq", last_seq)
         monkeypatch.setattr(stage, "_send", send)
         await stage.prepare()
         messages = split(output)
