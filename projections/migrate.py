@@ -64,13 +64,13 @@ def made_if_missing(settings: Settings) -> bool:
     finally:
         client.close()
     if missing:
-        _wait_for_room(settings)
+        _check_room(settings)
         log.warning("%s lacks %d tables: made anew", settings.database, len(missing))
         migrate(settings)
     return bool(missing)
 
 
-def _wait_for_room(settings: Settings) -> None:
+def _check_room(settings: Settings) -> None:
     """Raises ClickHouseUnavailable on a full disk: the embedded engine would say that it made a
     table whose definition the disk did not keep."""
     if settings.embedded_clickhouse and (room := disk.look(settings)).level is disk.Level.FULL:

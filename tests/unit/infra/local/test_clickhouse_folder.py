@@ -97,7 +97,7 @@ def test_the_process_ends_when_its_folder_is_gone(
 def test_no_table_is_made_on_a_full_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     on_a(monkeypatch, disk.Level.FULL)
     with pytest.raises(ClickHouseUnavailable, match="once there is room"):
-        migrate._wait_for_room(Settings(home=tmp_path))
-    migrate._wait_for_room(Settings(home=tmp_path, clickhouse_url="http://ch.example:8123"))
+        migrate._check_room(Settings(home=tmp_path))
+    migrate._check_room(Settings(home=tmp_path, clickhouse_url="http://ch.example:8123"))
     on_a(monkeypatch, disk.Level.FINE)
-    migrate._wait_for_room(Settings(home=tmp_path))
+    migrate._check_room(Settings(home=tmp_path))
